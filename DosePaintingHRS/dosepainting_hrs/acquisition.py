@@ -1,0 +1,88 @@
+"""What a PET header says about how its voxels came to be, as far as a map needs it; free of DICOM code."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class PetSlice:
+    """Timing of one PET slice (or one slice of one frame).
+
+    Parameters
+    ----------
+    acquired : datetime or None
+        AcquisitionDate and AcquisitionTime.
+    frame_reference_ms : float or None
+        FrameReferenceTime (0054,1300), ms.
+    frame_duration_ms : float or None
+        ActualFrameDuration (0018,1242), ms.
+    slope, intercept : float or None
+        RescaleSlope and RescaleIntercept of this slice.
+    """
+
+    acquired: datetime | None
+    frame_reference_ms: float | None
+    frame_duration_ms: float | None
+    slope: float | None
+    intercept: float | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class PetAcquisition:
+    """Header values of a PET series that quantification rests on; None where the tag is missing or empty.
+
+    Parameters
+    ----------
+    units : str or None
+        Units (0054,1001).
+    decay_correction : str or None
+        DecayCorrection (0054,1102).
+    corrected_image : tuple of str
+        CorrectedImage (0028,0051).
+    image_type : tuple of str
+        ImageType (0008,0008).
+    series_start : datetime or None
+        SeriesDate and SeriesTime.
+    weight_kg, height_m : float or None
+        PatientWeight (kg), PatientSize (m).
+    sex : str or None
+        PatientSex.
+    injected_dose_bq : float or None
+        RadionuclideTotalDose as the header has it (Bq by the standard).
+    half_life_s : float or None
+        RadionuclideHalfLife, s.
+    nuclide : str
+        Meaning and value of the radionuclide code, for example ``"18F (C-111A1)"``; empty when not coded.
+    tracer : str
+        Radiopharmaceutical; empty when not given.
+    injection_time : str or None
+        RadiopharmaceuticalStartTime (0018,1072), DICOM TM as it stands.
+    injection_datetime : str or None
+        RadiopharmaceuticalStartDateTime (0018,1078), DICOM DT as it stands.
+    ge_decay_datetime : str or None
+        GE's stated decay reference, private (0009,100D) of GEMS_PETD_01, DICOM DT as it stands.
+    reconstruction : str
+        ReconstructionMethod; empty when not given.
+    slices : tuple of PetSlice
+        One per stored slice.
+    """
+
+    units: str | None
+    decay_correction: str | None
+    corrected_image: tuple[str, ...]
+    image_type: tuple[str, ...]
+    series_start: datetime | None
+    weight_kg: float | None
+    height_m: float | None
+    sex: str | None
+    injected_dose_bq: float | None
+    half_life_s: float | None
+    nuclide: str
+    tracer: str
+    injection_time: str | None
+    injection_datetime: str | None
+    ge_decay_datetime: str | None
+    reconstruction: str
+    slices: tuple[PetSlice, ...]

@@ -1,0 +1,1 @@
+"""The `dosepainting-hrs` command."""

@@ -1,0 +1,95 @@
+"""The one tree of errors that this software raises at its users."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class DosePaintingError(Exception):
+    """Something a user can understand and mend.
+
+    Parameters
+    ----------
+    message : str
+        One sentence: the subject, what was found, what is needed. Names in quotes, numbers with units.
+    hint : str
+        What to do about it; may be empty.
+
+    Attributes
+    ----------
+    code : str
+        Class of the error, one word, as it stands in ``--json`` results.
+    exit_code : int
+        Exit status of the command line for this class.
+    """
+
+    code: ClassVar[str] = "error"
+    exit_code: ClassVar[int] = 1
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+    def __str__(self) -> str:
+        return f"{self.message} {self.hint}".strip()
+
+
+class ParameterError(DosePaintingError):
+    """A parameter, option or name that was given is not one of those allowed."""
+
+    code = "parameter"
+    exit_code = 2
+
+
+class InputError(DosePaintingError):
+    """An image, region, case or job file cannot be used as it is."""
+
+    code = "input"
+    exit_code = 3
+
+
+class QuantityError(InputError):
+    """An image holds another quantity or unit than the method needs."""
+
+
+class GeometryError(InputError):
+    """Two things do not lie on the grid, or inside the volume, that they must share."""
+
+
+class DicomError(DosePaintingError):
+    """A DICOM object is damaged, incomplete, or of a kind or geometry that cannot be used."""
+
+    code = "dicom"
+    exit_code = 4
+
+
+class IdentityError(DosePaintingError):
+    """Things of different patients or frames of reference were to be combined, or identity is missing."""
+
+    code = "identity"
+    exit_code = 5
+
+
+class DependencyError(DosePaintingError):
+    """A package or program that this step needs is not installed."""
+
+    code = "dependency"
+    exit_code = 6
+
+
+class OutputError(DosePaintingError):
+    """A result could not be written, exists already, or did not read back as it was written."""
+
+    code = "output"
+    exit_code = 7
+
+
+class Cancelled(DosePaintingError):
+    """The caller asked to stop; nothing was written."""
+
+    code = "cancelled"
+    exit_code = 130
+
+    def __init__(self, message: str = "Stopped on request; nothing was written.", hint: str = "") -> None:
+        super().__init__(message, hint)

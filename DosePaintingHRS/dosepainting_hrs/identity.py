@@ -1,0 +1,240 @@
+"""Whose voxels these are, and in which frame of reference: the rule that nothing of two patients is ever combined."""
+
+from __future__ import annotations
+
+import hashlib
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import TypeVar
+
+from .errors import IdentityError
+
+Item = TypeVar("Item")
+
+MARK_REFERENCE_MODEL = "reference-model"
+MARK_RESEARCH_ONLY = "research-only"
+MARK_SYNTHETIC = "synthetic"
+
+
+def normalised_name(name: str) -> str:
+    """Fold a DICOM person name so that spelling of case, accents, carets and spaces does not matter."""
+    alphabetic = name.split("=", 1)[0]
+    folded = unicodedata.normalize("NFKD", alphabetic).casefold()
+    letters = "".join(c for c in folded if not unicodedata.combining(c))
+    return " ".join(letters.replace("^", " ").replace(",", " ").split())
+
+
+def fingerprint(value: str) -> str:
+    """Return the hash under which a name or birth date travels (SHA-256, 16 hex digits); empty stays empty."""
+    return hashlib.sha256(f"dosepainting-hrs:{value}".encode()).hexdigest()[:16] if value else ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SamePatient:
+    """A declaration that two patient IDs are one person: a pseudonym and its origin, say.
+
+    Parameters
+    ----------
+    patient_ids : tuple of two str
+        The two IDs.
+    who, reason : str
+        Who declares it and why; both must be given.
+    """
+
+    patient_ids: tuple[str, str]
+    who: str
+    reason: str
+
+    def __post_init__(self) -> None:
+        if len(self.patient_ids) != 2 or not self.who.strip() or not self.reason.strip():
+            raise IdentityError(
+                f"The declaration that {' and '.join(self.patient_ids)} are the same patient is not complete.",
+                "Give exactly two patient IDs, who declares it, and the reason.",
+            )
+
+
+@dataclass(frozen=True, kw_only=True)
+class FrameTransform:
+    """A signed-off rigid or affine map from one frame of reference to another.
+
+    Parameters
+    ----------
+    from_frame, to_frame : str
+        Frame of Reference UIDs that it joins.
+    matrix : tuple of 16 float
+        Row-major homogeneous matrix; maps LPS mm of `from_frame` to LPS mm of `to_frame`.
+    who, reason : str
+        Who accepted it and on what ground; both must be given.
+    """
+
+    from_frame: str
+    to_frame: str
+    matrix: tuple[float, ...] = (1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1)
+    who: str
+    reason: str
+
+    def __post_init__(self) -> None:
+        if len(self.matrix) != 16 or not self.who.strip() or not self.reason.strip():
+            raise IdentityError(
+                f"The transform from frame {self.from_frame} to frame {self.to_frame} is not signed off.",
+                "Give 16 matrix elements, who accepted it, and the reason.",
+            )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Supplied:
+    """Something about identity that a person supplied because the file did not have it, or overrode by name."""
+
+    what: str
+    who: str
+    reason: str
+    when: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Identity:
+    """What a mask or map must know of where it comes from.
+
+    Parameters
+    ----------
+    patient_id : str
+        PatientID as DICOM has it; empty when unknown.
+    name_hash, birth_date_hash : str
+        `fingerprint` of the normalised PatientName and of PatientBirthDate; empty when unknown.
+    frame_of_reference : str
+        FrameOfReferenceUID in which the voxels now lie.
+    study : str
+        StudyInstanceUID of the source.
+    series : tuple of str
+        SeriesInstanceUIDs that the voxels were made from.
+    transforms : tuple of FrameTransform
+        Transforms already applied, in order.
+    marks : tuple of str
+        Warnings that everything derived from it inherits, for example ``"research-only"``.
+    supplied : tuple of Supplied
+        What was supplied or overridden by hand.
+    """
+
+    patient_id: str = ""
+    name_hash: str = ""
+    birth_date_hash: str = ""
+    frame_of_reference: str = ""
+    study: str = ""
+    series: tuple[str, ...] = ()
+    transforms: tuple[FrameTransform, ...] = ()
+    marks: tuple[str, ...] = ()
+    supplied: tuple[Supplied, ...] = ()
+
+    @classmethod
+    def of_patient(cls, patient_id: str, name: str, birth_date: str, **more: object) -> Identity:
+        """Build an identity from the plain DICOM values of a patient; name and birth date are kept as hashes only."""
+        bare = cls(
+            patient_id=patient_id.strip(),
+            name_hash=fingerprint(normalised_name(name)),
+            birth_date_hash=fingerprint(birth_date.strip()),
+        )
+        return replace(bare, **more)  # type: ignore[arg-type]
+
+    @property
+    def is_known(self) -> bool:
+        """True when patient, frame of reference and source series are all there."""
+        return bool(self.patient_id and self.frame_of_reference and self.series)
+
+    def missing(self) -> tuple[str, ...]:
+        """Name what `is_known` still needs."""
+        wanted = {
+            "PatientID": self.patient_id,
+            "FrameOfReferenceUID": self.frame_of_reference,
+            "source SeriesInstanceUID": self.series,
+        }
+        return tuple(name for name, value in wanted.items() if not value)
+
+    def __str__(self) -> str:
+        return f'patient "{self.patient_id or "unknown"}", frame of reference {self.frame_of_reference or "unknown"}'
+
+
+def require_same_patient(
+    first: Identity, second: Identity, *, what: tuple[str, str], same: Iterable[SamePatient] = ()
+) -> tuple[str, ...]:
+    """Refuse to go on when two things belong to different patients.
+
+    Parameters
+    ----------
+    first, second : Identity
+        The two to compare.
+    what : tuple of two str
+        What they are, for the sentence: ``('The region "GTVp"', 'the planning CT')``.
+    same : iterable of SamePatient
+        Declared pairs of IDs that are one person.
+
+    Returns
+    -------
+    tuple of str
+        Remarks to show: values that one side lacks, or a declaration that was used.
+
+    Raises
+    ------
+    IdentityError
+        If IDs, names or birth dates that both sides have contradict each other. There is no override.
+    """
+    ids = (first.patient_id, second.patient_id)
+    if all(ids) and ids[0] != ids[1]:
+        for pair in same:
+            if set(pair.patient_ids) == set(ids):
+                return (f'Patients "{ids[0]}" and "{ids[1]}" are the same person, says {pair.who}: {pair.reason}',)
+        raise IdentityError(
+            f'{what[0]} belongs to patient "{ids[0]}", but {what[1]} to patient "{ids[1]}".',
+            "Use data of one patient. If one ID is a pseudonym of the other, declare the pair under "
+            '"same_patient" in the case file, with who and why.',
+        )
+    remarks = []
+    pairs = {
+        "patient's name": (first.name_hash, second.name_hash),
+        "birth date": (first.birth_date_hash, second.birth_date_hash),
+    }
+    for attribute, (mine, theirs) in pairs.items():
+        if mine and theirs and mine != theirs:
+            raise IdentityError(
+                f'{what[0]} and {what[1]} carry the same PatientID "{ids[0] or ids[1]}" but another {attribute}.',
+                "Two people may share an ID: find out which of the two is wrong before going on.",
+            )
+        if bool(mine) != bool(theirs):
+            remarks.append(f"The {attribute} is missing in {what[1] if mine else what[0]} and could not be compared.")
+    return tuple(remarks)
+
+
+def require_same_frame(first: Identity, second: Identity, *, what: tuple[str, str]) -> None:
+    """Refuse to go on when two things that both know their frame of reference lie in different ones.
+
+    Raises
+    ------
+    IdentityError
+        If the Frame of Reference UIDs differ.
+    """
+    frames = (first.frame_of_reference, second.frame_of_reference)
+    if all(frames) and frames[0] != frames[1]:
+        raise IdentityError(
+            f"{what[0]} lies in frame of reference {frames[0]}, but {what[1]} in {frames[1]}.",
+            'Give a transform that names both frames under "transforms" in the case file, with who accepted it and why.',
+        )
+
+
+def combined(first: Identity, second: Identity) -> Identity:
+    """Return the identity of something made from two that were checked: series, marks and records of both."""
+    return replace(
+        first,
+        patient_id=first.patient_id or second.patient_id,
+        name_hash=first.name_hash or second.name_hash,
+        birth_date_hash=first.birth_date_hash or second.birth_date_hash,
+        frame_of_reference=first.frame_of_reference or second.frame_of_reference,
+        study=first.study or second.study,
+        series=_union(first.series, second.series),
+        transforms=_union(first.transforms, second.transforms),
+        marks=_union(first.marks, second.marks),
+        supplied=_union(first.supplied, second.supplied),
+    )
+
+
+def _union(first: tuple[Item, ...], second: tuple[Item, ...]) -> tuple[Item, ...]:
+    return first + tuple(item for item in second if item not in first)

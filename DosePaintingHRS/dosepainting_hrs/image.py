@@ -1,0 +1,134 @@
+"""Images and masks: voxels that know their grid, quantity, patient and history."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .acquisition import PetAcquisition
+from .errors import GeometryError, QuantityError
+from .geometry import Array, Geometry, StoredGrid
+from .identity import Identity
+from .quantities import Quantity
+
+
+def voxel_hash(array: Array) -> str:
+    """Return the SHA-256 of an array's shape and values, whatever its memory order; masks hash as bytes 0 and 1."""
+    values = array.astype(np.uint8) if array.dtype == np.bool_ else array
+    digest = hashlib.sha256(f"{values.dtype.newbyteorder('<').str}{values.shape}".encode())
+    digest.update(np.ascontiguousarray(values).tobytes())
+    return digest.hexdigest()
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Volume:
+    """What images and masks share.
+
+    Parameters
+    ----------
+    array : array, (z, y, x)
+        Voxel values in canonical axis order.
+    geometry : Geometry
+        The canonical grid.
+    stored : StoredGrid
+        The grid as the source file has it; results go back to disk on it.
+    identity : Identity
+        Patient, frame of reference, source series.
+    history : tuple of str
+        One sentence per step that led here, oldest first.
+    edited : bool
+        True when the file's voxels no longer match the hash they were written with (another program changed them).
+    """
+
+    array: Array
+    geometry: Geometry
+    stored: StoredGrid
+    identity: Identity = field(default_factory=Identity)
+    history: tuple[str, ...] = ()
+    edited: bool = False
+
+    def __post_init__(self) -> None:
+        if self.array.shape != self.geometry.shape:
+            raise GeometryError(f"An array of shape {self.array.shape} does not fit a grid of shape {self.geometry.shape}.")
+
+    def require_same_grid(self, other: Volume, *, what: tuple[str, str]) -> None:
+        """Refuse to go on when two volumes do not share one grid.
+
+        Raises
+        ------
+        GeometryError
+            If shape, position or orientation differ by over 1 % of a voxel edge.
+        """
+        if not self.geometry.is_same_grid(other.geometry):
+            raise GeometryError(f"{what[0]} lies on a grid of {self.geometry}, but {what[1]} has {other.geometry}.")
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Image(Volume):
+    """A scalar image.
+
+    Parameters
+    ----------
+    quantity : Quantity
+        What the numbers mean.
+    acquisition : PetAcquisition or None
+        Header values of a PET series as loaded; None for everything else.
+    """
+
+    quantity: Quantity
+    acquisition: PetAcquisition | None = None
+
+    def require(self, *quantities: Quantity) -> None:
+        """Refuse to go on when the image holds none of these quantities.
+
+        Raises
+        ------
+        QuantityError
+            If quantity or unit is another one.
+        """
+        if self.quantity not in quantities:
+            raise QuantityError(f"This step needs {' or '.join(map(str, quantities))}, but the image holds {self.quantity}.")
+
+    def derived(self, array: Array, quantity: Quantity, step: str) -> Image:
+        """Return a new image on the same grid and of the same identity, with `step` added to its history."""
+        return replace(self, array=array, quantity=quantity, history=(*self.history, step), acquisition=None)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Mask(Volume):
+    """A region: the voxels that belong to it.
+
+    Parameters
+    ----------
+    array : array of bool, (z, y, x)
+        True inside.
+    name : str
+        Name of the region, as it stands in the structure set or file.
+    """
+
+    array: NDArray[np.bool_]
+    name: str = ""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.array.dtype != np.bool_:
+            object.__setattr__(self, "array", np.asarray(self.array != 0))
+
+    @property
+    def voxel_count(self) -> int:
+        """Number of voxels inside."""
+        return int(np.count_nonzero(self.array))
+
+    @property
+    def volume_ml(self) -> float:
+        """Volume, ml."""
+        return self.voxel_count * self.geometry.voxel_volume_ml
+
+
+def on_grid(geometry: Geometry) -> tuple[Geometry, StoredGrid]:
+    """Return the canonical grid of a stored geometry, and the record that leads back to it."""
+    stored = StoredGrid.of(geometry)
+    return stored.canonical(), stored

@@ -1,0 +1,36 @@
+"""The one decorator for hot loops: compiled on first use, kept in the user's cache directory."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import ParamSpec, TypeVar, cast
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def cache_directory() -> Path:
+    """Return the folder that keeps compiled kernels: ``NUMBA_CACHE_DIR`` when set, else the user's cache."""
+    chosen = os.environ.get("NUMBA_CACHE_DIR")
+    if chosen:
+        return Path(chosen)
+    if sys.platform == "win32":
+        base = Path(os.environ.get("LOCALAPPDATA", Path.home() / "AppData" / "Local"))
+    elif sys.platform == "darwin":
+        base = Path.home() / "Library" / "Caches"
+    else:
+        base = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache"))
+    return base / "dosepainting-hrs" / "kernels"
+
+
+os.environ.setdefault("NUMBA_CACHE_DIR", str(cache_directory()))
+
+import numba  # noqa: E402  (the cache directory is read when numba is imported)
+
+
+def kernel(function: Callable[P, R]) -> Callable[P, R]:
+    """Compile a loop over plain arrays with numba, cached on disk; no fastmath, so that sums keep their order."""
+    return cast(Callable[P, R], numba.njit(cache=True, nogil=True)(function))

@@ -1,0 +1,1 @@
+"""Quantitative maps, one per file; importing the package registers them."""

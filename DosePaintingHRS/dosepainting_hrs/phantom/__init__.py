@@ -1,0 +1,1 @@
+"""A synthetic patient with known truth, written as real DICOM."""

@@ -1,0 +1,1 @@
+"""Images brought onto other grids."""

@@ -1,0 +1,138 @@
+"""Methods by name: maps, segmentations and prescriptions register here and appear at every door by themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar, Generic, Literal, TypeVar, get_type_hints
+
+from .errors import ParameterError
+from .image import Image, Mask
+from .parameters import Parameters, nearest
+
+
+@dataclass(frozen=True)
+class Slot:
+    """An image or region that a method takes.
+
+    Parameters
+    ----------
+    name : str
+        Name of the argument of ``compute`` and of the command-line option.
+    kind : "image" or "region"
+        What it is.
+    help : str
+        One sentence for the user.
+    optional : bool
+        Whether the method can do without.
+    """
+
+    name: str
+    kind: Literal["image", "region"]
+    help: str
+    optional: bool = False
+
+
+class Method:
+    """What maps, segmentations and prescriptions share: a name, a schema version, inputs and checked parameters.
+
+    ``compute`` takes one keyword argument per slot in `inputs`, plus ``progress``.
+
+    Attributes
+    ----------
+    name : str
+        Name under which it is registered.
+    schema : int
+        Version of its parameters.
+    inputs : tuple of Slot
+        What it takes.
+    parameters_type : type
+        Its parameter dataclass, taken from the class annotation of `parameters` on registration.
+    migrations : mapping of int to function
+        For each old schema version, a function from the old parameter values to the next version's.
+    """
+
+    name: ClassVar[str]
+    schema: ClassVar[int]
+    inputs: ClassVar[tuple[Slot, ...]]
+    parameters_type: ClassVar[type[Parameters]]
+    migrations: ClassVar[Mapping[int, Callable[[dict[str, Any]], dict[str, Any]]]] = {}
+
+    parameters: Parameters
+
+    def __init__(self, parameters: Parameters) -> None:
+        if not isinstance(parameters, self.parameters_type):
+            raise ParameterError(f'The method "{self.name}" takes {self.parameters_type.__name__}, got {parameters!r}.')
+        self.parameters = parameters
+
+
+class Map(Method):
+    """Makes a quantitative image; ``compute(image=..., progress=...)`` returns an Image."""
+
+    inputs = (Slot("image", "image", "Image to make the map from."),)
+    compute: Callable[..., Image]
+
+
+class Segmentation(Method):
+    """Makes a region inside a region; ``compute(map=..., within=..., progress=...)`` returns a Mask."""
+
+    inputs = (
+        Slot("map", "image", "Quantitative map to segment."),
+        Slot("within", "region", "Region to stay inside, usually the GTV."),
+    )
+    compute: Callable[..., Mask]
+
+
+class Prescription(Method):
+    """Makes a dose per voxel, Gy; ``compute(...)`` returns an Image."""
+
+    compute: Callable[..., Image]
+
+
+M = TypeVar("M", bound=Method)
+
+
+class Registry(Generic[M]):
+    """Methods of one kind, by name, in order of registration."""
+
+    def __init__(self, kind: str) -> None:
+        self.kind = kind
+        self._methods: dict[str, type[M]] = {}
+
+    def register(self, name: str, *, schema: int) -> Callable[[type[M]], type[M]]:
+        """Return a class decorator that registers a method under `name`."""
+
+        def decorate(method: type[M]) -> type[M]:
+            if name in self._methods:
+                raise ValueError(f"two methods of kind {self.kind} are called {name}")
+            method.name, method.schema = name, schema
+            method.parameters_type = get_type_hints(method)["parameters"]
+            self._methods[name] = method
+            return method
+
+        return decorate
+
+    def get(self, name: str) -> type[M]:
+        """Return the method called `name`.
+
+        Raises
+        ------
+        ParameterError
+            If there is none; the nearest names are proposed.
+        """
+        if name not in self._methods:
+            raise ParameterError(f'There is no {self.kind} method "{name}".', nearest(name, self.names()))
+        return self._methods[name]
+
+    def names(self) -> tuple[str, ...]:
+        """Return all names in order of registration."""
+        return tuple(self._methods)
+
+
+MAPS: Registry[Map] = Registry("map")
+SEGMENTATIONS: Registry[Segmentation] = Registry("segmentation")
+PRESCRIPTIONS: Registry[Prescription] = Registry("prescription")
+
+register_map = MAPS.register
+register_segmentation = SEGMENTATIONS.register
+register_prescription = PRESCRIPTIONS.register

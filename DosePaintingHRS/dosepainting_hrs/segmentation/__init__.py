@@ -1,0 +1,1 @@
+"""Segmentation methods, one per file; importing the package registers them."""

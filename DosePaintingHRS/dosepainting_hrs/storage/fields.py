@@ -1,0 +1,101 @@
+"""Identity, quantity and history of a volume as text fields, and back."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
+from ..errors import InputError
+from ..identity import FrameTransform, Identity, Supplied
+from ..image import Image, Mask, Volume, voxel_hash
+from ..quantities import REGION, Quantity, quantity_of
+
+PREFIX = "DosePaintingHRS."
+SCHEMA = 1
+NOTICE = "Research software, not a medical device."
+
+
+def to_fields(volume: Image | Mask, job: str) -> dict[str, str]:
+    """Return the text fields under which a volume's identity travels; keys begin with `PREFIX`."""
+    identity = volume.identity
+    quantity = volume.quantity if isinstance(volume, Image) else REGION
+    values: dict[str, Any] = {
+        "schema": SCHEMA,
+        "kind": "mask" if isinstance(volume, Mask) else "image",
+        "name": volume.name if isinstance(volume, Mask) else "",
+        "patient_id": identity.patient_id,
+        "name_hash": identity.name_hash,
+        "birth_date_hash": identity.birth_date_hash,
+        "frame_of_reference": identity.frame_of_reference,
+        "study": identity.study,
+        "series": list(identity.series),
+        "transforms": [asdict(one) for one in identity.transforms],
+        "marks": list(identity.marks),
+        "supplied": [asdict(one) for one in identity.supplied],
+        "quantity": quantity.name,
+        "unit": quantity.unit,
+        "history": list(volume.history),
+        "job": job,
+        "voxel_hash": voxel_hash(volume.array),
+        "notice": NOTICE,
+    }
+    return {PREFIX + key: value if isinstance(value, str) else json.dumps(value) for key, value in values.items()}
+
+
+def identity_from(fields: Mapping[str, str], where: str) -> Identity:
+    """Read an identity back from text fields; absent fields stay unknown.
+
+    Raises
+    ------
+    InputError
+        If a field is damaged or of a newer schema.
+    """
+    try:
+        schema = int(fields.get(PREFIX + "schema", SCHEMA))
+        if schema > SCHEMA:
+            raise InputError(f"{where} was written by a newer version (schema {schema}).", "Update DosePaintingHRS.")
+        return Identity(
+            patient_id=fields.get(PREFIX + "patient_id", ""),
+            name_hash=fields.get(PREFIX + "name_hash", ""),
+            birth_date_hash=fields.get(PREFIX + "birth_date_hash", ""),
+            frame_of_reference=fields.get(PREFIX + "frame_of_reference", ""),
+            study=fields.get(PREFIX + "study", ""),
+            series=tuple(_json(fields, "series")),
+            transforms=tuple(FrameTransform(**{**one, "matrix": tuple(one["matrix"])}) for one in _json(fields, "transforms")),
+            marks=tuple(_json(fields, "marks")),
+            supplied=tuple(Supplied(**one) for one in _json(fields, "supplied")),
+        )
+    except (ValueError, TypeError, KeyError) as error:
+        raise InputError(
+            f"The identity fields of {where} are damaged: {error}.", "Write the file again from its source."
+        ) from error
+
+
+def quantity_from(fields: Mapping[str, str]) -> Quantity:
+    """Read the quantity back; a file without one holds an unknown quantity."""
+    return quantity_of(fields.get(PREFIX + "quantity", "unknown"), fields.get(PREFIX + "unit", "1"))
+
+
+def history_from(fields: Mapping[str, str]) -> tuple[str, ...]:
+    """Read the history back."""
+    return tuple(_json(fields, "history"))
+
+
+def name_from(fields: Mapping[str, str]) -> str:
+    """Read a mask's name back."""
+    return fields.get(PREFIX + "name", "")
+
+
+def is_edited(fields: Mapping[str, str], volume: Volume) -> bool:
+    """Tell whether voxels no longer match the hash they were written with."""
+    written = fields.get(PREFIX + "voxel_hash", "")
+    return bool(written) and written != voxel_hash(volume.array)
+
+
+def _json(fields: Mapping[str, str], key: str) -> list[Any]:
+    value = json.loads(fields.get(PREFIX + key, "[]"))
+    if not isinstance(value, list):
+        raise TypeError(f"{key} is not a list")
+    return value
