@@ -114,6 +114,8 @@ class Identity:
         Warnings that everything derived from it inherits, for example ``"research-only"``.
     supplied : tuple of Supplied
         What was supplied or overridden by hand.
+    gaps : tuple of str
+        What was missing in something this was made from: a result is not better known than its sources.
     """
 
     patient_id: str = ""
@@ -125,6 +127,7 @@ class Identity:
     transforms: tuple[FrameTransform, ...] = ()
     marks: tuple[str, ...] = ()
     supplied: tuple[Supplied, ...] = ()
+    gaps: tuple[str, ...] = ()
 
     @classmethod
     def of_patient(cls, patient_id: str, name: str, birth_date: str, **more: object) -> Identity:
@@ -138,8 +141,8 @@ class Identity:
 
     @property
     def is_known(self) -> bool:
-        """True when patient, frame of reference and source series are all there."""
-        return bool(self.patient_id and self.frame_of_reference and self.series)
+        """True when patient, frame of reference and source series are all there, here and in every source."""
+        return not self.missing()
 
     def missing(self) -> tuple[str, ...]:
         """Name what `is_known` still needs."""
@@ -148,7 +151,8 @@ class Identity:
             "FrameOfReferenceUID": self.frame_of_reference,
             "source SeriesInstanceUID": self.series,
         }
-        return tuple(name for name, value in wanted.items() if not value)
+        here = tuple(name for name, value in wanted.items() if not value)
+        return here + tuple(gap for gap in self.gaps if gap not in here)
 
     def __str__(self) -> str:
         return f'patient "{self.patient_id or "unknown"}", frame of reference {self.frame_of_reference or "unknown"}'
@@ -221,7 +225,7 @@ def require_same_frame(first: Identity, second: Identity, *, what: tuple[str, st
 
 
 def combined(first: Identity, second: Identity) -> Identity:
-    """Return the identity of something made from two that were checked: series, marks and records of both."""
+    """Return the identity of something made from two that were checked: series, marks, records and gaps of both."""
     return replace(
         first,
         patient_id=first.patient_id or second.patient_id,
@@ -233,6 +237,7 @@ def combined(first: Identity, second: Identity) -> Identity:
         transforms=_union(first.transforms, second.transforms),
         marks=_union(first.marks, second.marks),
         supplied=_union(first.supplied, second.supplied),
+        gaps=_union(first.missing(), second.missing()),
     )
 
 

@@ -97,6 +97,25 @@ class Image(Volume):
         return replace(self, array=array, quantity=quantity, history=(*self.history, step), acquisition=None)
 
 
+@dataclass(frozen=True, kw_only=True)
+class Measured:
+    """A statistic of a map inside a region, taken on the grid where the region was made.
+
+    Parameters
+    ----------
+    statistic : str
+        For example ``"maximum"``.
+    value : float
+        In the unit of `quantity`.
+    quantity : Quantity
+        What was measured.
+    """
+
+    statistic: str
+    value: float
+    quantity: Quantity
+
+
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Mask(Volume):
     """A region: the voxels that belong to it.
@@ -107,10 +126,13 @@ class Mask(Volume):
         True inside.
     name : str
         Name of the region, as it stands in the structure set or file.
+    measured : tuple of Measured
+        What was measured in the map that the region was made from.
     """
 
     array: NDArray[np.bool_]
     name: str = ""
+    measured: tuple[Measured, ...] = ()
 
     def __post_init__(self) -> None:
         super().__post_init__()

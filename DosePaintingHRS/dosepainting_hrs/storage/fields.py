@@ -9,7 +9,7 @@ from typing import Any
 
 from ..errors import InputError
 from ..identity import FrameTransform, Identity, Supplied
-from ..image import Image, Mask, Volume, voxel_hash
+from ..image import Image, Mask, Measured, Volume, voxel_hash
 from ..quantities import REGION, Quantity, quantity_of
 
 PREFIX = "DosePaintingHRS."
@@ -21,6 +21,7 @@ def to_fields(volume: Image | Mask, job: str) -> dict[str, str]:
     """Return the text fields under which a volume's identity travels; keys begin with `PREFIX`."""
     identity = volume.identity
     quantity = volume.quantity if isinstance(volume, Image) else REGION
+    measured = volume.measured if isinstance(volume, Mask) else ()
     values: dict[str, Any] = {
         "schema": SCHEMA,
         "kind": "mask" if isinstance(volume, Mask) else "image",
@@ -34,9 +35,11 @@ def to_fields(volume: Image | Mask, job: str) -> dict[str, str]:
         "transforms": [asdict(one) for one in identity.transforms],
         "marks": list(identity.marks),
         "supplied": [asdict(one) for one in identity.supplied],
+        "gaps": list(identity.gaps),
         "quantity": quantity.name,
         "unit": quantity.unit,
         "history": list(volume.history),
+        "measured": [[one.statistic, one.value, one.quantity.name, one.quantity.unit] for one in measured],
         "job": job,
         "voxel_hash": voxel_hash(volume.array),
         "notice": NOTICE,
@@ -66,6 +69,7 @@ def identity_from(fields: Mapping[str, str], where: str) -> Identity:
             transforms=tuple(FrameTransform(**{**one, "matrix": tuple(one["matrix"])}) for one in _json(fields, "transforms")),
             marks=tuple(_json(fields, "marks")),
             supplied=tuple(Supplied(**one) for one in _json(fields, "supplied")),
+            gaps=tuple(_json(fields, "gaps")),
         )
     except (ValueError, TypeError, KeyError) as error:
         raise InputError(
@@ -86,6 +90,14 @@ def history_from(fields: Mapping[str, str]) -> tuple[str, ...]:
 def name_from(fields: Mapping[str, str]) -> str:
     """Read a mask's name back."""
     return fields.get(PREFIX + "name", "")
+
+
+def measured_from(fields: Mapping[str, str]) -> tuple[Measured, ...]:
+    """Read back what was measured in the map that a mask was made from."""
+    return tuple(
+        Measured(statistic=statistic, value=float(value), quantity=quantity_of(name, unit))
+        for statistic, value, name, unit in _json(fields, "measured")
+    )
 
 
 def is_edited(fields: Mapping[str, str], volume: Volume) -> bool:

@@ -74,6 +74,7 @@ def read_mask(path: Path, label: int | None = None) -> Mask:
         history=image.history,
         edited=image.edited,
         name=name,
+        measured=text.measured_from(fields),
     )
 
 

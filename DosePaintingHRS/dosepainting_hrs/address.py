@@ -1,0 +1,97 @@
+"""How a user names an image or region: a name of the case, or a path with an optional selector."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from .case import OpenCase
+from .errors import InputError, ParameterError
+
+
+@dataclass(frozen=True, kw_only=True)
+class PathForm:
+    """The JSON form of an address, for paths and selectors that the text form cannot say."""
+
+    path: str
+    selector: str = ""
+    image: str = ""
+
+
+Where = str | PathForm
+"""An address as a job has it: the text form, or the JSON form."""
+
+
+@dataclass(frozen=True)
+class Address:
+    """Where an image or region lies.
+
+    Parameters
+    ----------
+    path : Path
+        File or folder, absolute or relative to the working folder.
+    selector : str
+        SeriesInstanceUID, ROI name, label or segment number; empty when there is only one choice.
+    image : str
+        Name of the case's image that the region was drawn on; empty when not given.
+    name : str
+        Name in the case; empty when the address was a path.
+    """
+
+    path: Path
+    selector: str = ""
+    image: str = ""
+    name: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.path}#{self.selector}" if self.selector else str(self.path)
+
+
+def parse_address(text: Where, opened: OpenCase | None, folder: Path) -> Address:
+    """Find what a text means: a name of the case wins, then the longest existing path, then its selector.
+
+    Parameters
+    ----------
+    text : str or PathForm
+        ``NAME``, ``PATH`` or ``PATH#SELECTOR``; the JSON form is never taken for a name.
+    opened : OpenCase or None
+        The case whose names count.
+    folder : Path
+        Where relative paths start.
+
+    Raises
+    ------
+    InputError
+        If nothing exists under that name or path.
+    """
+    if isinstance(text, PathForm):
+        if not (folder / text.path).exists():
+            raise InputError(f'There is no file or folder "{folder / text.path}".', "Check the path.")
+        return Address(folder / text.path, text.selector, text.image)
+    if opened is not None:
+        found = opened.case.image(text) or opened.case.region(text)
+        if found is not None:
+            selector = getattr(found, "series", "") or getattr(found, "selector", "")
+            return Address(opened.folder / found.path, selector, getattr(found, "image", ""), found.name)
+    parts = text.split("#")
+    for count in range(len(parts), 0, -1):
+        path = folder / "#".join(parts[:count])
+        if parts[0] and path.exists():
+            return Address(path, "#".join(parts[count:]))
+    if opened is not None and "/" not in text and "\\" not in text:
+        raise InputError(f'The case has no "{text}", and there is no such file.', opened.case.hint_for(text))
+    raise InputError(f'There is no file or folder "{folder / parts[0]}".', "Check the path; a selector follows after #.")
+
+
+def split_named(text: str, option: str) -> tuple[str, str]:
+    """Split ``NAME=ADDRESS`` at its first equals sign.
+
+    Raises
+    ------
+    ParameterError
+        If there is no equals sign, or nothing before or after it.
+    """
+    name, equals, address = text.partition("=")
+    if not equals or not name.strip() or not address.strip():
+        raise ParameterError(f'{option} takes NAME=ADDRESS, got "{text}".', f'For example {option} "HRS=hrs.nrrd".')
+    return name.strip(), address.strip()
