@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from .context import Context
 
 SCHEMA = 1
+_KEYS = ("schema", "case", "folder", "steps")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,17 +80,20 @@ class Job:
     steps : tuple of Step
         Done in order; a later one may use the files of an earlier one.
     case : str
-        Case file whose names the steps may use; relative to the job file; empty for none.
+        Case file whose names the steps may use; empty for none.
+    folder : str
+        Where relative paths start, relative to the job file; empty for the job file's own folder.
     """
 
     steps: tuple[Step, ...]
     case: str = ""
+    folder: str = ""
     schema: int = SCHEMA
 
     def to_json(self) -> dict[str, Any]:
         """Return the JSON form of the job."""
         steps = [{"do": step.do, **to_json(step)} for step in self.steps]
-        return {"schema": self.schema, "case": self.case, "steps": steps}
+        return {"schema": self.schema, "case": self.case, "folder": self.folder, "steps": steps}
 
     @property
     def id(self) -> str:
@@ -113,13 +117,14 @@ def job_from_json(value: Mapping[str, Any], where: str) -> Job:
         If a step is not known.
     """
     require_schema(dict(value), SCHEMA, where)
-    unknown = [name for name in value if name not in ("schema", "case", "steps")]
+    unknown = [name for name in value if name not in _KEYS]
     if unknown:
-        raise InputError(f'{where} has no "{unknown[0]}".', nearest(unknown[0], ("schema", "case", "steps")))
-    steps, case = value.get("steps"), value.get("case", "")
-    if not isinstance(steps, list) or not steps or not isinstance(case, str):
-        raise InputError(f'{where} needs "steps", a list of at least one step, and "case", when given, a path.')
-    return Job(steps=tuple(_step(step, f"{where}, step {number}") for number, step in enumerate(steps, 1)), case=case)
+        raise InputError(f'{where} has no "{unknown[0]}".', nearest(unknown[0], _KEYS))
+    steps, case, folder = value.get("steps"), value.get("case", ""), value.get("folder", "")
+    if not isinstance(steps, list) or not steps or not isinstance(case, str) or not isinstance(folder, str):
+        raise InputError(f'{where} needs "steps", a list of at least one step; "case" and "folder", when given, are paths.')
+    read = tuple(_step(step, f"{where}, step {number}") for number, step in enumerate(steps, 1))
+    return Job(steps=read, case=case, folder=folder)
 
 
 def _step(value: Any, where: str) -> Step:
@@ -162,7 +167,8 @@ def job_schema() -> dict[str, Any]:
         "type": "object",
         "properties": {
             "schema": {"const": SCHEMA},
-            "case": {"type": "string", "description": "Case file, relative to the job file."},
+            "case": {"type": "string", "description": "Case file whose names the steps may use."},
+            "folder": {"type": "string", "description": "Where relative paths start, relative to the job file."},
             "steps": {"type": "array", "minItems": 1, "items": {"anyOf": variants}},
         },
         "required": ["schema", "steps"],

@@ -21,7 +21,7 @@ def new_file(path: Path) -> Iterator[Path]:
     OutputError
         If `path` exists, its folder cannot be made or written, or the disk is full.
     """
-    _require_absent(path)
+    require_absent(path)
     temporary = _temporary(path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -46,7 +46,7 @@ def new_folder(path: Path) -> Iterator[Path]:
     """
     empty = path.is_dir() and not any(path.iterdir())
     if not empty:
-        _require_absent(path)
+        require_absent(path)
     temporary = _temporary(path)
     try:
         temporary.mkdir(parents=True)
@@ -65,7 +65,14 @@ def _temporary(path: Path) -> Path:
     return path.with_name(f".partial-{uuid.uuid4().hex[:8]}-{path.name}")
 
 
-def _require_absent(path: Path) -> None:
+def require_absent(path: Path) -> None:
+    """Refuse a path where something is already; nothing is ever overwritten.
+
+    Raises
+    ------
+    OutputError
+        If so.
+    """
     if os.path.lexists(path):
         raise OutputError(f'"{path}" exists already.', "Nothing is ever overwritten: choose another name, or move it away.")
 
@@ -76,7 +83,7 @@ def _rename_into_place(temporary: Path, path: Path) -> None:
     except FileExistsError:
         raise OutputError(f'"{path}" appeared while it was being made.', "Choose another name.") from None
     except OSError:  # File systems without hard links.
-        _require_absent(path)
+        require_absent(path)
         temporary.rename(path)
 
 

@@ -14,7 +14,7 @@ from ..errors import InputError, OutputError
 from ..geometry import Geometry
 from ..image import Image, Mask, on_grid, voxel_hash
 from . import fields as text
-from .atomic import new_file
+from .atomic import new_file, require_absent
 
 SUFFIXES = (".nrrd", ".nii.gz", ".nii", ".mha")
 
@@ -78,6 +78,19 @@ def read_mask(path: Path, label: int | None = None) -> Mask:
     )
 
 
+def require_new_volume(path: Path) -> None:
+    """Refuse an output that exists or has an unknown suffix, before any work is done.
+
+    Raises
+    ------
+    OutputError
+        If so.
+    """
+    if not is_volume_file(path):
+        raise OutputError(f'"{path}" does not end in one of {", ".join(SUFFIXES)}.', "Give the output such a name.")
+    require_absent(path)
+
+
 def write_volume(volume: Image | Mask, path: Path, *, job: str = "") -> None:
     """Write an image or mask on its stored grid with its identity, read it back and compare.
 
@@ -86,8 +99,7 @@ def write_volume(volume: Image | Mask, path: Path, *, job: str = "") -> None:
     OutputError
         If the path exists, has an unknown suffix, cannot be written, or does not read back the same.
     """
-    if not is_volume_file(path):
-        raise OutputError(f'"{path}" does not end in one of {", ".join(SUFFIXES)}.', "Give the output such a name.")
+    require_new_volume(path)
     array = volume.stored.axes.restore(volume.array)
     if isinstance(volume, Mask):
         array = array.astype(np.uint8)

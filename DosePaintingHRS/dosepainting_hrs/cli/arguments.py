@@ -1,0 +1,159 @@
+"""Dataclass fields to command-line options and back: one adapter for steps and for methods' parameters."""
+
+from __future__ import annotations
+
+import argparse
+import types
+from collections.abc import Mapping
+from dataclasses import MISSING, Field, fields
+from typing import Annotated, Any, NoReturn, Union, get_args, get_origin, get_type_hints
+
+from ..address import split_named
+from ..errors import ParameterError
+from ..job import Argument, Step
+from ..parameters import Field as Described
+from ..parameters import ParameterInfo, nearest, parameter_infos
+from ..registry import Method
+
+
+class Parser(argparse.ArgumentParser):
+    """An argument parser whose mistakes are `ParameterError`."""
+
+    def error(self, message: str) -> NoReturn:
+        """Raise the parser's complaint as one sentence."""
+        raise ParameterError(f"{message[:1].upper()}{message[1:]}.", f'"{self.prog} --help" lists what there is.')
+
+
+def add_step_options(parser: argparse.ArgumentParser, step: type[Step], leave_out: frozenset[str] = frozenset()) -> None:
+    """Give a parser one option (or positional) per field of a step."""
+    hints = get_type_hints(step, include_extras=True)
+    for item in fields(step):
+        if item.name in leave_out:
+            continue
+        described, argument, bare = _parts(hints[item.name])
+        options: dict[str, Any] = {"help": described.help, "dest": item.name}
+        required = item.default is MISSING and item.default_factory is MISSING
+        if argument is not None and not argument.flags:
+            options.pop("dest")
+            parser.add_argument(item.name, metavar=argument.metavar or None, help=described.help)
+            continue
+        flags = argument.flags if argument is not None else (_flag(item.name),)
+        if bare is bool:
+            parser.add_argument(*flags, action="store_true", **options)
+            continue
+        if get_origin(bare) in (tuple, dict, Mapping):
+            options["action"] = "append"
+        if described.choices and get_origin(bare) is None:
+            options["choices"] = described.choices
+        if bare is int:
+            options["type"] = int
+        metavar = (argument.metavar if argument is not None else "") or item.name.upper()
+        if "choices" not in options:
+            options["metavar"] = metavar
+        parser.add_argument(*flags, required=required, **options)
+
+
+def step_values(step: type[Step], given: argparse.Namespace, leave_out: frozenset[str] = frozenset()) -> dict[str, Any]:
+    """Return the values for a step's fields that the user gave."""
+    hints = get_type_hints(step, include_extras=True)
+    values = {}
+    for item in fields(step):
+        value = getattr(given, item.name, None)
+        if item.name in leave_out or value is None or (value is False and item.default is False):
+            continue
+        values[item.name] = _typed(item, _parts(hints[item.name])[2], value)
+    return values
+
+
+def add_method_options(parser: argparse.ArgumentParser, method: type[Method]) -> None:
+    """Give a parser one option per input and per parameter of a method, and ``--preset`` when it has presets."""
+    for slot in method.inputs:
+        parser.add_argument(_flag(slot.name), required=not slot.optional, metavar=slot.kind.upper(), help=slot.help)
+    presets = method.parameters_type.presets
+    if presets:
+        named = "; ".join(f'"{one.name}" ({one.source})' for one in presets)
+        parser.add_argument("--preset", metavar="NAME", help=f"Named values: {named}".replace("%", "%%"))
+    for info in parameter_infos(method.parameters_type):
+        parser.add_argument(_flag(info.name), dest=f"parameter_{info.name}", metavar=_metavar(info), help=_help(info))
+
+
+def method_values(method: type[Method], given: argparse.Namespace) -> dict[str, Any]:
+    """Return the parameter values that the user gave, those of a preset below those given one by one.
+
+    Raises
+    ------
+    ParameterError
+        If there is no such preset, or a value is not of its type.
+    """
+    values: dict[str, Any] = {}
+    chosen = getattr(given, "preset", None)
+    if chosen is not None:
+        presets = {one.name: one for one in method.parameters_type.presets}
+        if chosen not in presets:
+            raise ParameterError(f'The method "{method.name}" has no preset "{chosen}".', nearest(chosen, tuple(presets)))
+        values.update(presets[chosen].values)
+    for info in parameter_infos(method.parameters_type):
+        text = getattr(given, f"parameter_{info.name}", None)
+        if text is not None:
+            values[info.name] = _parsed(info, text)
+    return values
+
+
+def _parts(hint: Any) -> tuple[Described, Argument | None, Any]:
+    described, argument = Described(help=""), None
+    if get_origin(hint) is Annotated:
+        for extra in get_args(hint)[1:]:
+            described = extra if isinstance(extra, Described) else described
+            argument = extra if isinstance(extra, Argument) else argument
+        hint = get_args(hint)[0]
+    if get_origin(hint) in (Union, types.UnionType):
+        hint = get_args(hint)[0]
+    return described, argument, hint
+
+
+def _typed(item: Field[Any], bare: Any, value: Any) -> Any:
+    if get_origin(bare) is tuple:
+        return tuple(value)
+    if get_origin(bare) in (dict, Mapping):
+        pairs = [split_named(text, _flag(item.name.removesuffix("s"))) for text in value]
+        names = [name for name, _ in pairs]
+        double = sorted({name for name in names if names.count(name) > 1})
+        if double:
+            raise ParameterError(f'The name "{double[0]}" was given more than once.', "Give every region its own name.")
+        return dict(pairs)
+    return value
+
+
+def _parsed(info: ParameterInfo, text: str) -> Any:
+    if info.optional and text.lower() == "none":
+        return None
+    if info.kind is bool:
+        if text.lower() not in ("true", "false"):
+            raise ParameterError(f'{_flag(info.name)} takes true or false, got "{text}".')
+        return text.lower() == "true"
+    if info.kind in (int, float):
+        try:
+            return info.kind(text)
+        except ValueError:
+            noun = "a whole number" if info.kind is int else "a number"
+            raise ParameterError(f'{_flag(info.name)} takes {noun}, got "{text}".', info.field.help) from None
+    return text
+
+
+def _metavar(info: ParameterInfo) -> str:
+    return info.field.unit.upper() or {bool: "true|false", int: "N", float: "X"}.get(info.kind, "NAME")
+
+
+def _help(info: ParameterInfo) -> str:
+    text = info.field.help
+    if info.field.choices:
+        text += f" One of: {', '.join(info.field.choices)}."
+    if isinstance(info.kind, type) and hasattr(info.kind, "__members__"):
+        text += f" One of: {', '.join(str(member.value) for member in info.kind)}."
+    default = getattr(info.default, "value", info.default)
+    text += " Asked for: there is no default." if info.required else f" Default: {default}."
+    return text.replace("%", "%%")
+
+
+def _flag(name: str) -> str:
+    return "--" + name.replace("_", "-")

@@ -1,0 +1,104 @@
+"""The words of the command line: which command makes which step."""
+
+from __future__ import annotations
+
+import argparse
+import inspect
+from collections.abc import Callable
+from typing import Any
+
+from .. import __version__
+from ..job import STEPS, Step
+from ..registry import MAPS, SEGMENTATIONS, Method, Registry
+from .arguments import Parser, add_method_options, add_step_options, method_values, step_values
+
+_ABOUT = """\
+From a patient's PET, MR and CT to a dose-painting target that a planning system accepts.
+
+The usual way:
+  dosepainting-hrs inspect PATIENT/ --write-case case.json      what is there; names for it
+  dosepainting-hrs map suv --case case.json --image PET -o suv.nrrd
+  dosepainting-hrs segment percent-max --case case.json --map suv.nrrd --within GTVp --percent 50 -o hrs.nrrd
+  dosepainting-hrs export rtstruct --case case.json --planning-ct CT --region "GTVp_PT^HRS=hrs.nrrd" -o hrs.dcm
+"dosepainting-hrs demo OUT" does all of it on a built-in synthetic patient.
+"""
+_NOTICE = "Research software, not a medical device."
+_ADDRESSES = """\
+IMAGE is a NIfTI/NRRD/MHA file, a DICOM folder, or FOLDER#SeriesInstanceUID.
+REGION is mask.nrrd[#label], rtstruct.dcm#ROI name, or seg.dcm#number.
+With --case, a name of the case wins; write a path with a slash to mean the path.
+"""
+_METHOD_FIELDS = frozenset({"method", "inputs", "parameters", "method_schema"})
+Maker = Callable[[argparse.Namespace], Step]
+
+
+def build_parser() -> Parser:
+    """Return the parser of the whole command line; ``given.make(given)`` then returns the step asked for."""
+    parser = Parser(
+        prog="dosepainting-hrs", description=_ABOUT, epilog=_NOTICE, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--version", action="version", version=f"dosepainting-hrs {__version__}. {_NOTICE}")
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True, dest="command")
+    _add_step(commands, "inspect", "inspect")
+    taken = _group(commands, "import", "Take regions from other software.")
+    _add_step(taken, "rtstruct", "import-rtstruct")
+    _add_methods(commands, "map", MAPS, "Make a quantitative map.")
+    _add_methods(commands, "segment", SEGMENTATIONS, "Make a region inside a region.")
+    given = _group(commands, "export", "Write objects for planning systems.")
+    _add_step(given, "rtstruct", "export-rtstruct")
+    run = _command(commands, "run", "Do the steps of a job file; its relative paths start at its folder.")
+    run.add_argument("job", metavar="JOB.JSON", help="Job file.")
+    describe = _command(commands, "describe", "Tell parameters, units, ranges and sources of a method.")
+    describe.add_argument("name", metavar="NAME", nargs="?", help="Method; without it, all are listed.")
+    for do in ("demo", "self-check"):
+        _add_step(commands, do, do)
+    return parser
+
+
+def _group(commands: Any, word: str, help_text: str) -> Any:
+    parser = commands.add_parser(word, help=help_text, description=help_text)
+    return parser.add_subparsers(title="commands", metavar="WHAT", required=True, dest="what")
+
+
+def _command(commands: Any, word: str, help_text: str, about: str = "") -> argparse.ArgumentParser:
+    parser: argparse.ArgumentParser = commands.add_parser(
+        word,
+        help=help_text,
+        description=about or help_text,
+        epilog=f"{_ADDRESSES}\n{_NOTICE}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    common = parser.add_argument_group("common")
+    common.add_argument("--json", action="store_true", help="One JSON object on stdout, progress as JSON lines on stderr.")
+    common.add_argument("--case", metavar="CASE.JSON", help="Case file whose names may be used as addresses.")
+    common.add_argument("--save-job", metavar="JOB.JSON", help="Also write the job file that repeats this command.")
+    return parser
+
+
+def _add_step(commands: Any, word: str, do: str) -> None:
+    step = STEPS[do]
+    about = inspect.getdoc(step) or ""
+    parser = _command(commands, word, about.split("\n", 1)[0], about)
+    add_step_options(parser, step)
+    parser.set_defaults(make=lambda given: step(**step_values(step, given)))
+
+
+def _add_methods(commands: Any, word: str, registry: Registry[Any], help_text: str) -> None:
+    methods = _group(commands, word, help_text)
+    for name in registry.names():
+        method = registry.get(name)
+        about = inspect.getdoc(method) or ""
+        parser = _command(methods, name, about.split("\n", 1)[0].replace("%", "%%"), about.split("\n\nParameters\n", 1)[0])
+        add_method_options(parser, method)
+        add_step_options(parser, STEPS[word], leave_out=_METHOD_FIELDS)
+        parser.set_defaults(make=_maker(STEPS[word], method))
+
+
+def _maker(step: type[Step], method: type[Method]) -> Maker:
+    def make(given: argparse.Namespace) -> Step:
+        inputs = {slot.name: getattr(given, slot.name) for slot in method.inputs if getattr(given, slot.name) is not None}
+        rest = step_values(step, given, leave_out=_METHOD_FIELDS)
+        own = {"method": method.name, "inputs": inputs, "parameters": method_values(method, given)}
+        return step(**own, method_schema=method.schema, **rest)
+
+    return make

@@ -1,0 +1,151 @@
+"""Results as short readable tables."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+Answer = dict[str, Any]
+NOTICE = "Research software, not a medical device."
+
+
+def show(answer: Answer) -> str:
+    """Return a result as text for people; results without a table of their own are listed by name."""
+    shown = _SHOWN.get(answer["do"], _plain)(answer)
+    return f"{shown}\n{NOTICE}"
+
+
+def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """Return rows in columns under a header; columns whose cells all look like numbers are set to the right."""
+    cells = [list(header), *[list(row) for row in rows]]
+    widths = [max(len(row[column]) for row in cells) for column in range(len(header))]
+    right = [all(_is_number(row[column]) for row in rows) and bool(rows) for column in range(len(header))]
+    lines = [
+        "  ".join(cell.rjust(width) if to_right else cell.ljust(width) for cell, width, to_right in zip(row, widths, right, strict=True))
+        for row in cells
+    ]
+    rule = "  ".join("-" * width for width in widths)
+    return "\n".join(line.rstrip() for line in (lines[0], rule, *lines[1:]))
+
+
+def _is_number(text: str) -> bool:
+    return text in ("", "-") or text.lstrip("+-").replace(".", "", 1).removesuffix(" %").isdigit()
+
+
+def _inspect(answer: Answer) -> str:
+    inventory = answer["inventory"]
+    rows = [
+        [
+            one["role"],
+            one["modality"],
+            str(one["number_of_files"]),
+            one["size"] or "-",
+            one["spacing"] or "-",
+            one["orientation"] or "-",
+            (one["description"] or "-")[:32],
+        ]
+        for one in inventory["series"]
+    ]
+    parts = [table(["role", "modality", "files", "size", "spacing mm", "orientation", "description"], rows), ""]
+    for one in inventory["series"]:
+        parts.append(f"{one['role']}  {one['uid']}")
+        parts.append(f"  taken for {one['role']}: {one['why']}")
+        if one["frame_of_reference"]:
+            parts.append(f"  frame of reference {one['frame_of_reference']}")
+        if one["regions"]:
+            parts.append(f"  regions: {', '.join(one['regions'])}")
+        parts += [f"  ! {problem}" for problem in one["problems"]]
+    parts += [f"! {problem}" for problem in inventory["problems"]]
+    if answer["case"]:
+        parts.append(f"Case written: {answer['case']}")
+    return "\n".join(parts)
+
+
+def _map(answer: Answer) -> str:
+    lines = [f"{answer['quantity']} written: {answer['output']}"]
+    lines.append(f"  from {answer['minimum']:.4g} to {answer['maximum']:.4g} {answer['unit']}")
+    return "\n".join([*lines, *[f"  {sentence}" for sentence in answer["history"]]])
+
+
+def _segment(answer: Answer) -> str:
+    unit = answer["map_unit"]
+    lines = [
+        f'Region "{answer["name"]}" written: {answer["output"]}',
+        f"  volume {answer['volume_ml']:.3f} ml, {answer['share_of_within']:.1%} of {answer['within_ml']:.3f} ml, {answer['islands']} island(s)",
+        f"  {answer['map_quantity']} inside: maximum {answer['map_maximum']:.4g}, mean {answer['map_mean']:.4g} {unit}",
+        f"  {answer['history'][-1]}",
+    ]
+    return "\n".join([*lines, *[f"  ! {remark}" for remark in answer["remarks"]]])
+
+
+def _import(answer: Answer) -> str:
+    rows = [
+        [one["name"], f"{one['volume_ml']:.3f}" if one["taken"] else "-", one["output"] or "not taken"] for one in answer["regions"]
+    ]
+    remarks = [f'! "{one["name"]}": {remark}' for one in answer["regions"] for remark in one["remarks"]]
+    return "\n".join([table(["ROI", "ml", "mask"], rows), *remarks])
+
+
+def _export(answer: Answer) -> str:
+    rows = [
+        [
+            one["name"],
+            f"{one['source_ml']:.3f}",
+            f"{one['ct_ml']:.3f}",
+            f"{one['read_back_ml']:.3f}",
+            f"{one['change_percent']:+.2f}",
+            str(one["differing_voxels"]),
+            "-" if one["map_maximum"] is None else f"{one['map_maximum']:.4g} {one['map_unit']}",
+        ]
+        for one in answer["regions"]
+    ]
+    header = ["region", "source ml", "on CT ml", "read back ml", "change %", "differing voxels", "map maximum"]
+    lines = [f"RTSTRUCT written: {answer['output']}", table(header, rows)]
+    lines += [f'! "{one["name"]}": {remark}' for one in answer["regions"] for remark in one["remarks"]]
+    lines += [f"! {remark}" for remark in answer["remarks"]]
+    lines += [f"Acknowledged by {one['who']}: {one['what']} ({one['reason']})" for one in answer["overrides"]]
+    if answer["derived_ct"]:
+        lines.append(f"Planning must use the derived CT series in {answer['derived_ct']}.")
+    return "\n".join(lines)
+
+
+def _describe(answer: Answer) -> str:
+    parts = []
+    for method in answer["methods"]:
+        parts.append(f"{method['name']}: {method['summary']}")
+        rows = [
+            [
+                one["name"],
+                one["type"],
+                one["unit"] or "-",
+                one["range"] or "-",
+                "asked for" if one["required"] else str(one["default"]),
+                one["help"],
+            ]
+            for one in method["parameters"]
+        ]
+        if rows:
+            parts.append(table(["parameter", "type", "unit", "range", "default", "meaning"], rows))
+        parts += [f"  preset {one['name']}: {one['values']} ({one['source']})" for one in method["presets"]]
+        parts += [f"  source: {one}" for one in method["references"]] + [""]
+    return "\n".join(parts)
+
+
+def _run(answer: Answer) -> str:
+    return "\n\n".join(_SHOWN.get(one["do"], _plain)(one) for one in answer["steps"])
+
+
+def _plain(answer: Answer) -> str:
+    hidden = ("schema", "do", "job", "version")
+    return "\n".join(f"{name.replace('_', ' ')}: {value}" for name, value in answer.items() if name not in hidden)
+
+
+_SHOWN: dict[str, Callable[[Answer], str]] = {
+    "inspect": _inspect,
+    "map": _map,
+    "segment": _segment,
+    "import-rtstruct": _import,
+    "export-rtstruct": _export,
+    "describe": _describe,
+    "run": _run,
+}

@@ -1,0 +1,223 @@
+"""What a step works with: its folder, the case, and images and regions by address, each loaded once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .address import Address, Where, parse_address
+from .case import OpenCase
+from .dicom.image_series import load_image
+from .dicom.kind import kind_of_file
+from .dicom.regions import load_region
+from .dicom.seg import load_seg_region
+from .dicom.stack import Stack
+from .dicom.stacking import read_stack
+from .dicom.structure_set import StructureSet, read_structure_set
+from .errors import InputError
+from .geometry import Geometry
+from .identity import Identity, require_same_frame, require_same_patient
+from .image import Image, Mask, on_grid
+from .progress import Progress, silent
+from .registration.volume_true import VolumeTrue, resample_volume_true
+from .storage.volumes import is_volume_file, read_image, read_mask
+
+
+@dataclass(frozen=True, kw_only=True)
+class Placed:
+    """A region on another grid, and how it got there.
+
+    Parameters
+    ----------
+    mask : Mask
+        On the target grid.
+    resampled : VolumeTrue or None
+        What resampling did; None when the region lay on the grid already.
+    remarks : tuple of str
+        What is worth telling: values that could not be compared, a transform used.
+    """
+
+    mask: Mask
+    resampled: VolumeTrue | None
+    remarks: tuple[str, ...]
+
+
+@dataclass(kw_only=True)
+class Context:
+    """What a step works with.
+
+    Parameters
+    ----------
+    folder : Path
+        Where relative paths start.
+    opened : OpenCase or None
+        The case whose names count.
+    record : str
+        Provenance text of the step, for its outputs.
+    progress : callable
+        Where to report.
+    when : datetime
+        Time of the run, for the objects written.
+    """
+
+    folder: Path = field(default_factory=Path)
+    opened: OpenCase | None = None
+    record: str = ""
+    progress: Progress = silent
+    when: datetime = field(default_factory=datetime.now)
+    _stacks: dict[tuple[Path, str], Stack] = field(default_factory=dict)
+    _images: dict[tuple[Path, str], Image] = field(default_factory=dict)
+
+    def path(self, text: str) -> Path:
+        """Return a path of the job as it lies on disk."""
+        return self.folder / text
+
+    def address(self, where: Where) -> Address:
+        """Resolve a name, path or selector."""
+        return parse_address(where, self.opened, self.folder)
+
+    def stack(self, where: Where) -> Stack:
+        """Return the headers and grid of a DICOM series.
+
+        Raises
+        ------
+        InputError
+            If the address is not a DICOM folder.
+        DicomError
+            If the series cannot be laid on a regular grid.
+        """
+        return self._stack(self.address(where))
+
+    def image(self, where: Where) -> Image:
+        """Return an image, from a volume file or a DICOM folder."""
+        address = self.address(where)
+        key = (address.path, address.selector)
+        if key not in self._images:
+            if address.path.is_dir():
+                self._images[key] = load_image(self._stack(address), self.progress)
+            else:
+                _refuse_dicom_file(address.path)
+                self._images[key] = read_image(address.path)
+        return self._images[key]
+
+    def region(self, where: Where, drawn_on: Where | None = None, candidates: Sequence[Where] = ()) -> Mask:
+        """Return a region on the grid it was drawn on.
+
+        Parameters
+        ----------
+        where : str or PathForm
+            Mask file, RTSTRUCT with ROI name, SEG with segment number, or a name of the case.
+        drawn_on : str, PathForm or None
+            Image that an RTSTRUCT region was drawn on, when the user says so.
+        candidates : sequence of str or PathForm
+            Further images of the step that the RTSTRUCT may reference.
+
+        Raises
+        ------
+        InputError
+            If the address is no region, or the image it references is not found.
+        """
+        address = self.address(where)
+        if address.path.is_dir():
+            raise InputError(f'"{address.path}" is a folder, a region is needed.', "Give a mask file, rtstruct.dcm#ROI or seg.dcm#number.")
+        if is_volume_file(address.path):
+            mask = read_mask(address.path, _number(address, "label"))
+        elif kind_of_file(address.path) == "SEG":
+            mask = load_seg_region(address.path, _number(address, "segment number"))
+        else:
+            mask = self._structure(address, drawn_on, candidates)
+        return replace(mask, name=mask.name or address.name or address.selector)
+
+    def place(self, mask: Mask, target: Geometry, identity: Identity, *, what: tuple[str, str]) -> Placed:
+        """Bring a region onto a grid, volume-true, after patient and frame of reference were checked.
+
+        Raises
+        ------
+        IdentityError
+            If patients differ, or frames differ and the case has no transform that names both.
+        """
+        same = self.opened.case.same_patient if self.opened else ()
+        remarks = list(require_same_patient(mask.identity, identity, what=what, same=same))
+        matrix, own = self._matrix(mask.identity, identity, what)
+        if matrix is not None:
+            remarks.append(f"{what[0]} was carried to the frame of {what[1]} by the transform that {own.transforms[-1].who} accepted.")
+        elif mask.geometry.is_same_grid(target):
+            return Placed(mask=mask, resampled=None, remarks=tuple(remarks))
+        result = resample_volume_true(mask, target, matrix=matrix, progress=self.progress)
+        _, stored = on_grid(target)
+        step = f"Resampled volume-true to a grid of {target}: {result.source_ml:.3f} ml became {result.target_ml:.3f} ml."
+        placed = replace(
+            mask, array=result.array, geometry=target, stored=stored, identity=own, history=(*mask.history, step)
+        )
+        return Placed(mask=placed, resampled=result, remarks=tuple(remarks))
+
+    def _matrix(
+        self, own: Identity, target: Identity, what: tuple[str, str]
+    ) -> tuple[NDArray[np.float64] | None, Identity]:
+        frames = (own.frame_of_reference, target.frame_of_reference)
+        transform = self.opened.case.transform(*frames) if self.opened and all(frames) and frames[0] != frames[1] else None
+        if transform is None:
+            require_same_frame(own, target, what=what)
+            return None, own
+        moved = replace(own, frame_of_reference=frames[1], transforms=(*own.transforms, transform))
+        return np.array(transform.matrix, dtype=np.float64).reshape(4, 4), moved
+
+    def _stack(self, address: Address) -> Stack:
+        if not address.path.is_dir():
+            raise InputError(f'"{address.path}" is a file; a folder with a DICOM series is needed.', "Give the folder.")
+        key = (address.path, address.selector)
+        if key not in self._stacks:
+            self._stacks[key] = read_stack(address.path, address.selector or None, self.progress)
+        return self._stacks[key]
+
+    def _structure(self, address: Address, drawn_on: Where | None, candidates: Sequence[Where]) -> Mask:
+        structures = read_structure_set(address.path)
+        if not address.selector:
+            names = ", ".join(f'"{roi.name}"' for roi in structures.rois)
+            raise InputError(f'"{address.path}" is a structure set; which ROI is meant?', f"Write {address.path}#NAME with one of: {names}.")
+        image = drawn_on if drawn_on is not None else self._referenced(structures, address, candidates)
+        return load_region(structures, address.selector, self.stack_or_image(image))[0]
+
+    def stack_or_image(self, where: Where) -> Stack | Image:
+        """Return what a structure set can be rasterised on: the headers of a series, or an image file."""
+        address = self.address(where)
+        return self._stack(address) if address.path.is_dir() else self.image(where)
+
+    def _referenced(self, structures: StructureSet, address: Address, candidates: Sequence[Where]) -> Where:
+        named = [image.name for image in self.opened.case.images] if self.opened else []
+        if address.image:
+            return address.image
+        for candidate in (*candidates, *named):
+            found = self.address(candidate)
+            if found.path.is_dir() and found.selector in structures.referenced_series:
+                return candidate
+            if found.path.is_dir() and self._stack(found).identity.series[0] in structures.referenced_series:
+                return candidate
+        series = ", ".join(structures.referenced_series) or "none"
+        raise InputError(
+            f'"{address.path}" was drawn on series {series}, which is not among the images given.',
+            "Name the image it was drawn on with --image, or in the case file.",
+        )
+
+
+def _number(address: Address, what: str) -> int | None:
+    if not address.selector:
+        return None
+    if not address.selector.isdecimal():
+        raise InputError(f'"{address.selector}" in "{address}" is not a {what}.', "Give a whole number after #.")
+    return int(address.selector)
+
+
+def _refuse_dicom_file(path: Path) -> None:
+    if not is_volume_file(path):
+        raise InputError(
+            f'"{path}" is not an image this software reads.',
+            "Give a NIfTI, NRRD or MHA file, a DICOM folder, or FOLDER#SeriesInstanceUID.",
+        )
+
+

@@ -1,0 +1,58 @@
+"""The one entry point: do a job, for the panel, the browser, the command line and Python alike."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from . import __version__, steps  # noqa: F401  (registers the steps)
+from .case import read_case
+from .context import Context
+from .job import Job
+from .progress import Progress, part, silent
+
+
+@dataclass(frozen=True, kw_only=True)
+class JobResult:
+    """What a job did: one result per step, in order."""
+
+    job: str
+    version: str
+    steps: tuple[Any, ...]
+
+
+def run_job(job: Job, progress: Progress = silent, *, folder: Path | None = None) -> JobResult:
+    """Do a job's steps in order.
+
+    Parameters
+    ----------
+    job : Job
+        What to do.
+    progress : callable
+        Called with the share done and a message; raises ``Cancelled`` to stop.
+    folder : Path or None
+        Where the job's relative paths start; the working folder when None.
+
+    Returns
+    -------
+    JobResult
+        Results of the steps, of the types the steps declare.
+
+    Raises
+    ------
+    DosePaintingError
+        If a step fails; what earlier steps wrote stays, the failing step leaves nothing.
+    """
+    base = folder if folder is not None else Path()
+    opened = read_case(base / job.case) if job.case else None
+    context = Context(folder=base, opened=opened, when=datetime.now().astimezone())
+    results = []
+    for number, step in enumerate(job.steps):
+        context.record = job.record(step)
+        context.progress = part(progress, number / len(job.steps), (number + 1) / len(job.steps))
+        context.progress(0.0, step.do)
+        results.append(step.run(context))
+    progress(1.0, "done")
+    return JobResult(job=job.id, version=__version__, steps=tuple(results))

@@ -1,0 +1,282 @@
+"""Write regions as an RTSTRUCT on the planning CT, checked for identity, volume and read-back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Annotated, Literal
+
+from .. import __version__
+from ..address import Where
+from ..context import Context, Placed
+from ..dicom.derived_ct import write_derived_ct
+from ..dicom.image_series import load_image
+from ..dicom.planning_geometry import require_exportable
+from ..dicom.roi_names import check_names
+from ..dicom.rtstruct_export import Exported, export_checked
+from ..dicom.rtstruct_writer import RegionToWrite
+from ..dicom.stack import Stack
+from ..dicom.stacking import read_stack
+from ..errors import IdentityError, InputError, OutputError, ParameterError
+from ..identity import MARK_REFERENCE_MODEL, MARK_RESEARCH_ONLY, Identity, Supplied, require_same_frame, require_same_patient
+from ..image import Mask, Measured, on_grid
+from ..job import Argument, Step, register_step
+from ..parameters import Field
+from ..progress import part
+from ..storage.atomic import require_absent
+
+LARGEST_VOLUME_CHANGE = 0.05
+ACCEPT_VOLUME = "volume-change"
+ACCEPT_EDITED = "edited-voxels"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExportedRegion:
+    """One region as it went out: its volume on the source grid, on the CT grid, and read back from the file."""
+
+    name: str
+    source_ml: float
+    ct_ml: float
+    read_back_ml: float
+    change_percent: float
+    differing_voxels: int
+    map_maximum: float | None
+    map_unit: str
+    contours: int
+    remarks: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExportResult:
+    """What was written and how it compared when read back."""
+
+    output: str
+    sop_instance_uid: str
+    label: str
+    planning_ct: str
+    planning_series: str
+    frame_of_reference: str
+    patient_id: str
+    appended_to: str
+    derived_ct: str
+    regions: tuple[ExportedRegion, ...]
+    overrides: tuple[Supplied, ...]
+    remarks: tuple[str, ...]
+
+
+@register_step("export-rtstruct", ExportResult)
+@dataclass(frozen=True, kw_only=True)
+class ExportRtstructStep(Step):
+    """Write regions as an RTSTRUCT that a planning system accepts: contours on the slices of the planning CT.
+
+    Regions are brought to the CT grid volume-true, outlined along pixel edges, written, read back and compared
+    before success is reported. Another patient's region is refused, whatever is acknowledged.
+    """
+
+    planning_ct: Annotated[
+        Where, Field("Folder (or case name) of the planning CT."), Argument(flags=("--planning-ct",), metavar="FOLDER")
+    ]
+    regions: Annotated[
+        Mapping[str, Where],
+        Field("Region under its new name of at most 16 characters; may be given again."),
+        Argument(flags=("--region",), metavar="NAME=REGION"),
+    ]
+    output: Annotated[str, Field("New RTSTRUCT file."), Argument(flags=("-o", "--output"), metavar="FILE")]
+    label: Annotated[str, Field("StructureSetLabel, at most 16 characters.")] = "HRS"
+    append_to: Annotated[str, Field("Structure set whose ROIs are carried, unchanged, into the new object.")] = ""
+    image: Annotated[Where | None, Field("Image that RTSTRUCT regions were drawn on."), Argument(flags=("--image",))] = None
+    map: Annotated[Where | None, Field("Map whose maximum is reported for regions that do not carry one.")] = None
+    holes: Annotated[str, Field("How holes are written.", choices=("keyhole", "nested"))] = "keyhole"
+    derived_ct: Annotated[
+        str, Field("New folder for an axial CT series derived from a planning CT of refused geometry; planning must use it.")
+    ] = ""
+    drawn_on: Annotated[
+        Mapping[str, Where],
+        Field("For a region without identity: the series it was drawn on, whose grid it must have."),
+        Argument(flags=("--drawn-on",), metavar="NAME=IMAGE"),
+    ] = field(default_factory=dict)
+    accept: Annotated[
+        tuple[str, ...],
+        Field("Acknowledge by name, with --by and --reason: volume-change, edited-voxels.", choices=(ACCEPT_VOLUME, ACCEPT_EDITED)),
+    ] = ()
+    by: Annotated[str, Field("Who acknowledges or supplies what is missing.")] = ""
+    reason: Annotated[str, Field("Why.")] = ""
+
+    def run(self, context: Context) -> ExportResult:
+        """Check, resample, write, read back."""
+        self._check()
+        target = context.path(self.output)
+        require_absent(target)
+        stack = self._planning_stack(context)
+        gathered = [self._gather(name, where, stack, context) for name, where in self.regions.items()]
+        writes = [_to_write(name, stack, one.placed) for name, one in zip(self.regions, gathered, strict=True)]
+        overrides = tuple(record for one in gathered for record in one.placed.mask.identity.supplied)
+        exported = export_checked(
+            stack,
+            writes,
+            target,
+            label=self.label,
+            description=_description(context, overrides),
+            holes="nested" if self.holes == "nested" else "keyhole",
+            append_to=context.path(self.append_to) if self.append_to else None,
+            when=context.when,
+            progress=part(context.progress, 0.5, 1.0),
+        )
+        return self._result(target, stack, gathered, exported, overrides)
+
+    def _check(self) -> None:
+        if not self.regions:
+            raise ParameterError("No region was given to export.", 'Give at least one: --region "HRS=hrs.nrrd".')
+        check_names([self.label, *self.regions] if self.label not in self.regions else list(self.regions))
+        unknown = [name for name in self.accept if name not in (ACCEPT_VOLUME, ACCEPT_EDITED)]
+        if unknown:
+            raise ParameterError(f'There is nothing called "{unknown[0]}" to accept.', f"There are: {ACCEPT_VOLUME}, {ACCEPT_EDITED}.")
+        stray = [name for name in self.drawn_on if name not in self.regions]
+        if stray:
+            raise ParameterError(f'--drawn-on names "{stray[0]}", which is not among the regions to export.')
+        if (self.accept or self.drawn_on) and not (self.by.strip() and self.reason.strip()):
+            raise ParameterError("An acknowledgement needs a name and a reason.", "Add --by WHO and --reason WHY; both are recorded.")
+
+    def _planning_stack(self, context: Context) -> Stack:
+        stack = context.stack(self.planning_ct)
+        if self.derived_ct:
+            folder = context.path(self.derived_ct)
+            image = load_image(stack, part(context.progress, 0.0, 0.2))
+            write_derived_ct(image, stack, folder, progress=part(context.progress, 0.2, 0.4), when=context.when)
+            return read_stack(folder)
+        require_exportable(stack)
+        return stack
+
+    def _gather(self, name: str, where: Where, stack: Stack, context: Context) -> _Gathered:
+        mask = context.region(where, self.image, (self.planning_ct,))
+        if not mask.voxel_count:
+            raise InputError(f'The region "{name}" is empty: it has no voxels.', "Nothing was written. Choose another region.")
+        mask = self._identified(name, mask, context)
+        marks = [mark for mark in mask.identity.marks if mark in (MARK_REFERENCE_MODEL, MARK_RESEARCH_ONLY)]
+        if marks:
+            raise IdentityError(
+                f'The region "{name}" is marked "{marks[0]}": it, and all that is derived from it, is for comparison only.',
+                "It cannot be exported by any option.",
+            )
+        what = (f'The region "{name}"', "the planning CT")
+        geometry, _ = on_grid(stack.geometry)
+        placed = context.place(mask, geometry, stack.identity, what=what)
+        lost = tuple(str(one) for one in placed.resampled.vanished) if placed.resampled else ()
+        change = placed.mask.volume_ml / mask.volume_ml - 1.0
+        if abs(change) > LARGEST_VOLUME_CHANGE:
+            sentence = f"volume {mask.volume_ml:.4g} ml became {placed.mask.volume_ml:.4g} ml ({change:+.1%}) on the planning CT"
+            if ACCEPT_VOLUME not in self.accept:
+                raise OutputError(
+                    f'The region "{name}" changes too much: {sentence}; up to {LARGEST_VOLUME_CHANGE:.0%} goes unasked.',
+                    f"Nothing was written. To export it all the same: --accept {ACCEPT_VOLUME} --by WHO --reason WHY.",
+                )
+            accepted = self._record(f'"{name}": {sentence}', context)
+            identity = replace(placed.mask.identity, supplied=(*placed.mask.identity.supplied, accepted))
+            placed = replace(placed, mask=replace(placed.mask, identity=identity))
+        remarks = (*placed.remarks, *(f"An island is too small for the CT grid and is lost: {one}." for one in lost))
+        return _Gathered(source_ml=mask.volume_ml, placed=placed, measured=self._measured(mask, context), remarks=remarks)
+
+    def _identified(self, name: str, mask: Mask, context: Context) -> Mask:
+        identity = mask.identity
+        if mask.edited:
+            sentence = f'"{name}": voxels were changed by another program after the mask was written'
+            if ACCEPT_EDITED not in self.accept:
+                raise IdentityError(
+                    f'The voxels of the region "{name}" are not those it was written with: another program changed them.',
+                    f"If that was meant: --accept {ACCEPT_EDITED} --by WHO --reason WHY.",
+                )
+            identity = replace(identity, supplied=(*identity.supplied, self._record(sentence, context)))
+        if not identity.is_known:
+            identity = self._supplied(name, replace(mask, identity=identity), context)
+        return replace(mask, identity=identity)
+
+    def _supplied(self, name: str, mask: Mask, context: Context) -> Identity:
+        if name not in self.drawn_on:
+            raise IdentityError(
+                f'The region "{name}" does not know {" and ".join(mask.identity.missing())}.',
+                f'Name the series it was drawn on: --drawn-on "{name}=IMAGE" --by WHO --reason WHY.',
+            )
+        source = context.stack_or_image(self.drawn_on[name])
+        geometry = on_grid(source.geometry)[0] if isinstance(source, Stack) else source.geometry
+        if not source.identity.is_known:
+            raise IdentityError(f'The image named for "{name}" does not know its own patient and frame of reference.')
+        what = (f'The region "{name}"', "the series it is said to be drawn on")
+        same = context.opened.case.same_patient if context.opened else ()
+        require_same_patient(mask.identity, source.identity, what=what, same=same)
+        require_same_frame(mask.identity, source.identity, what=what)
+        if not mask.geometry.is_same_grid(geometry):
+            raise IdentityError(
+                f'The region "{name}" lies on a grid of {mask.geometry}, but the series it is said to be drawn on has {geometry}.',
+                "Identity can only be supplied by a series whose very grid the region has (within 1 % of a voxel).",
+            )
+        record = self._record(f'"{name}": drawn on series {source.identity.series[0]}', context)
+        return replace(source.identity, marks=mask.identity.marks, supplied=(*mask.identity.supplied, record))
+
+    def _record(self, what: str, context: Context) -> Supplied:
+        return Supplied(what=what, who=self.by, reason=self.reason, when=context.when.isoformat(timespec="seconds"))
+
+    def _measured(self, mask: Mask, context: Context) -> Measured | None:
+        if mask.measured or self.map is None:
+            return mask.measured[0] if mask.measured else None
+        image = context.image(self.map)
+        placed = context.place(mask, image.geometry, image.identity, what=(f'The region "{mask.name}"', "the map"))
+        return Measured(statistic="maximum", value=float(image.array[placed.mask.array].max()), quantity=image.quantity)
+
+    def _result(
+        self, target: Path, stack: Stack, gathered: list[_Gathered], exported: Exported, overrides: tuple[Supplied, ...]
+    ) -> ExportResult:
+        regions = []
+        for name, one, back in zip(self.regions, gathered, exported.regions, strict=True):
+            ct_ml = one.placed.mask.volume_ml
+            regions.append(
+                ExportedRegion(
+                    name=name,
+                    source_ml=one.source_ml,
+                    ct_ml=ct_ml,
+                    read_back_ml=back.volume_ml,
+                    change_percent=100.0 * (ct_ml / one.source_ml - 1.0),
+                    differing_voxels=back.differing_voxels,
+                    map_maximum=one.measured.value if one.measured else None,
+                    map_unit=one.measured.quantity.unit if one.measured else "",
+                    contours=back.contours,
+                    remarks=one.remarks,
+                )
+            )
+        return ExportResult(
+            output=str(target),
+            sop_instance_uid=exported.sop_instance_uid,
+            label=self.label,
+            planning_ct=str(stack.files[0].parent),
+            planning_series=stack.identity.series[0],
+            frame_of_reference=stack.identity.frame_of_reference,
+            patient_id=stack.identity.patient_id,
+            appended_to=self.append_to,
+            derived_ct=self.derived_ct,
+            regions=tuple(regions),
+            overrides=overrides,
+            remarks=(*stack.remarks, *exported.remarks),
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Gathered:
+    source_ml: float
+    placed: Placed
+    measured: Measured | None
+    remarks: tuple[str, ...]
+
+
+def _to_write(name: str, stack: Stack, placed: Placed) -> RegionToWrite:
+    _, stored = on_grid(stack.geometry)
+    algorithm: Literal["AUTOMATIC", "SEMIAUTOMATIC"] = "SEMIAUTOMATIC"
+    history = placed.mask.history[-1] if placed.mask.history else ""
+    return RegionToWrite(
+        name=name, array=stored.axes.restore(placed.mask.array), algorithm=algorithm, description=history[:64], color=None
+    )
+
+
+def _description(context: Context, overrides: tuple[Supplied, ...]) -> str:
+    said = " ".join(f"Acknowledged {one.what} by {one.who} on {one.when}: {one.reason}." for one in overrides)
+    job = context.record[8:24] if context.record.startswith('{"id": "') else ""
+    return f"DosePaintingHRS {__version__}, job {job}. Research software, not a medical device. {said}".strip()

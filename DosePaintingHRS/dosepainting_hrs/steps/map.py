@@ -1,0 +1,91 @@
+"""Make a quantitative map from an image by a registered method."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Annotated, Any
+
+import numpy as np
+
+from .. import maps  # noqa: F401  (registers the methods)
+from ..address import Where
+from ..context import Context
+from ..errors import InputError
+from ..image import Image
+from ..job import Argument, Step, register_step
+from ..parameters import Field, nearest
+from ..parameters_json import from_json
+from ..progress import part
+from ..registry import MAPS, Method
+from ..storage.volumes import require_new_volume, write_volume
+
+
+@dataclass(frozen=True, kw_only=True)
+class MapResult:
+    """What was made: the file, its quantity, and how it came about."""
+
+    output: str
+    method: str
+    quantity: str
+    unit: str
+    minimum: float
+    maximum: float
+    patient_id: str
+    frame_of_reference: str
+    series: tuple[str, ...]
+    history: tuple[str, ...]
+
+
+@register_step("map", MapResult)
+@dataclass(frozen=True, kw_only=True)
+class MapStep(Step):
+    """Make a quantitative map (SUV ...) from an image."""
+
+    method: Annotated[str, Field("Name of the map.")]
+    inputs: Annotated[Mapping[str, Where], Field("Images by the names the method gives its inputs.")]
+    output: Annotated[str, Field("New volume file."), Argument(flags=("-o", "--output"), metavar="OUT")]
+    parameters: Annotated[Mapping[str, Any], Field("Parameters of the method.")] = field(default_factory=dict)
+    method_schema: Annotated[int, Field("Version of the parameters.")] = 1
+
+    def run(self, context: Context) -> MapResult:
+        """Make the map and write it with its identity."""
+        kind = MAPS.get(self.method)
+        method = kind(from_json(kind, self.parameters, self.method_schema))
+        target = context.path(self.output)
+        require_new_volume(target)
+        check_inputs(kind, self.inputs)
+        images = {name: context.image(where) for name, where in self.inputs.items()}
+        image: Image = method.compute(**images, progress=part(context.progress, 0.3, 0.9))
+        write_volume(image, target, job=context.record)
+        context.progress(1.0, f"{target.name} written")
+        finite = image.array[np.isfinite(image.array)] if image.array.dtype.kind == "f" else image.array
+        return MapResult(
+            output=str(target),
+            method=self.method,
+            quantity=image.quantity.name,
+            unit=image.quantity.unit,
+            minimum=float(finite.min()) if finite.size else float("nan"),
+            maximum=float(finite.max()) if finite.size else float("nan"),
+            patient_id=image.identity.patient_id,
+            frame_of_reference=image.identity.frame_of_reference,
+            series=image.identity.series,
+            history=image.history,
+        )
+
+
+def check_inputs(method: type[Method], inputs: Mapping[str, Where]) -> None:
+    """Refuse inputs that a method does not take, and ask for those that it lacks.
+
+    Raises
+    ------
+    InputError
+        If a name is unknown or a needed one is missing.
+    """
+    known = tuple(slot.name for slot in method.inputs)
+    for name in inputs:
+        if name not in known:
+            raise InputError(f'The method "{method.name}" takes no input "{name}".', nearest(name, known))
+    for slot in method.inputs:
+        if slot.name not in inputs and not slot.optional:
+            raise InputError(f'The method "{method.name}" needs the {slot.kind} "{slot.name}".', slot.help)

@@ -1,0 +1,119 @@
+"""Make a region inside a region from a map, by a registered method."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Annotated, Any
+
+import numpy as np
+from scipy import ndimage
+
+from .. import segmentation  # noqa: F401  (registers the methods)
+from ..address import Where
+from ..context import Context
+from ..errors import InputError
+from ..image import Image, Mask, Measured
+from ..job import Argument, Step, register_step
+from ..parameters import Field
+from ..parameters_json import from_json
+from ..progress import part
+from ..registry import SEGMENTATIONS
+from ..storage.volumes import require_new_volume, write_volume
+from .map import check_inputs
+
+
+@dataclass(frozen=True, kw_only=True)
+class SegmentResult:
+    """What was made: the mask file, its volume, and the map inside it."""
+
+    output: str
+    method: str
+    name: str
+    volume_ml: float
+    within_ml: float
+    share_of_within: float
+    islands: int
+    map_quantity: str
+    map_unit: str
+    map_maximum: float
+    map_mean: float
+    patient_id: str
+    frame_of_reference: str
+    series: tuple[str, ...]
+    remarks: tuple[str, ...]
+    history: tuple[str, ...]
+
+
+@register_step("segment", SegmentResult)
+@dataclass(frozen=True, kw_only=True)
+class SegmentStep(Step):
+    """Make a region (an HRS, say) inside a region by a threshold or another method."""
+
+    method: Annotated[str, Field("Name of the method.")]
+    inputs: Annotated[Mapping[str, Where], Field("Map and region by the names the method gives its inputs.")]
+    output: Annotated[str, Field("New mask file."), Argument(flags=("-o", "--output"), metavar="OUT")]
+    parameters: Annotated[Mapping[str, Any], Field("Parameters of the method.")] = field(default_factory=dict)
+    method_schema: Annotated[int, Field("Version of the parameters.")] = 1
+    name: Annotated[str, Field("Name of the new region; the output's file name when not given.")] = ""
+    image: Annotated[
+        Where | None,
+        Field("Image that an RTSTRUCT region was drawn on, when the case does not say."),
+        Argument(flags=("--image",), metavar="IMAGE"),
+    ] = None
+
+    def run(self, context: Context) -> SegmentResult:
+        """Bring the region to the map's grid when it lies elsewhere, segment, and write the mask."""
+        kind = SEGMENTATIONS.get(self.method)
+        method = kind(from_json(kind, self.parameters, self.method_schema))
+        target = context.path(self.output)
+        require_new_volume(target)
+        check_inputs(kind, self.inputs)
+        images = {s.name: context.image(self.inputs[s.name]) for s in kind.inputs if s.kind == "image" and s.name in self.inputs}
+        grid = next(iter(images.values()))
+        regions, remarks = self._regions(context, grid)
+        mask: Mask = method.compute(**images, **regions, progress=part(context.progress, 0.4, 0.9))
+        values = grid.array[mask.array].astype(np.float64)
+        measured = Measured(statistic="maximum", value=float(values.max()), quantity=grid.quantity)
+        mask = replace(mask, name=self.name or target.name.split(".", 1)[0], measured=(measured,))
+        write_volume(mask, target, job=context.record)
+        context.progress(1.0, f"{target.name} written")
+        within = next(iter(regions.values()))
+        _, islands = ndimage.label(mask.array, structure=np.ones((3, 3, 3)))
+        return SegmentResult(
+            output=str(target),
+            method=self.method,
+            name=mask.name,
+            volume_ml=mask.volume_ml,
+            within_ml=within.volume_ml,
+            share_of_within=mask.voxel_count / within.voxel_count,
+            islands=int(islands),
+            map_quantity=grid.quantity.name,
+            map_unit=grid.quantity.unit,
+            map_maximum=float(values.max()),
+            map_mean=float(values.mean()),
+            patient_id=mask.identity.patient_id,
+            frame_of_reference=mask.identity.frame_of_reference,
+            series=mask.identity.series,
+            remarks=tuple(remarks),
+            history=mask.history,
+        )
+
+    def _regions(self, context: Context, grid: Image) -> tuple[dict[str, Mask], list[str]]:
+        regions: dict[str, Mask] = {}
+        remarks: list[str] = []
+        for slot in SEGMENTATIONS.get(self.method).inputs:
+            if slot.kind != "region" or slot.name not in self.inputs:
+                continue
+            region = context.region(self.inputs[slot.name], self.image)
+            if not region.voxel_count:
+                raise InputError(f'The region "{region.name}" is empty.', "Choose a region that has voxels.")
+            placed = context.place(region, grid.geometry, grid.identity, what=(f'The region "{region.name}"', "the map"))
+            regions[slot.name] = placed.mask
+            remarks += placed.remarks
+            remarks += [f'Of the region "{region.name}", {lost} is lost on the grid of the map.' for lost in _lost(placed.resampled)]
+        return regions, remarks
+
+
+def _lost(resampled: Any) -> tuple[str, ...]:
+    return tuple(str(one) for one in resampled.vanished) if resampled is not None else ()
