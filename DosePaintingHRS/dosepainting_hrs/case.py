@@ -62,7 +62,9 @@ class Case:
         names = [one.name for one in (*self.images, *self.regions)]
         double = sorted({name for name in names if names.count(name) > 1})
         if double:
-            raise InputError(f'The case uses the name "{double[0]}" more than once.', "Give every image and region its own name.")
+            raise InputError(
+                f'The case uses the name "{double[0]}" more than once.', "Give every image and region its own name."
+            )
 
     def image(self, name: str) -> CaseImage | None:
         """Return the image called `name`, or None."""

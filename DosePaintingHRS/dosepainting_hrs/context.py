@@ -124,7 +124,9 @@ class Context:
         """
         address = self.address(where)
         if address.path.is_dir():
-            raise InputError(f'"{address.path}" is a folder, a region is needed.', "Give a mask file, rtstruct.dcm#ROI or seg.dcm#number.")
+            raise InputError(
+                f'"{address.path}" is a folder, a region is needed.', "Give a mask file, rtstruct.dcm#ROI or seg.dcm#number."
+            )
         if is_volume_file(address.path):
             mask = read_mask(address.path, _number(address, "label"))
         elif kind_of_file(address.path) == "SEG":
@@ -145,20 +147,18 @@ class Context:
         remarks = list(require_same_patient(mask.identity, identity, what=what, same=same))
         matrix, own = self._matrix(mask.identity, identity, what)
         if matrix is not None:
-            remarks.append(f"{what[0]} was carried to the frame of {what[1]} by the transform that {own.transforms[-1].who} accepted.")
+            remarks.append(
+                f"{what[0]} was carried to the frame of {what[1]} by the transform that {own.transforms[-1].who} accepted."
+            )
         elif mask.geometry.is_same_grid(target):
             return Placed(mask=mask, resampled=None, remarks=tuple(remarks))
         result = resample_volume_true(mask, target, matrix=matrix, progress=self.progress)
         _, stored = on_grid(target)
         step = f"Resampled volume-true to a grid of {target}: {result.source_ml:.3f} ml became {result.target_ml:.3f} ml."
-        placed = replace(
-            mask, array=result.array, geometry=target, stored=stored, identity=own, history=(*mask.history, step)
-        )
+        placed = replace(mask, array=result.array, geometry=target, stored=stored, identity=own, history=(*mask.history, step))
         return Placed(mask=placed, resampled=result, remarks=tuple(remarks))
 
-    def _matrix(
-        self, own: Identity, target: Identity, what: tuple[str, str]
-    ) -> tuple[NDArray[np.float64] | None, Identity]:
+    def _matrix(self, own: Identity, target: Identity, what: tuple[str, str]) -> tuple[NDArray[np.float64] | None, Identity]:
         frames = (own.frame_of_reference, target.frame_of_reference)
         transform = self.opened.case.transform(*frames) if self.opened and all(frames) and frames[0] != frames[1] else None
         if transform is None:
@@ -179,7 +179,9 @@ class Context:
         structures = read_structure_set(address.path)
         if not address.selector:
             names = ", ".join(f'"{roi.name}"' for roi in structures.rois)
-            raise InputError(f'"{address.path}" is a structure set; which ROI is meant?', f"Write {address.path}#NAME with one of: {names}.")
+            raise InputError(
+                f'"{address.path}" is a structure set; which ROI is meant?', f"Write {address.path}#NAME with one of: {names}."
+            )
         image = drawn_on if drawn_on is not None else self._referenced(structures, address, candidates)
         return load_region(structures, address.selector, self.stack_or_image(image))[0]
 
@@ -219,5 +221,3 @@ def _refuse_dicom_file(path: Path) -> None:
             f'"{path}" is not an image this software reads.',
             "Give a NIfTI, NRRD or MHA file, a DICOM folder, or FOLDER#SeriesInstanceUID.",
         )
-
-

@@ -53,7 +53,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except OSError as error:
         named = f'"{error.filename}"' if error.filename else "A file"
         return _fail(InputError(f"{named} could not be used: {error.strerror or error}."), as_json)
-    except Exception as error:  # noqa: BLE001  (the one place where a defect becomes a sentence)
+    except Exception as error:  # The one place where a defect becomes a sentence.
         if os.environ.get("DOSEPAINTING_HRS_DEBUG"):
             raise
         return _fail(

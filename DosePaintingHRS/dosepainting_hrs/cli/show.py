@@ -21,7 +21,10 @@ def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     widths = [max(len(row[column]) for row in cells) for column in range(len(header))]
     right = [all(_is_number(row[column]) for row in rows) and bool(rows) for column in range(len(header))]
     lines = [
-        "  ".join(cell.rjust(width) if to_right else cell.ljust(width) for cell, width, to_right in zip(row, widths, right, strict=True))
+        "  ".join(
+            cell.rjust(width) if to_right else cell.ljust(width)
+            for cell, width, to_right in zip(row, widths, right, strict=True)
+        )
         for row in cells
     ]
     rule = "  ".join("-" * width for width in widths)
@@ -71,7 +74,8 @@ def _segment(answer: Answer) -> str:
     unit = answer["map_unit"]
     lines = [
         f'Region "{answer["name"]}" written: {answer["output"]}',
-        f"  volume {answer['volume_ml']:.3f} ml, {answer['share_of_within']:.1%} of {answer['within_ml']:.3f} ml, {answer['islands']} island(s)",
+        f"  volume {answer['volume_ml']:.3f} ml in {answer['islands']} island(s), "
+        f"{answer['share_of_within']:.1%} of {answer['within_ml']:.3f} ml",
         f"  {answer['map_quantity']} inside: maximum {answer['map_maximum']:.4g}, mean {answer['map_mean']:.4g} {unit}",
         f"  {answer['history'][-1]}",
     ]
@@ -80,7 +84,8 @@ def _segment(answer: Answer) -> str:
 
 def _import(answer: Answer) -> str:
     rows = [
-        [one["name"], f"{one['volume_ml']:.3f}" if one["taken"] else "-", one["output"] or "not taken"] for one in answer["regions"]
+        [one["name"], f"{one['volume_ml']:.3f}" if one["taken"] else "-", one["output"] or "not taken"]
+        for one in answer["regions"]
     ]
     remarks = [f'! "{one["name"]}": {remark}' for one in answer["regions"] for remark in one["remarks"]]
     return "\n".join([table(["ROI", "ml", "mask"], rows), *remarks])

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import Annotated, Literal
 
 from .. import __version__
@@ -98,7 +97,9 @@ class ExportRtstructStep(Step):
     ] = field(default_factory=dict)
     accept: Annotated[
         tuple[str, ...],
-        Field("Acknowledge by name, with --by and --reason: volume-change, edited-voxels.", choices=(ACCEPT_VOLUME, ACCEPT_EDITED)),
+        Field(
+            "Acknowledge by name, with --by and --reason: volume-change, edited-voxels.", choices=(ACCEPT_VOLUME, ACCEPT_EDITED)
+        ),
     ] = ()
     by: Annotated[str, Field("Who acknowledges or supplies what is missing.")] = ""
     reason: Annotated[str, Field("Why.")] = ""
@@ -123,7 +124,7 @@ class ExportRtstructStep(Step):
             when=context.when,
             progress=part(context.progress, 0.5, 1.0),
         )
-        return self._result(target, stack, gathered, exported, overrides)
+        return self._result(stack, gathered, exported, overrides)
 
     def _check(self) -> None:
         if not self.regions:
@@ -131,12 +132,16 @@ class ExportRtstructStep(Step):
         check_names([self.label, *self.regions] if self.label not in self.regions else list(self.regions))
         unknown = [name for name in self.accept if name not in (ACCEPT_VOLUME, ACCEPT_EDITED)]
         if unknown:
-            raise ParameterError(f'There is nothing called "{unknown[0]}" to accept.', f"There are: {ACCEPT_VOLUME}, {ACCEPT_EDITED}.")
+            raise ParameterError(
+                f'There is nothing called "{unknown[0]}" to accept.', f"There are: {ACCEPT_VOLUME}, {ACCEPT_EDITED}."
+            )
         stray = [name for name in self.drawn_on if name not in self.regions]
         if stray:
             raise ParameterError(f'--drawn-on names "{stray[0]}", which is not among the regions to export.')
         if (self.accept or self.drawn_on) and not (self.by.strip() and self.reason.strip()):
-            raise ParameterError("An acknowledgement needs a name and a reason.", "Add --by WHO and --reason WHY; both are recorded.")
+            raise ParameterError(
+                "An acknowledgement needs a name and a reason.", "Add --by WHO and --reason WHY; both are recorded."
+            )
 
     def _planning_stack(self, context: Context) -> Stack:
         stack = context.stack(self.planning_ct)
@@ -165,7 +170,9 @@ class ExportRtstructStep(Step):
         lost = tuple(str(one) for one in placed.resampled.vanished) if placed.resampled else ()
         change = placed.mask.volume_ml / mask.volume_ml - 1.0
         if abs(change) > LARGEST_VOLUME_CHANGE:
-            sentence = f"volume {mask.volume_ml:.4g} ml became {placed.mask.volume_ml:.4g} ml ({change:+.1%}) on the planning CT"
+            sentence = (
+                f"volume {mask.volume_ml:.4g} ml became {placed.mask.volume_ml:.4g} ml ({change:+.1%}) on the planning CT"
+            )
             if ACCEPT_VOLUME not in self.accept:
                 raise OutputError(
                     f'The region "{name}" changes too much: {sentence}; up to {LARGEST_VOLUME_CHANGE:.0%} goes unasked.',
@@ -207,7 +214,8 @@ class ExportRtstructStep(Step):
         require_same_frame(mask.identity, source.identity, what=what)
         if not mask.geometry.is_same_grid(geometry):
             raise IdentityError(
-                f'The region "{name}" lies on a grid of {mask.geometry}, but the series it is said to be drawn on has {geometry}.',
+                f'The region "{name}" lies on a grid of {mask.geometry}, but the series it is said to be drawn on '
+                f"has {geometry}.",
                 "Identity can only be supplied by a series whose very grid the region has (within 1 % of a voxel).",
             )
         record = self._record(f'"{name}": drawn on series {source.identity.series[0]}', context)
@@ -224,7 +232,7 @@ class ExportRtstructStep(Step):
         return Measured(statistic="maximum", value=float(image.array[placed.mask.array].max()), quantity=image.quantity)
 
     def _result(
-        self, target: Path, stack: Stack, gathered: list[_Gathered], exported: Exported, overrides: tuple[Supplied, ...]
+        self, stack: Stack, gathered: list[_Gathered], exported: Exported, overrides: tuple[Supplied, ...]
     ) -> ExportResult:
         regions = []
         for name, one, back in zip(self.regions, gathered, exported.regions, strict=True):
@@ -244,10 +252,10 @@ class ExportRtstructStep(Step):
                 )
             )
         return ExportResult(
-            output=str(target),
+            output=self.output,
             sop_instance_uid=exported.sop_instance_uid,
             label=self.label,
-            planning_ct=str(stack.files[0].parent),
+            planning_ct=self.planning_ct if isinstance(self.planning_ct, str) else self.planning_ct.path,
             planning_series=stack.identity.series[0],
             frame_of_reference=stack.identity.frame_of_reference,
             patient_id=stack.identity.patient_id,

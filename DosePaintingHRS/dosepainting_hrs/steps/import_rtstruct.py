@@ -65,7 +65,9 @@ class ImportRtstructStep(Step):
             structures, self.rois or None, image, fill_gaps=self.fill_gaps, progress=part(context.progress, 0.1, 0.6)
         )
         if not any(one.mask for one in loaded):
-            raise InputError(f'None of the ROIs of "{self.file}" could be taken.', " ".join(f"{one.name}: {one.reason}" for one in loaded))
+            raise InputError(
+                f'None of the ROIs of "{self.file}" could be taken.', " ".join(f"{one.name}: {one.reason}" for one in loaded)
+            )
         target = context.path(self.output)
         taken: set[str] = set()
         regions = []
@@ -80,15 +82,15 @@ class ImportRtstructStep(Step):
                         name=one.name,
                         number=one.number,
                         taken=mask is not None,
-                        output=str(target / name) if mask else "",
+                        output=f"{self.output}/{name}" if mask else "",
                         volume_ml=mask.volume_ml if mask else 0.0,
                         voxels=mask.voxel_count if mask else 0,
                         remarks=one.remarks if mask else (one.reason, *one.remarks),
                     )
                 )
         return ImportResult(
-            file=str(context.path(self.file)),
-            output=str(target),
+            file=self.file,
+            output=self.output,
             patient_id=structures.identity.patient_id,
             frame_of_reference=structures.identity.frame_of_reference,
             regions=tuple(regions),

@@ -48,7 +48,7 @@ class InspectStep(Step):
         if self.write_case:
             target = context.path(self.write_case)
             write_case(case_of(inventory, target.parent), target)
-        return InspectResult(folder=str(folder), inventory=inventory.to_json(), case=self.write_case)
+        return InspectResult(folder=self.folder, inventory=inventory.to_json(), case=self.write_case)
 
     def _roles(self, context: Context) -> dict[str, Role]:
         case = context.opened.case if context.opened else Case()

@@ -61,7 +61,7 @@ class MapStep(Step):
         context.progress(1.0, f"{target.name} written")
         finite = image.array[np.isfinite(image.array)] if image.array.dtype.kind == "f" else image.array
         return MapResult(
-            output=str(target),
+            output=self.output,
             method=self.method,
             quantity=image.quantity.name,
             unit=image.quantity.unit,

@@ -69,7 +69,9 @@ class SegmentStep(Step):
         target = context.path(self.output)
         require_new_volume(target)
         check_inputs(kind, self.inputs)
-        images = {s.name: context.image(self.inputs[s.name]) for s in kind.inputs if s.kind == "image" and s.name in self.inputs}
+        images = {
+            s.name: context.image(self.inputs[s.name]) for s in kind.inputs if s.kind == "image" and s.name in self.inputs
+        }
         grid = next(iter(images.values()))
         regions, remarks = self._regions(context, grid)
         mask: Mask = method.compute(**images, **regions, progress=part(context.progress, 0.4, 0.9))
@@ -81,7 +83,7 @@ class SegmentStep(Step):
         within = next(iter(regions.values()))
         _, islands = ndimage.label(mask.array, structure=np.ones((3, 3, 3)))
         return SegmentResult(
-            output=str(target),
+            output=self.output,
             method=self.method,
             name=mask.name,
             volume_ml=mask.volume_ml,
@@ -111,7 +113,9 @@ class SegmentStep(Step):
             placed = context.place(region, grid.geometry, grid.identity, what=(f'The region "{region.name}"', "the map"))
             regions[slot.name] = placed.mask
             remarks += placed.remarks
-            remarks += [f'Of the region "{region.name}", {lost} is lost on the grid of the map.' for lost in _lost(placed.resampled)]
+            remarks += [
+                f'Of the region "{region.name}", {lost} is lost on the grid of the map.' for lost in _lost(placed.resampled)
+            ]
         return regions, remarks
 
 
