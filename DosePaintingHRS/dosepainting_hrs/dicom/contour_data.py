@@ -1,0 +1,52 @@
+"""The coordinates of one contour, straight from the bytes of its element."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from pydicom import Dataset
+
+from ..kernels.decimals import parse_decimals
+from .values import raw, text
+
+_FARTHEST_MM = 1e6
+"""No patient is a kilometre long: a coordinate beyond this is damage."""
+_POWERS = np.array([float(10**power) for power in range(23)], dtype=np.float64)
+
+
+def contour_points(contour: Dataset) -> NDArray[np.float64] | str:
+    """Return the vertices of a contour, or what is wrong with them.
+
+    Parameters
+    ----------
+    contour : Dataset
+        Item of a ContourSequence.
+
+    Returns
+    -------
+    array, (n, 3), LPS mm, or str
+        The vertices; or the end of a sentence that begins with the contour.
+    """
+    content = raw(contour, "ContourData")
+    if content is None:
+        return "has no coordinates"
+    if not isinstance(content, bytes):
+        # Already decoded by whoever handed over the data set.
+        content = "\\".join(str(one) for one in np.atleast_1d(np.asarray(content, dtype=object))).encode()
+    if not content.strip(b"\0 "):
+        return "has no coordinates"
+    values = np.empty(content.count(b"\\") + 1)
+    if parse_decimals(np.frombuffer(content, dtype=np.uint8), _POWERS, values) != len(values):
+        try:
+            values = np.array([float(one.strip(b"\0 ")) for one in content.split(b"\\")])
+        except ValueError as error:
+            return f"has a coordinate that is no number ({str(error)[-60:]})"
+    if len(values) % 3:
+        return f"has {len(values)} coordinates, which is no multiple of three"
+    farthest = float(np.abs(values).max())
+    if not farthest <= _FARTHEST_MM:
+        return f"has a coordinate of {farthest:g} mm, which is no place in a patient"
+    announced = text(contour, "NumberOfContourPoints")
+    if announced.isdecimal() and int(announced) != len(values) // 3:
+        return f"has {len(values) // 3} points, but announces {announced}"
+    return values.reshape(-1, 3)
