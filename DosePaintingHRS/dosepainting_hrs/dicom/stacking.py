@@ -1,0 +1,188 @@
+"""One image series of a folder, laid on its grid."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from pydicom import Dataset
+
+from ..errors import DicomError, DosePaintingError, IdentityError
+from ..identity import require_same_patient
+from ..parameters import nearest
+from ..progress import Progress, silent
+from .headers import DicomFile, FolderScan, Unreadable, scan_folder
+from .layout import is_localizer, lay_out
+from .patient import identity_of, patient_in_words
+from .stack import Stack
+from .values import text
+
+NOT_IMAGES = frozenset(("RTSTRUCT", "RTDOSE", "RTPLAN", "RTRECORD", "RTIMAGE", "SEG", "REG", "SR", "PR", "KO", "FID"))
+"""Modalities that are no image series, although some have pixels."""
+_PATIENT_IMAGES = frozenset(("CT", "PT", "MR", "NM"))
+
+
+def read_stack(folder: Path, series_uid: str | None = None, progress: Progress = silent) -> Stack:
+    """Find an image series below a folder and lay its slices on a grid; no pixels are read.
+
+    Parameters
+    ----------
+    folder : Path
+        Folder with DICOM files, searched with all folders below.
+    series_uid : str or None
+        SeriesInstanceUID; may be left out when there is only one image series.
+    progress : callable
+        Told the share of headers read.
+
+    Returns
+    -------
+    Stack
+        Files and headers in order along the slice normal, and the grid as stored.
+
+    Raises
+    ------
+    DicomError
+        If there is no DICOM, no image series, more than one and none chosen, a damaged file beside the slices, or the
+        slices do not make one regular grid; the sentence says which.
+    IdentityError
+        If the series, or the image series to choose from, belong to several patients or frames of reference.
+    """
+    scan = scan_folder(folder, progress)
+    chosen, remarks = _choose(scan, series_uid)
+    _refuse_damaged(scan.unreadable, chosen)
+    stack = stack_headers([file.path for file in chosen], [file.header for file in chosen])
+    return Stack(
+        files=stack.files,
+        headers=stack.headers,
+        geometry=stack.geometry,
+        identity=stack.identity,
+        remarks=(*remarks, *stack.remarks),
+    )
+
+
+def stack_headers(files: Sequence[Path], headers: Sequence[Dataset]) -> Stack:
+    """Lay the slices of one series on a grid.
+
+    Parameters
+    ----------
+    files : sequence of Path
+        One file per header.
+    headers : sequence of Dataset
+        Headers of one series, in any order.
+
+    Raises
+    ------
+    DicomError
+        If the slices do not make one regular grid.
+    IdentityError
+        If they belong to several patients or frames of reference.
+    """
+    layout = lay_out(headers)
+    where = _series_in_words(headers[0])
+    for flaw in (*layout.flaws, layout.repeated):
+        if flaw is not None:
+            raise type(flaw)(f"{where} cannot be loaded. {flaw.message}", flaw.hint)
+    if layout.geometry is None:
+        raise DicomError(f"{where} cannot be loaded: its slices make no grid.", "Export the series again from its source.")
+    return Stack(
+        files=tuple(files[index] for index in layout.order),
+        headers=tuple(headers[index] for index in layout.order),
+        geometry=layout.geometry,
+        identity=identity_of(headers[layout.order[0]]),
+        remarks=layout.remarks,
+    )
+
+
+def is_image(header: Dataset) -> bool:
+    """Tell whether a header belongs to an image series, not to an RT object, segmentation or report."""
+    return text(header, "Modality") not in NOT_IMAGES and "Rows" in header
+
+
+def by_series(files: Iterable[DicomFile]) -> dict[str, list[DicomFile]]:
+    """Group files by SeriesInstanceUID, in order of appearance."""
+    groups: dict[str, list[DicomFile]] = {}
+    for file in files:
+        groups.setdefault(text(file.header, "SeriesInstanceUID"), []).append(file)
+    return groups
+
+
+def _choose(scan: FolderScan, series_uid: str | None) -> tuple[list[DicomFile], tuple[str, ...]]:
+    groups = by_series(scan.files)
+    if not groups:
+        raise _nothing_found(scan)
+    if series_uid is not None:
+        return _named(scan, groups, series_uid), ()
+    images = {uid: files for uid, files in groups.items() if is_image(files[0].header)}
+    if not images:
+        kinds = sorted({text(files[0].header, "Modality") or "unknown" for files in groups.values()})
+        raise DicomError(
+            f'The folder "{scan.folder}" holds no image series, only {", ".join(kinds)}.', "Give the folder with the images."
+        )
+    slices = {uid: files for uid, files in images.items() if not all(is_localizer(file.header) for file in files)} or images
+    main = {uid: files for uid, files in slices.items() if text(files[0].header, "Modality") in _PATIENT_IMAGES} or slices
+    if len(main) == 1:
+        (files,) = main.values()
+        left_out = [uid for uid in images if uid not in main]
+        return files, tuple(f"{_series_in_words(images[uid][0].header)} in the same folder was left out." for uid in left_out)
+    raise _several(scan.folder, list(main.values()))
+
+
+def _named(scan: FolderScan, groups: dict[str, list[DicomFile]], series_uid: str) -> list[DicomFile]:
+    files = groups.get(series_uid)
+    if files is None:
+        images = tuple(uid for uid, files in groups.items() if is_image(files[0].header))
+        raise DicomError(f'The folder "{scan.folder}" has no series {series_uid}.', nearest(series_uid, images))
+    if not is_image(files[0].header):
+        modality = text(files[0].header, "Modality") or "unknown"
+        raise DicomError(
+            f"The series {series_uid} is an object of modality {modality}, not an image series.", "Choose another."
+        )
+    return files
+
+
+def _nothing_found(scan: FolderScan) -> DosePaintingError:
+    if scan.unreadable:
+        return _damaged(scan.unreadable[0], len(scan.unreadable))
+    other = f", only {scan.not_dicom} other file{'s' * (scan.not_dicom != 1)}" if scan.not_dicom else "; it is empty"
+    return DicomError(f'The folder "{scan.folder}" holds no DICOM files{other}.', "Give a folder with DICOM images.")
+
+
+def _several(folder: Path, series: Sequence[Sequence[DicomFile]]) -> DosePaintingError:
+    listed = "; ".join(
+        f"{folder}#{text(files[0].header, 'SeriesInstanceUID')} ({_kind_in_words(files[0].header)}, {len(files)} files)"
+        for files in series[:8]
+    )
+    more = f"; and {len(series) - 8} more" if len(series) > 8 else ""
+    hint = f"Choose one: {listed}{more}."
+    first = series[0][0].header
+    for files in series[1:]:
+        try:
+            require_same_patient(identity_of(first), identity_of(files[0].header), what=("A series", "another"))
+        except IdentityError:
+            told = f"{patient_in_words(first)} and {patient_in_words(files[0].header)}"
+            return IdentityError(f'The folder "{folder}" holds image series of two patients: {told}.', hint)
+    return DicomError(f'The folder "{folder}" holds {len(series)} image series; one must be chosen.', hint)
+
+
+def _refuse_damaged(unreadable: Sequence[Unreadable], chosen: Sequence[DicomFile]) -> None:
+    """Refuse a series with a damaged file beside its slices: it may be one of them, and the volume then too short."""
+    folders = {file.path.parent for file in chosen}
+    beside = [one for one in unreadable if one.path.parent in folders]
+    if beside:
+        raise _damaged(beside[0], len(beside))
+
+
+def _damaged(first: Unreadable, count: int) -> DosePaintingError:
+    more = f" ({count - 1} more files beside it cannot be used either)" if count > 1 else ""
+    hint = "Copy or export the series again; if the file does not belong to it, move it out of the folder."
+    return DicomError(f"The file {first}{more}.", hint)
+
+
+def _series_in_words(header: Dataset) -> str:
+    return f"The series {text(header, 'SeriesInstanceUID')} ({_kind_in_words(header)})"
+
+
+def _kind_in_words(header: Dataset) -> str:
+    description = text(header, "SeriesDescription")
+    modality = text(header, "Modality") or "unknown modality"
+    return f'{modality} "{description}"' if description else modality
