@@ -137,6 +137,7 @@ def _described(info: ParameterInfo) -> dict[str, Any]:
         "minimum": info.field.minimum,
         "maximum": info.field.maximum,
         "choices": choices,
+        "range": _range(info, choices),
         "required": info.required,
         "default": None if info.default is MISSING else record_to_json(info.default),
         "optional": info.optional,
@@ -146,6 +147,15 @@ def _described(info: ParameterInfo) -> dict[str, Any]:
     if info.is_table:
         described["columns"] = [_described(column) for column in parameter_infos(info.kind)]
     return described
+
+
+def _range(info: ParameterInfo, choices: list[str]) -> str:
+    low, high = info.field.minimum, info.field.maximum
+    if choices:
+        return " | ".join(choices)
+    if low is not None and high is not None:
+        return f"{low:g} to {high:g}"
+    return f"at least {low:g}" if low is not None else f"at most {high:g}" if high is not None else ""
 
 
 def _body(text: str) -> str:

@@ -1,0 +1,188 @@
+"""What threshold methods share: the map inside a region, the voxels that reach a value, and the islands that they form."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage
+
+from ..errors import InputError
+from ..identity import combined, require_same_frame, require_same_patient
+from ..image import Image, Mask, Measured
+from ..parameters import Field
+
+HIGHEST_UPTAKE = "highest uptake"
+ALL = "all"
+_CONNECTED_26 = np.ones((3, 3, 3), dtype=np.bool_)
+_VOLUME_TIE = 1e-9
+"""An island's volume reaches the smallest one when it falls short by no more than this share: rounding of ml."""
+
+Islands = Annotated[
+    str,
+    Field(
+        help="Which islands (26-connected) to keep: the one that holds the maximum of the map in the region, or all.",
+        choices=(HIGHEST_UPTAKE, ALL),
+    ),
+]
+MinimumIsland = Annotated[float, Field(help="Islands smaller than this are dropped.", unit="ml", minimum=0.0)]
+
+Box = tuple[slice, slice, slice]
+
+
+class IslandChoice(Protocol):
+    """Parameters that say which islands to keep."""
+
+    @property
+    def islands(self) -> str:
+        """``"highest uptake"`` or ``"all"``."""
+
+    @property
+    def minimum_island_ml(self) -> float:
+        """Islands smaller than this are dropped, ml."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Uptake:
+    """A map inside a region.
+
+    Parameters
+    ----------
+    image : Image, (z, y, x)
+        The map.
+    within : Mask, (z, y, x)
+        The region, on the grid of the map.
+    box : tuple of slice
+        Bounding box of the region.
+    values : array of float64, shape of the box
+        The map in the box.
+    inside : array of bool, shape of the box
+        The region in the box, without voxels where the map is not finite.
+    maximum : float
+        Highest value inside, in the unit of the map.
+    remarks : tuple of str
+        What could not be compared between the map's and the region's identity.
+    """
+
+    image: Image
+    within: Mask
+    box: Box
+    values: NDArray[np.float64]
+    inside: NDArray[np.bool_]
+    maximum: float
+    remarks: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, image: Image, within: Mask) -> Uptake:
+        """Check that map and region belong together, and take the map inside the region.
+
+        Raises
+        ------
+        IdentityError
+            If they are of different patients or frames of reference.
+        GeometryError
+            If they do not share one grid.
+        InputError
+            If the region is empty, or the map has no value anywhere in it.
+        """
+        name = f'The region "{within.name}"'
+        what = (name, "the map")
+        remarks = require_same_patient(within.identity, image.identity, what=what)
+        require_same_frame(within.identity, image.identity, what=what)
+        within.require_same_grid(image, what=what)
+        box = bounding_box(within.array)
+        if box is None:
+            raise InputError(
+                f"{name} has no voxels on the grid of the map; a region that overlaps it is needed.",
+                "Check that the region (the GTV) lies inside the field of view of the map (the PET).",
+            )
+        values = np.asarray(image.array[box], dtype=np.float64)
+        inside = within.array[box] & np.isfinite(values)
+        if not inside.any():
+            raise InputError(
+                f"The map holds no finite value in any of the {within.voxel_count} voxels of {name.lower()}.",
+                "Check that the region (the GTV) lies inside the field of view of the map (the PET).",
+            )
+        maximum = float(values[inside].max())
+        for subject, volume in ((name, within), ("The map", image)):
+            if volume.edited:
+                remarks = (*remarks, f"{subject} was changed by another program after it was written.")
+        return cls(image=image, within=within, box=box, values=values, inside=inside, maximum=maximum, remarks=remarks)
+
+    def at_least(self, threshold: float, choice: IslandChoice, step: str) -> Mask:
+        """Return the voxels inside with at least `threshold`, without the islands that are not wanted.
+
+        Parameters
+        ----------
+        threshold : float
+            In the unit of the map.
+        choice : IslandChoice
+            Which islands to keep.
+        step : str
+            Sentence for the history; what was kept is added.
+
+        Raises
+        ------
+        InputError
+            If nothing is left.
+        """
+        unit = self.image.quantity
+        reached = self.inside & (self.values >= np.float64(threshold))
+        if not reached.any():
+            raise InputError(
+                f'The map reaches {self.maximum:.6g} in the region "{self.within.name}", below the threshold of '
+                f"{threshold:.6g} ({unit}); nothing would be left.",
+                "Choose a lower threshold, or another region.",
+            )
+        kept, count = self._islands(reached, choice)
+        if not count:
+            raise InputError(
+                f'No island of at least {threshold:.6g} ({unit}) in the region "{self.within.name}" has a volume of '
+                f"{choice.minimum_island_ml:g} ml; nothing would be left.",
+                "Choose a smaller volume, or a lower threshold.",
+            )
+        array = np.zeros(self.image.array.shape, dtype=np.bool_)
+        array[self.box] = kept
+        kinds = "the island of highest uptake" if choice.islands == HIGHEST_UPTAKE else f"{count} island{'s' * (count > 1)}"
+        above = f" of at least {choice.minimum_island_ml:g} ml" if choice.minimum_island_ml else ""
+        history = (*self.image.history, *(one for one in self.within.history if one not in self.image.history))
+        return Mask(
+            array=array,
+            geometry=self.image.geometry,
+            stored=self.image.stored,
+            identity=combined(self.image.identity, self.within.identity),
+            history=(*history, *self.remarks, f'{step} inside "{self.within.name}"; kept: {kinds}{above}.'),
+            name="HRS",
+            measured=(Measured(statistic="maximum", value=self.maximum, quantity=unit),),
+        )
+
+    def _islands(self, reached: NDArray[np.bool_], choice: IslandChoice) -> tuple[NDArray[np.bool_], int]:
+        labels, count = ndimage.label(reached, structure=_CONNECTED_26)
+        sizes = np.bincount(labels.ravel(), minlength=count + 1)
+        sizes[0] = 0
+        wanted = sizes * self.image.geometry.voxel_volume_ml >= choice.minimum_island_ml * (1.0 - _VOLUME_TIE)
+        wanted[0] = False
+        if choice.islands == HIGHEST_UPTAKE:
+            holding = np.unique(labels[reached & (self.values == self.maximum)])
+            # Equal maxima in several islands: the larger island, then the first in index order.
+            only = int(holding[np.argmax(sizes[holding])])
+            wanted &= np.arange(count + 1) == only
+        return wanted[labels], int(np.count_nonzero(wanted))
+
+
+def bounding_box(array: NDArray[np.bool_]) -> Box | None:
+    """Return the smallest box that holds all true voxels of an array (z, y, x); None when there are none."""
+    planes = np.flatnonzero(array.any(axis=(1, 2)))
+    if not planes.size:
+        return None
+    # Each further axis looks only at what is left: most of a clinical volume lies outside.
+    z = _span(planes)
+    y = _span(np.flatnonzero(array[z].any(axis=(0, 2))))
+    x = _span(np.flatnonzero(array[z, y].any(axis=(0, 1))))
+    return z, y, x
+
+
+def _span(indices: NDArray[np.intp]) -> slice:
+    return slice(int(indices[0]), int(indices[-1]) + 1)
