@@ -1,0 +1,159 @@
+"""An image series with its voxels: rescaled slice by slice, in canonical axis order, with quantity and identity."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from pydicom import Dataset
+
+from ..errors import DicomError
+from ..geometry import Array
+from ..image import Image, on_grid
+from ..progress import Progress, each, silent
+from ..quantities import (
+    ACTIVITY_CONCENTRATION,
+    ADC,
+    HOUNSFIELD,
+    MR_SIGNAL,
+    SUV_BSA,
+    SUV_BW,
+    SUV_IBW,
+    SUV_LBM,
+    Quantity,
+)
+from .pet_header import pet_acquisition
+from .pixels import stored_values
+from .stack import Stack
+from .values import number, text, texts
+
+_SUV_TYPES = {"": SUV_BW, "BW": SUV_BW, "LBM": SUV_LBM, "IBW": SUV_IBW, "BSA": SUV_BSA}
+
+
+def load_image(stack: Stack, progress: Progress = silent) -> Image:
+    """Read the voxels of a series.
+
+    Parameters
+    ----------
+    stack : Stack
+        The series, as `read_stack` laid it on its grid.
+    progress : callable
+        Told the share of slices read.
+
+    Returns
+    -------
+    Image, (z, y, x)
+        int16 or int32 where every slope is 1 and every intercept whole; otherwise float32, computed in double
+        precision with the slope and intercept of each slice. The first sentence of its history names the series.
+
+    Raises
+    ------
+    DicomError
+        If a file is truncated or damaged, or CT or PET lack the rescale values that give their numbers a meaning.
+    DependencyError
+        If nothing that is installed decodes the transfer syntax.
+
+    Notes
+    -----
+    An MR series is "MR signal" even where it is a map, with one exception: Siemens' own ADC maps (Manufacturer
+    SIEMENS, ImageType with ADC, not rescaled) store 1e-6 mm2/s, which is um2/s.
+    """
+    rescales = [_rescale(header) for header in stack.headers]
+    planes = [stored_values(file) for file in each(stack.files, progress, "Reading slices")]
+    geometry, stored = on_grid(stack.geometry)
+    quantity = quantity_of_series(stack.first)
+    array = stored.axes.apply(_rescaled(planes, rescales))
+    return Image(
+        array=np.ascontiguousarray(array),
+        geometry=geometry,
+        stored=stored,
+        identity=stack.identity,
+        history=(_told(stack, quantity),),
+        quantity=quantity,
+        acquisition=pet_acquisition(stack) if text(stack.first, "Modality") == "PT" else None,
+    )
+
+
+def quantity_of_series(header: Dataset) -> Quantity:
+    """Return what the rescaled values of a series mean, by Modality, Units, SUVType and RescaleType.
+
+    Parameters
+    ----------
+    header : Dataset
+        Header of one slice.
+    """
+    modality = text(header, "Modality")
+    if modality == "CT":
+        kind = text(header, "RescaleType")
+        return HOUNSFIELD if kind in {"", "HU"} else Quantity("CT signal", kind)
+    if modality == "PT":
+        return _pet_quantity(text(header, "Units"), text(header, "SUVType"))
+    if modality == "MR":
+        return ADC if is_siemens_adc(header) else MR_SIGNAL
+    return Quantity(f"{modality or 'unknown'} signal", "1")
+
+
+def is_siemens_adc(header: Dataset) -> bool:
+    """Tell whether a slice belongs to an ADC map that a Siemens scanner made, in 1e-6 mm2/s and not rescaled."""
+    plain = number(header, "RescaleSlope") in {None, 1.0} and number(header, "RescaleIntercept") in {None, 0.0}
+    return plain and "SIEMENS" in text(header, "Manufacturer").upper() and "ADC" in texts(header, "ImageType")
+
+
+def _pet_quantity(units: str, suv_type: str) -> Quantity:
+    if units == "BQML":
+        return ACTIVITY_CONCENTRATION
+    if units == "GML":
+        return _SUV_TYPES.get(suv_type, Quantity(f"SUV ({suv_type})", "g/ml"))
+    if units == "CM2ML":
+        return SUV_BSA
+    return Quantity("PET signal", units or "unknown")
+
+
+def _rescale(header: Dataset) -> tuple[float, float]:
+    modality = text(header, "Modality")
+    if "ModalityLUTSequence" in header:
+        raise DicomError(
+            f"The {modality} series gives its values by a lookup table (Modality LUT), which is not supported.",
+            "Export it with RescaleSlope and RescaleIntercept instead.",
+        )
+    values = []
+    for tag, neutral in (("RescaleSlope", 1.0), ("RescaleIntercept", 0.0)):
+        value = number(header, tag)
+        if value is None and (text(header, tag) or modality in {"CT", "PT"}):
+            said = f'is "{text(header, tag)}"' if text(header, tag) else "is missing"
+            raise DicomError(
+                f"{tag} {said} in a slice of the {modality} series; without it the stored values have no meaning.",
+                "Export the series again from its source.",
+            )
+        values.append(neutral if value is None else value)
+    return values[0], values[1]
+
+
+def _rescaled(planes: Sequence[NDArray[np.number[Any]]], rescales: Sequence[tuple[float, float]]) -> Array:
+    shape = (len(planes), *planes[0].shape)
+    whole = all(slope == 1.0 and intercept.is_integer() for slope, intercept in rescales)
+    if whole and all(np.issubdtype(plane.dtype, np.integer) for plane in planes):
+        lowest = min(int(plane.min()) + int(intercept) for plane, (_, intercept) in zip(planes, rescales, strict=True))
+        highest = max(int(plane.max()) + int(intercept) for plane, (_, intercept) in zip(planes, rescales, strict=True))
+        for dtype in (np.int16, np.int32):
+            if np.iinfo(dtype).min <= lowest and highest <= np.iinfo(dtype).max:
+                integers = np.empty(shape, dtype)
+                for k, (plane, (_, intercept)) in enumerate(zip(planes, rescales, strict=True)):
+                    # Unsigned 16-bit values minus 1024 need the wider type on the way.
+                    integers[k] = plane if intercept == 0 else plane.astype(np.int64) + int(intercept)
+                return integers
+    values = np.empty(shape, np.float32)
+    for k, (plane, (slope, intercept)) in enumerate(zip(planes, rescales, strict=True)):
+        values[k] = plane.astype(np.float64) * slope + intercept
+    return values
+
+
+def _told(stack: Stack, quantity: Quantity) -> str:
+    description = text(stack.first, "SeriesDescription")
+    named = f' "{description}"' if description else ""
+    modality = text(stack.first, "Modality")
+    count = len(stack.files)
+    files = f"{count} slice{'s' * (count != 1)}"
+    return f"Loaded {modality} series {text(stack.first, 'SeriesInstanceUID')}{named}: {files}, {quantity}."
