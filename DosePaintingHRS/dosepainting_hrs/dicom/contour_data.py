@@ -37,10 +37,11 @@ def contour_points(contour: Dataset) -> NDArray[np.float64] | str:
         return "has no coordinates"
     values = np.empty(content.count(b"\\") + 1)
     if parse_decimals(np.frombuffer(content, dtype=np.uint8), _POWERS, values) != len(values):
-        try:
-            values = np.array([float(one.strip(b"\0 ")) for one in content.split(b"\\")])
-        except ValueError as error:
-            return f"has a coordinate that is no number ({str(error)[-60:]})"
+        texts = [one.strip("\0 ") for one in content.decode("latin-1").split("\\")]
+        wrong = next((one for one in texts if not _is_number(one)), None)
+        if wrong is not None:
+            return f'has a coordinate that is no number, "{wrong[:24]}"'
+        values = np.array([float(one) for one in texts])
     if len(values) % 3:
         return f"has {len(values)} coordinates, which is no multiple of three"
     farthest = float(np.abs(values).max())
@@ -50,3 +51,11 @@ def contour_points(contour: Dataset) -> NDArray[np.float64] | str:
     if announced.isdecimal() and int(announced) != len(values) // 3:
         return f"has {len(values) // 3} points, but announces {announced}"
     return values.reshape(-1, 3)
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True

@@ -107,7 +107,7 @@ def rasterise(roi: Roi, grid: Geometry, *, fill_gaps: bool = False) -> Rasterise
             f"{roi} is too small for this grid ({grid}): no voxel centre lies inside it.", "Draw it on a finer image."
         )
     if len(covered) < len(contoured):
-        remarks.append(f"Contours on {len(contoured) - len(covered)} slices enclose no voxel centre.")
+        remarks.append(f"Contours on {_count(len(contoured) - len(covered), 'slice')} enclose no voxel centre.")
     remarks += contour_gaps.describe_gaps(contoured, lambda plane: _position_mm(grid, plane))
     filled, said = _filled(array, covered, grid) if fill_gaps else ((), [])
     return Rasterised(array=array, remarks=tuple(remarks + said), filled=filled)
@@ -119,10 +119,13 @@ def _closed(roi: Roi) -> tuple[list[Contour], list[str]]:
         raise InputError(f"{roi} has no contours.", "It was named but never drawn: choose another ROI, or draw it.")
     closed = [one for one in roi.contours if one.geometric_type in TAKEN_TYPES and len(one.points) >= 3]
     others = Counter(one.geometric_type or "untyped" for one in roi.contours if one.geometric_type not in TAKEN_TYPES)
-    remarks = [f"{_count(number, kind)} not taken: only closed planar ones enclose voxels." for kind, number in others.items()]
+    remarks = [
+        f"{_count(number, f'{kind} contour')} not taken: only closed planar ones enclose voxels."
+        for kind, number in others.items()
+    ]
     short = len(roi.contours) - len(closed) - others.total()
     if short:
-        remarks.append(f"{_count(short, 'closed')} of fewer than three points not taken.")
+        remarks.append(f"{_count(short, 'closed contour')} of fewer than three points not taken.")
     if not closed:
         raise InputError(f"{roi} encloses nothing: {' '.join(remarks)}", "A region needs closed planar contours.")
     return closed, remarks
@@ -140,7 +143,7 @@ def _parallel(roi: Roi, contours: list[Contour], grid: Geometry) -> tuple[_Place
     if parallel.all():
         return placed, []
     spread = float((highest - lowest).max() * grid.spacing[2])
-    tilted = _count(int((~parallel).sum()), "closed")
+    tilted = _count(int((~parallel).sum()), "closed contour")
     said = f"{tilted} not taken: not parallel to the image's slices (up to {spread:.1f} mm across)."
     if not parallel.any():
         raise InputError(f"{roi} does not fit this image: {said}", "Give the image that it was drawn on.")
@@ -216,9 +219,11 @@ def _filled(array: NDArray[np.bool_], covered: list[int], grid: Geometry) -> tup
     said = []
     if filled:
         added = (int(np.count_nonzero(array)) - before) * grid.voxel_volume_ml
-        said.append(f"{len(filled)} slices between contours were filled by shape interpolation, which added {added:.2f} ml.")
+        said.append(
+            f"Between contours, {_count(len(filled), 'slice')} filled by shape interpolation, which added {added:.2f} ml."
+        )
     if left:
-        said.append(f"{len(left)} gaps stay empty: the outlines on their two sides do not overlap enough to be joined.")
+        said.append(f"Left empty: {_count(len(left), 'gap')} whose two outlines do not overlap enough to be joined.")
     return filled, said
 
 
@@ -239,5 +244,5 @@ def _box(points: NDArray[np.float64]) -> str:
     return ", ".join(f"{axis} {a:.1f} to {b:.1f}" for axis, a, b in zip("xyz", low, high, strict=True)) + " mm"
 
 
-def _count(number: int, kind: str) -> str:
-    return f"{number} {kind} contour{'s' if number > 1 else ''}"
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'s' if number > 1 else ''}"
