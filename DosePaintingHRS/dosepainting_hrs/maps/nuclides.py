@@ -54,7 +54,7 @@ NUCLIDES = (
 def nuclide_of(text: str) -> Nuclide | None:
     """Find the nuclide that a coded concept, ``"meaning (code value)"``, stands for; None when it is not in the table."""
     meaning, _, rest = text.rpartition(" (")
-    code = rest.removesuffix(")")
+    code = rest.strip("()")
     letters = "".join(c for c in (meaning or text).casefold() if c.isalnum())
     for nuclide in NUCLIDES:
         if code in nuclide.codes or letters in nuclide.spellings:

@@ -29,7 +29,7 @@ class PercentMaxParameters(Parameters):
             "Kutnar 2023 baseline",
             {"percent": 38.0},
             "Kutnar D et al. (2023), Prediction of post-radiotherapy recurrence volumes in head and neck squamous cell "
-            "carcinoma using 3D U-Net segmentation, results, figure 4: tuned for recurrence (Dice 0.14), a baseline, no boost recipe",
+            "carcinoma using 3D U-Net segmentation, results, figure 4: tuned for recurrence (Dice 0.14); no boost recipe",
         ),
     )
 

@@ -1,0 +1,169 @@
+"""SUV by body weight, against hand calculations. Base case: 200 MBq, one half-life before the scan, 100 kg: factor 0.001."""
+
+import re
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from builders.volumes import image_of, pet_header, pet_of
+from dosepainting_hrs.errors import DicomError, InputError, QuantityError
+from dosepainting_hrs.maps.suv import Suv, SuvParameters, suv_factor
+from dosepainting_hrs.quantities import ACTIVITY_CONCENTRATION, HOUNSFIELD, SUV_BW
+
+SUV = Suv(SuvParameters())
+
+
+def test_after_one_half_life_the_dose_is_halved() -> None:
+    """By hand: 1000 x 100 kg / (200 MBq / 2) = 0.001."""
+    found = suv_factor(pet_header())
+    assert found.decayed_dose_bq == pytest.approx(100e6, rel=1e-12)
+    assert found.factor == pytest.approx(1e-3, rel=1e-12)
+    assert found.elapsed_s == 6588.0
+
+
+def test_after_two_hours_the_dose_follows_the_decay_law() -> None:
+    """By hand: 2 ** (-7200 / 6588) = 0.46883 of 400 MBq; 60 kg."""
+    header = pet_header(injected_dose_bq=400e6, weight_kg=60.0, injection_time="094948", injection_datetime=None)
+    assert suv_factor(header).factor == pytest.approx(1000 * 60 / (400e6 * 2 ** (-7200 / 6588)), rel=1e-12)
+
+
+def test_the_map_is_activity_times_factor_in_single_precision() -> None:
+    uptake = SUV.compute(pet_of([[[0.0, 2500.0, 5000.0]], [[1.0, 40000.0, 7.0]]]))
+    assert uptake.array.dtype == np.float32
+    np.testing.assert_allclose(uptake.array, [[[0.0, 2.5, 5.0]], [[0.001, 40.0, 0.007]]], rtol=1e-7)
+    assert uptake.quantity == SUV_BW
+
+
+def test_the_history_says_how_the_factor_came_about() -> None:
+    told = SUV.compute(pet_of([[[1000.0]]])).history[-1]
+    for fact in (
+        "100 kg",
+        "100 MBq",
+        "200 MBq at 10:00:00",
+        "6588.0 s to the reference time 11:49:48",
+        "half-life 6588 s",
+        "0.001.",
+    ):
+        assert fact in told
+    assert "F-18 has 6586.2 s" in told
+
+
+def test_the_map_no_longer_carries_the_header_of_the_pet() -> None:
+    """Otherwise SUV could be made of SUV."""
+    uptake = SUV.compute(pet_of([[[1000.0]]]))
+    assert uptake.acquisition is None
+    with pytest.raises(QuantityError, match="holds SUVbw already"):
+        SUV.compute(uptake)
+
+
+def test_an_image_without_a_pet_header_is_refused() -> None:
+    with pytest.raises(InputError, match="without the header of its PET series"):
+        SUV.compute(image_of([[[1.0]]], quantity=ACTIVITY_CONCENTRATION))
+
+
+def test_a_ct_is_refused() -> None:
+    with pytest.raises(QuantityError, match=r"needs activity concentration \(Bq/ml\).*CT number"):
+        SUV.compute(image_of([[[1.0]]], quantity=HOUNSFIELD))
+
+
+def test_a_weight_over_1000_is_grams_and_that_is_said() -> None:
+    found = suv_factor(pet_header(weight_kg=100_000.0))
+    assert found.factor == pytest.approx(1e-3, rel=1e-12)
+    assert any("Convention: PatientWeight (0010,1030) is 100000: over 1000" in one for one in found.sentences())
+    assert suv_factor(pet_header(weight_kg=1000.0)).weight_kg == 1000.0
+
+
+def test_a_nuclide_that_is_not_coded_is_told_by_its_half_life() -> None:
+    found = suv_factor(pet_header(nuclide=""))
+    assert found.nuclide == "F-18"
+    assert any("names no nuclide; the half-life is that of F-18" in one for one in found.sentences())
+
+
+def test_activity_in_the_field_of_view_is_compared_with_what_was_left() -> None:
+    """By hand: 1000 voxels of 0.008 ml with 5e6 Bq/ml hold 40 MBq of the 100 MBq left."""
+    found = suv_factor(pet_header(10), pet_of(np.full((10, 10, 10), 5e6)))
+    assert found.activity_percent == pytest.approx(40.0, rel=1e-9)
+    assert any(one.startswith("Check: 40.0 % of the activity") for one in found.sentences())
+
+
+@pytest.mark.parametrize(("share", "accepted"), [(1.099, True), (1.101, False)])
+def test_more_activity_than_was_injected_is_refused(share: float, accepted: bool) -> None:
+    image = pet_of(np.full((10, 10, 10), share * 100e6 / 8.0))  # 1000 voxels of 0.008 ml
+    if accepted:
+        SUV.compute(image)
+        return
+    with pytest.raises(DicomError, match=r"holds 110\.1 MBq, 110\.1 % of the 100 MBq left of the injection; at most 110 %"):
+        SUV.compute(image)
+
+
+def test_voxels_without_a_value_stay_without() -> None:
+    uptake = SUV.compute(pet_of([[[np.nan, 1000.0]]])).array
+    assert np.isnan(uptake[0, 0, 0])
+    assert uptake[0, 0, 1] == pytest.approx(1.0)
+
+
+MISSING = {
+    "weight_kg": ("PatientWeight (0010,1030) is missing", DicomError),
+    "injected_dose_bq": ("RadionuclideTotalDose (0018,1074) is missing", DicomError),
+    "half_life_s": ("RadionuclideHalfLife (0018,1075) is missing", DicomError),
+    "units": ("Units (0054,1001) is missing", QuantityError),
+    "decay_correction": ("DecayCorrection (0054,1102) is missing", DicomError),
+}
+
+
+@pytest.mark.parametrize("name", MISSING)
+def test_a_missing_value_is_named_with_its_tag(name: str) -> None:
+    sentence, kind = MISSING[name]
+    with pytest.raises(kind, match=re.escape(sentence)):
+        suv_factor(pet_header(**{name: None}))
+
+
+REFUSED = {
+    "units that hold SUV": ({"units": "GML"}, r'Units \(0054,1001\) is "GML" \(SUV or a variant of it\).*BQML'),
+    "units of counts": ({"units": "CNTS"}, r'"CNTS" \(counts\).*BQML'),
+    "units nobody knows": ({"units": "1CM"}, r'"1CM";.*BQML'),
+    "decayed to the injection": ({"decay_correction": "ADMIN"}, r'"ADMIN" \(.*to the injection\).*START'),
+    "not decay-corrected": ({"decay_correction": "NONE"}, r'"NONE" \(.*not decay-corrected\).*START'),
+    "a dose in MBq": ({"injected_dose_bq": 368.08}, r"\(0018,1074\) is 368\.08, which looks like MBq"),
+    "a dose of 1 MBq stored as 1": ({"injected_dose_bq": 1.0}, "looks like MBq"),
+    "a dose of 10 GBq stored in MBq": ({"injected_dose_bq": 10_000.0}, "looks like MBq"),
+    "a dose between MBq and Bq": ({"injected_dose_bq": 368_080.0}, r"is 368080 Bq; a dose from 1e\+06 to 1e\+10 Bq"),
+    "a dose over 10 GBq": ({"injected_dose_bq": 1.1e10}, r"is 1\.1e\+10 Bq; a dose from"),
+    "no dose at all": ({"injected_dose_bq": 0.0}, "is 0 Bq; SUV needs a value above 0"),
+    "no weight": ({"weight_kg": 0.0}, r"PatientWeight \(0010,1030\) is 0 kg"),
+    "no half-life": ({"half_life_s": 0.0}, r"RadionuclideHalfLife \(0018,1075\) is 0 s"),
+    "a weight that is no number": ({"weight_kg": float("nan")}, "is nan kg"),
+    "no attenuation correction": ({"corrected_image": ("NORM", "DECY")}, r"lists no attenuation.*\(ATTN\), but NORM, DECY"),
+    "no decay correction listed": ({"corrected_image": ("ATTN",)}, r"lists no decay correction \(DECY\), but ATTN"),
+    "a projection": ({"image_type": ("DERIVED", "SECONDARY", "MIP")}, r'ImageType \(0008,0008\) is "DERIVED\\SECONDARY\\MIP"'),
+    "half-life of another nuclide": ({"half_life_s": 4057.7}, r"is 4057\.7 s, but F-18 .* has 6586\.2 s"),
+}
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_is_refused_in_words(case: str) -> None:
+    changes, sentence = REFUSED[case]
+    with pytest.raises((DicomError, QuantityError), match=sentence) as refusal:
+        suv_factor(pet_header(**changes))
+    assert refusal.value.hint
+
+
+@pytest.mark.parametrize("dose", [1e6, 1e10])
+def test_the_ends_of_the_range_of_doses_are_taken(dose: float) -> None:
+    assert suv_factor(pet_header(injected_dose_bq=dose)).injected_dose_bq == dose
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"intercept": -1024.0}, r"RescaleIntercept \(0028,1052\) is -1024; it must be 0"),
+        ({"intercept": None}, r"RescaleIntercept \(0028,1052\) is missing"),
+        ({"slope": None}, r"RescaleSlope \(0028,1053\) is missing"),
+    ],
+)
+def test_one_slice_with_an_odd_rescaling_is_refused(changes: dict[str, float | None], sentence: str) -> None:
+    header = pet_header(3)
+    odd = replace(header.slices[1], **changes)
+    with pytest.raises(DicomError, match=sentence):
+        suv_factor(replace(header, slices=(header.slices[0], odd, header.slices[2])))
