@@ -12,8 +12,10 @@ from .tissues import Tissue
 # Outer table of the skull: an ellipsoid; centre and half axes in mm.
 _VAULT = (0.0, 4.0, 104.0)
 _VAULT_RADII = (70.0, 90.0, 86.0)
-_FLOOR_Y = np.array([-90, -40, -25, -5, 8, 16, 40, 70, 95.0])
-_FLOOR_Z = np.array([95, 91, 82, 72, 66, 50, 46, 50, 62.0])
+# Floor of the skull: height by y, in the midline and to the sides.
+_FLOOR_Y = np.array([-90, -42, -34, -26, -14, -6, 0, 10, 16, 40, 70, 95.0])
+_FLOOR_MIDDLE = np.array([86, 84, 84, 84, 83, 77, 86, 66, 52, 44, 48, 64.0])
+_FLOOR_SIDE = np.array([96, 95, 94, 74, 64, 62, 63, 67, 58, 47, 52, 66.0])
 
 
 def paint_head(canvas: Canvas) -> None:
@@ -30,6 +32,7 @@ def paint_head(canvas: Canvas) -> None:
 
 def _paint_superficial(canvas: Canvas) -> None:
     """Muscles and glands at the sides of the head, in their beds of fat."""
+    canvas.ellipsoid(Tissue.MUSCLE, (0, 74, 58), (58, 18, 26))
     canvas.ellipsoid(Tissue.FAT, (44, -42, 34), (24, 30, 32), sides=BOTH)
     canvas.ellipsoid(Tissue.MUSCLE, (66, -18, 92), (6.5, 36, 36), tilt=14, sides=BOTH)
     canvas.tube(
@@ -67,15 +70,25 @@ def _paint_vault(canvas: Canvas) -> None:
         radius, 0.2
     )
     depth = (1.0 - radius) / np.maximum(gradient, 1e-3)
-    above = canvas.z - np.interp(canvas.y, _FLOOR_Y, _FLOOR_Z).astype(np.float32)
+    above = canvas.z - _floor(canvas.x, canvas.y)
     everywhere = (slice(None), slice(None))
     thickness = 6.5 + 1.5 * np.sin(canvas.x / 19) * np.cos(canvas.y / 23) + 3.0 * (canvas.y > 80)
-    wall = (depth > 0) & (above > -6)
-    canvas.fill(Tissue.CORTICAL_BONE, wall & ((depth < thickness) | (above < 3)), everywhere)
-    canvas.fill(Tissue.MARROW, wall & (depth > 2.0) & (depth < thickness - 2.0) & (above > 0), everywhere)
-    cavity = (depth >= thickness) & (above >= 3)
+    wall = (depth > 0) & (above > -2.5)
+    canvas.fill(Tissue.CORTICAL_BONE, wall & ((depth < thickness) | (above < 2.5)), everywhere)
+    canvas.fill(Tissue.MARROW, wall & (depth > 2.0) & (depth < thickness - 2.0) & (above > 2.5), everywhere)
+    cavity = (depth >= thickness) & (above >= 2.5)
     canvas.fill(Tissue.FLUID, cavity, everywhere)
-    _paint_brain(canvas, np.minimum(depth - thickness, above - 3.0))
+    _paint_brain(canvas, np.minimum(depth - thickness, above - 2.5))
+
+
+def _floor(x: Float, y: Float) -> Float:
+    """Return the height of the skull's floor, mm: three steps of fossae, with the roofs of the orbits arched."""
+    share = np.clip((np.abs(x) - 9.0) / 10.0, 0.0, 1.0)
+    share = share * share * (3.0 - 2.0 * share)
+    middle, side = np.interp(y, _FLOOR_Y, _FLOOR_MIDDLE), np.interp(y, _FLOOR_Y, _FLOOR_SIDE)
+    arch = np.where(y < -32, -0.009 * (np.abs(x) - 30.0) ** 2 - 0.006 * (y + 60.0) ** 2, 0.006 * (np.abs(x) - 38.0) ** 2)
+    floor: Float = (middle + (side + arch - middle) * share).astype(np.float32)
+    return floor
 
 
 def _paint_brain(canvas: Canvas, depth: Float) -> None:
@@ -87,7 +100,7 @@ def _paint_brain(canvas: Canvas, depth: Float) -> None:
     tent = 78.0 - 0.35 * np.abs(x) + 0.12 * (y - 40.0)
     below = (z < tent) & (y > 18)
     canvas.fill(Tissue.WHITE_MATTER, depth > 1.8, everywhere)
-    cortex = (depth > 1.8) & (depth < 7.5 + 5.5 * fold)
+    cortex = (depth > 1.8) & (depth < 8.5 + 3.8 * fold)
     canvas.fill(Tissue.GREY_MATTER, cortex, everywhere)
     sulcus = (depth > 0) & (depth < 13) & (np.abs(fold) < 0.13)
     midline = (np.abs(x + 0.8 * np.sin(y / 8)) < 1.1) & ((y < -18) | (y > 45) | (z > 128))
@@ -99,7 +112,7 @@ def _paint_brain(canvas: Canvas, depth: Float) -> None:
     canvas.ellipsoid(Tissue.FLUID, (10, -14, 116), (4, 16, 12), tilt=-16, sides=BOTH)
     canvas.ellipsoid(Tissue.FLUID, (17, 28, 114), (5, 22, 10), tilt=-24, sides=BOTH)
     canvas.ellipsoid(Tissue.FLUID, (0, 2, 102), (1.6, 12, 10))
-    folia = np.sin((y + 0.3 * np.abs(x)) / 1.9 + z / 2.5) > -0.2
+    folia = np.sin((y + 0.02 * x * x) / 1.3 + z / 1.7) > -0.3
     inside = below & (depth > 2.0)
     canvas.fill(Tissue.CEREBELLUM, inside & (folia | (depth < 6)), everywhere)
     canvas.fill(Tissue.WHITE_MATTER, inside & ~folia & (depth >= 6), everywhere)
@@ -129,7 +142,12 @@ def _paint_midface(canvas: Canvas) -> None:
     """Maxilla, cheek bones, orbits' rims, hard palate and the nasal bones."""
     canvas.ellipsoid(Tissue.CORTICAL_BONE, (0, -60, 60), (47, 33, 27), power=2.6)
     canvas.ellipsoid(Tissue.MARROW, (0, -60, 60), (44, 30, 24), power=2.6)
-    canvas.ellipsoid(Tissue.MUSCLE, (0, -26, 56), (50, 15, 30), power=3.0)
+    canvas.capsule(Tissue.CORTICAL_BONE, (17, -30, 44), (18, -26, 70), 2.2, sides=BOTH)
+    canvas.capsule(Tissue.CORTICAL_BONE, (22, -30, 46), (28, -24, 68), 1.8, sides=BOTH)
+    canvas.ellipsoid(Tissue.MUSCLE, (36, -22, 55), (15, 9, 9), tilt=-20, sides=BOTH)
+    canvas.ellipsoid(Tissue.MUSCLE, (52, -38, 68), (7, 15, 18), tilt=10, sides=BOTH)
+    canvas.ellipsoid(Tissue.MUSCLE, (20, -14, 56), (4, 6, 14), sides=BOTH)
+    canvas.ellipsoid(Tissue.MUSCLE, (9, 6, 52), (8, 5, 10), sides=BOTH)
     canvas.ellipsoid(Tissue.CORTICAL_BONE, (48, -60, 66), (14, 12, 9), tilt=40, sides=BOTH)
     canvas.ellipsoid(Tissue.MARROW, (48, -60, 66), (11, 9, 6), tilt=40, sides=BOTH)
     canvas.capsule(Tissue.CORTICAL_BONE, (54, -64, 72), (52, -62, 98), 4.5, sides=BOTH)

@@ -142,8 +142,10 @@ def paint_glands_and_vessels(canvas: Canvas) -> None:
     canvas.tube(vessel, jugular, sides=(1,))
     canvas.tube(vessel, [(z, x, y, rx * 1.25, ry * 1.2) for z, x, y, rx, ry in jugular], sides=(-1,))
     canvas.tube(vessel, [(-60, 56, 0, 2.0, 2.8), (-20, 58, 14, 1.8, 2.4)], sides=BOTH)
-    canvas.capsule(vessel, (24, -8, -130), (110, -8, -122), 4.2, sides=BOTH)
-    canvas.capsule(vessel, (22, 6, -138), (112, 16, -128), 3.6, sides=BOTH)
+    soft = (Tissue.FAT, Tissue.MUSCLE)
+    for back, radius in ((0.0, 4.4), (16.0, 3.6)):
+        canvas.capsule(vessel, (24, -12 + back, -128), (62, -14 + back, -103), radius, sides=BOTH, over=soft)
+        canvas.capsule(vessel, (62, -14 + back, -103), (130, 4 + back, -140), radius, sides=BOTH, over=soft)
     canvas.ellipsoid(vessel, (0, -18, -200), (30, 24, 40), over=(Tissue.FAT,))
     for x, y, z in ((44, 22, -30), (46, 28, -46), (42, 20, -66), (44, 4, -8)):
         canvas.ellipsoid(Tissue.MUSCLE, (x, y, z), (3.2, 4.2, 5.0), sides=BOTH, over=(Tissue.FAT,))

@@ -44,6 +44,8 @@ _CENTRE_Y = np.array([28, 28, 22, 17, 10, 0, 0.0])
 # Subcutaneous fat, mm, by z; the scalp is thinnest.
 _FAT_Z = np.array([-200, -130, -100, -60, -20, 40, 90, 120.0])
 _FAT_MM = np.array([13, 12, 8, 5, 7, 8, 4, 3.5])
+_REST_Z = np.array([-105, -80, -40, 0, 30, 60, 100, 140, 165])
+_REST_Y = np.array([100, 82, 76, 77, 84, 97, 104, 102, 128.0])
 _BROW_Z, _VAULT_MM = 105.0, 94.0
 
 
@@ -81,12 +83,12 @@ def paint_outline(canvas: Canvas) -> None:
     canvas.labels[depth > 1.8] = Tissue.FAT
     layer = np.float32(np.interp(canvas.z, _FAT_Z, _FAT_MM))
     canvas.inside[:] = depth > 1.8
-    bed = depth > 1.8 + layer
-    if canvas.z < 40:
-        canvas.labels[bed] = Tissue.FAT
-    else:
-        # Scalp and face: a thin muscle sheet under the fat.
-        canvas.labels[bed] = Tissue.MUSCLE
+    # Scalp and upper face: muscle under the fat. Below, the deep spaces are a bed of fat for what is painted next.
+    if canvas.z >= 66:
+        canvas.labels[depth > 1.8 + layer] = Tissue.MUSCLE
+    elif -112 < canvas.z < -4:
+        platysma = (depth > layer - 0.7) & (depth < layer + 0.9) & (degrees < 112) & (degrees > 9)
+        canvas.labels[platysma] = Tissue.MUSCLE
     _paint_mask(canvas, depth, degrees)
 
 
@@ -94,6 +96,8 @@ def _paint_mask(canvas: Canvas, depth: NDArray[np.float32], degrees: Float) -> N
     """Paint the thermoplastic sheet that lies on face, neck and shoulders."""
     reach = np.float32(np.interp(canvas.z, [-145, -110, -60, 0, 100, 200], [62, 80, 96, 112, 118, 150]))
     gap = -depth
+    if depth.max() <= 0:
+        return
     sheet = (gap > 0.8) & (gap < 3.2) & (degrees < reach) & (canvas.labels == Tissue.AIR)
     canvas.labels[sheet] = Tissue.MASK
 
@@ -103,10 +107,10 @@ def paint_support(canvas: Canvas) -> None:
     free = canvas.labels == Tissue.AIR
     x, y = canvas.columns[None, :], canvas.rows[:, None]
     if canvas.z > -105:
-        hollow = 108 + np.float32(0.0) * x
-        rest = (np.abs(x) < 105 + 0.15 * (y - 100)) & (y > hollow - 42 - 0.0016 * x * x * -1.0) & (y < COUCH_TOP_Y)
-        behind = y > centre_y(canvas.z) + 8
-        canvas.labels[rest & behind & free & ~canvas.inside] = Tissue.FOAM
+        # A cushion with a hollow for the back of the head and a roll under the nape.
+        surface = np.float32(np.interp(canvas.z, _REST_Z, _REST_Y)) - np.float32(0.0042) * x * x
+        rest = (np.abs(x) < 95) & (y > np.maximum(surface, 40)) & (y < COUCH_TOP_Y)
+        canvas.labels[rest & free & ~canvas.inside] = Tissue.FOAM
     top, bottom = COUCH_TOP_Y, COUCH_TOP_Y + 45
     curve = np.float32(2.2e-4) * x * x
     plate = (y > top) & (y < bottom - curve) & (np.abs(x) < 262)

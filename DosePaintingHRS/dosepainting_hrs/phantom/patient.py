@@ -115,7 +115,8 @@ def _pet_image(geometry: Geometry, seed: int, progress: Progress) -> NDArray[np.
 def _mr_image(geometry: Geometry, seed: int, progress: Progress) -> NDArray[np.float32]:
     mr_to_ct = mr_to_ct_matrix()
     corners = geometry.corners() @ mr_to_ct[:3, :3].T + mr_to_ct[:3, 3]
-    spacing = np.array([min(1.0, geometry.spacing[0]), min(1.0, geometry.spacing[1]), 1.5])
+    dx, dy, dz = geometry.spacing
+    spacing = np.array([max(1.0, dx / 1.2), max(1.0, dy / 1.2), dz / 2.4])
     low, high = corners.min(axis=0) - 4.0, corners.max(axis=0) + 4.0
     nx, ny, nz = (np.ceil((high - low) / spacing).astype(int) + 1).tolist()
     painted = Geometry.from_parts((nz, ny, nx), spacing, low)

@@ -125,15 +125,15 @@ def paint_girdle(canvas: Canvas) -> None:
     canvas.tube(Tissue.FAT, [(-205, 0, 8, 34, 58), (-160, 0, 6, 30, 46), (-130, 0, 6, 24, 34), (-118, 0, 4, 18, 26)], power=2.6)
     for bone, thinner in ((Tissue.CORTICAL_BONE, 0.0), (Tissue.MARROW, 1.9)):
         canvas.capsule(bone, (16, -44, -128), (78, -28, -110), 6.2 - thinner, sides=BOTH)
-        canvas.capsule(bone, (78, -28, -110), (152, 26, -100), 5.6 - thinner, sides=BOTH)
+        canvas.capsule(bone, (78, -28, -110), (140, 22, -117), 5.6 - thinner, sides=BOTH)
         canvas.tube(bone, [(-205, 0, -66, 22, 6), (-150, 0, -58, 25, 7), (-128, 0, -50, 22, 7)], power=2.8, thinner=thinner)
-        canvas.ellipsoid(bone, (172, 22, -126), (24 - thinner, 23 - thinner, 23 - thinner), sides=BOTH)
+        canvas.ellipsoid(bone, (168, 22, -148), (23 - thinner, 22 - thinner, 22 - thinner), sides=BOTH)
         canvas.tube(
-            bone, [(-205, 184, 20, 12, 12), (-150, 180, 20, 14, 14), (-136, 176, 22, 20, 19)], sides=BOTH, thinner=thinner * 1.6
+            bone, [(-205, 184, 20, 12, 12), (-164, 180, 20, 14, 14), (-150, 174, 21, 18, 18)], sides=BOTH, thinner=thinner * 1.6
         )
-        canvas.capsule(bone, (138, 36, -118), (146, 32, -134), 10.0 - thinner, sides=BOTH)
-        canvas.capsule(bone, (150, 30, -102), (168, 34, -100), 6.0 - thinner, sides=BOTH)
-        canvas.capsule(bone, (96, 72, -112), (158, 50, -100), 5.5 - thinner, sides=BOTH)
+        canvas.capsule(bone, (134, 38, -132), (142, 32, -148), 9.0 - thinner, sides=BOTH)
+        canvas.capsule(bone, (136, 28, -121), (160, 30, -126), 5.0 - thinner, sides=BOTH)
+        canvas.capsule(bone, (96, 74, -124), (146, 48, -122), 5.0 - thinner, sides=BOTH)
     canvas.tube(
         Tissue.CORTICAL_BONE,
         [(-205, 112, 74, 34, 3.2), (-150, 112, 70, 32, 3.0), (-118, 114, 64, 22, 2.6)],

@@ -57,7 +57,7 @@ class Property(NamedTuple):
 # Round textbook values; they make the picture, no result rests on them. Tumour uptake comes from `Tumour.suv`.
 PROPERTIES: dict[Tissue, Property] = {
     Tissue.AIR: Property(-1000, 0.0, 4),
-    Tissue.FAT: Property(-105, 0.3, 470),
+    Tissue.FAT: Property(-105, 0.3, 510),
     Tissue.SKIN: Property(25, 0.7, 260),
     Tissue.MUSCLE: Property(58, 0.8, 130),
     Tissue.MUCOSA: Property(48, 1.7, 470),
@@ -80,13 +80,13 @@ PROPERTIES: dict[Tissue, Property] = {
     Tissue.SPINAL_CORD: Property(38, 2.2, 310),
     Tissue.DISC: Property(85, 0.8, 190),
     Tissue.LUNG: Property(-790, 0.5, 40),
-    Tissue.TUMOUR: Property(76, 4.0, 390),
-    Tissue.HOT_TUMOUR: Property(82, 9.0, 345),
+    Tissue.TUMOUR: Property(76, 4.0, 335),
+    Tissue.HOT_TUMOUR: Property(82, 9.0, 295),
     Tissue.NODE: Property(74, 6.5, 450),
-    Tissue.MASK: Property(-60, 0.0, 4),
-    Tissue.COUCH_SHELL: Property(-320, 0.0, 4),
+    Tissue.MASK: Property(70, 0.0, 4),
+    Tissue.COUCH_SHELL: Property(40, 0.0, 4),
     Tissue.FOAM: Property(-940, 0.0, 4),
-    Tissue.CEREBELLUM: Property(38, 7.0, 390),
+    Tissue.CEREBELLUM: Property(38, 7.0, 375),
     Tissue.EYE_MUSCLE: Property(50, 3.0, 200),
 }
 

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from ..geometry import Geometry
 
 Points = NDArray[np.float64]
-_STEP_MM = 0.5
+_STEP_MM = 0.75
+_FINE_MM = 0.5
 _PRIMARY = np.array([21.0, -13.0, 8.0])
 _NODE = np.array([45.0, 13.0, -20.0])
 RIM_SUV, CORE_SUV = 8.5, 14.5
@@ -49,7 +50,8 @@ class Blob:
             warped[..., axis] = points[..., axis] + amplitude * np.sin(turn * along + first) * np.cos(turn * across + second)
         total = np.zeros(points.shape[:-1])
         for centre, width in zip(self.centres, self.widths, strict=True):
-            total += np.exp(-((warped - centre) ** 2).sum(axis=-1) / (2 * width**2))
+            away = warped - centre
+            total += np.exp(np.einsum("...i,...i->...", away, away) / (-2 * width**2))
         return total
 
 
@@ -134,10 +136,15 @@ def tumour_of(seed: int) -> Tumour:
 def volumes_ml(seed: int) -> tuple[float, float, float]:
     """Return the volumes of primary, subvolume and node, ml, by a fine midpoint sum."""
     tumour = tumour_of(seed)
-    cell = _STEP_MM**3 / 1000.0
     primary, node = _lattice(_PRIMARY, 36.0, _STEP_MM), _lattice(_NODE, 24.0, _STEP_MM)
-    inside = primary[tumour.is_gtv(primary)]
-    return len(inside) * cell, int(tumour.is_hrs(inside).sum()) * cell, int(tumour.is_node(node).sum()) * cell
+    hot = _lattice(tumour.hot.centres.mean(axis=0), 24.0, _FINE_MM)
+    hot = hot[tumour.hot.height(hot) >= tumour.hot.level]
+    cell, fine_cell = _STEP_MM**3 / 1000.0, _FINE_MM**3 / 1000.0
+    return (
+        int(tumour.is_gtv(primary).sum()) * cell,
+        int(tumour.is_hrs(hot).sum()) * fine_cell,
+        int(tumour.is_node(node).sum()) * cell,
+    )
 
 
 def centres_of(geometry: Geometry) -> Points:

@@ -14,7 +14,7 @@ from .tissues import lookup
 from .tumour import Tumour
 
 FWHM_MM = 6.0
-_NOISE_AT_SUV_1 = 0.07
+_NOISE_AT_SUV_1 = 0.10
 _NOISE_FWHM_MM = 5.0
 _SIGMA_PER_FWHM = 1.0 / (2.0 * np.sqrt(2.0 * np.log(2.0)))
 OVERSAMPLING = (2, 2, 2)
