@@ -23,7 +23,7 @@ from pydicom import Dataset
 from ..errors import DicomError, DosePaintingError, GeometryError, IdentityError
 from ..geometry import Geometry
 from .slice_checks import GRID_TAGS, differing_slices, matrix_of, missing_tags, mixed_identity, not_a_plain_slice
-from .values import number, numbers, texts
+from .values import number, numbers, text, texts
 
 SPACING_TOLERANCE = 0.05
 """Share of the slice spacing by which a slice may miss its place on the regular grid."""
@@ -150,7 +150,7 @@ def _place(headers: Sequence[Dataset], remarks: list[str]) -> Layout:
     if geometry is None and not flaws:
         flaws.append(DicomError("The slices' orientation and spacing do not make a grid.", f"Check {', '.join(GRID_TAGS)}."))
     repeats = int(counts[0]) if (counts == counts[0]).all() else 0
-    repeated = _repeated(slices, counts, first_of_place, repeats) if len(single.order) < len(order) else None
+    repeated = _repeated(slices, headers, counts, first_of_place, repeats) if len(single.order) < len(order) else None
     return Layout(
         order=tuple(int(index) for index in order),
         geometry=geometry,
@@ -269,7 +269,15 @@ def _geometry(slices: _Slices, header: Dataset, thickness: float | None) -> Geom
         return None
 
 
-def _repeated(slices: _Slices, counts: NDArray[np.intp], first: NDArray[np.intp], repeats: int) -> DosePaintingError:
+def _repeated(
+    slices: _Slices, headers: Sequence[Dataset], counts: NDArray[np.intp], first: NDArray[np.intp], repeats: int
+) -> DosePaintingError:
+    distinct = len({text(header, "SOPInstanceUID") for header in headers})
+    if distinct < len(headers):
+        return DicomError(
+            f"{len(headers) - distinct} of the {len(headers)} files are copies: they carry the SOPInstanceUID of another one.",
+            "Remove the copies from the folder.",
+        )
     if repeats:
         found = f"The series has {repeats} images at each of {len(counts)} slice positions"
     else:

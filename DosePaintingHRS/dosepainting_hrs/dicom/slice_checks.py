@@ -10,7 +10,7 @@ from pydicom import Dataset
 from ..errors import DicomError, DosePaintingError, IdentityError
 from ..identity import require_same_patient
 from .patient import identity_of, patient_in_words
-from .values import number, numbers, raw, text, whole
+from .values import has, number, numbers, raw, text, whole
 
 GRID_TAGS = ("Rows", "Columns", "PixelSpacing", "ImageOrientationPatient", "ImagePositionPatient")
 _LENGTHS = {"PixelSpacing": 2, "ImageOrientationPatient": 6, "ImagePositionPatient": 3}
@@ -28,7 +28,7 @@ def not_a_plain_slice(headers: Sequence[Dataset]) -> DosePaintingError | None:
     """Find multi-frame (enhanced) and colour objects."""
     for header in headers:
         frames = number(header, "NumberOfFrames") or 1
-        if frames > 1 or "SharedFunctionalGroupsSequence" in header:
+        if frames > 1 or has(header, "SharedFunctionalGroupsSequence"):
             return DicomError(
                 f"The series is a multi-frame object ({_class_in_words(header)}, {frames:.0f} frames), "
                 "which is not supported; one file per slice is needed.",
@@ -80,11 +80,15 @@ def missing_tags(headers: Sequence[Dataset]) -> DosePaintingError | None:
     """Find what a grid needs and a slice lacks or has malformed."""
     for tag in GRID_TAGS:
         wanted = _LENGTHS.get(tag, 0)
-        lacking = sum(len(numbers(header, tag)) != wanted if wanted else not whole(header, tag) for header in headers)
+        # Most slices share all values but the position: each distinct one is read once.
+        kinds = {str(raw(header, tag)): header for header in headers}
+        bad = {kind for kind, one in kinds.items() if (len(numbers(one, tag)) != wanted if wanted else not whole(one, tag))}
+        lacking = sum(str(raw(header, tag)) in bad for header in headers) if bad else 0
         if lacking:
             of = f"{lacking} of {len(headers)} slices" if lacking < len(headers) else "every slice"
             return DicomError(f"{tag} is missing or malformed in {of}.", "Export the series again from its source.")
-    if any(min(spacing) <= 0 for spacing in {numbers(header, "PixelSpacing") for header in headers}):
+    spacings = {str(raw(header, "PixelSpacing")): header for header in headers}
+    if any(min(numbers(header, "PixelSpacing")) <= 0 for header in spacings.values()):
         return DicomError("PixelSpacing is zero or negative.", "Export the series again from its source.")
     return None
 

@@ -15,7 +15,7 @@ from .headers import DicomFile, FolderScan, Unreadable, scan_folder
 from .layout import is_localizer, lay_out
 from .patient import identity_of, patient_in_words
 from .stack import Stack
-from .values import text
+from .values import has, text
 
 NOT_IMAGES = frozenset(("RTSTRUCT", "RTDOSE", "RTPLAN", "RTRECORD", "RTIMAGE", "SEG", "REG", "SR", "PR", "KO", "FID"))
 """Modalities that are no image series, although some have pixels."""
@@ -95,7 +95,7 @@ def stack_headers(files: Sequence[Path], headers: Sequence[Dataset]) -> Stack:
 
 def is_image(header: Dataset) -> bool:
     """Tell whether a header belongs to an image series, not to an RT object, segmentation or report."""
-    return text(header, "Modality") not in NOT_IMAGES and "Rows" in header
+    return text(header, "Modality") not in NOT_IMAGES and has(header, "Rows")
 
 
 def by_series(files: Iterable[DicomFile]) -> dict[str, list[DicomFile]]:
@@ -109,7 +109,7 @@ def by_series(files: Iterable[DicomFile]) -> dict[str, list[DicomFile]]:
 def _choose(scan: FolderScan, series_uid: str | None) -> tuple[list[DicomFile], tuple[str, ...]]:
     groups = by_series(scan.files)
     if not groups:
-        raise _nothing_found(scan)
+        raise nothing_found(scan)
     if series_uid is not None:
         return _named(scan, groups, series_uid), ()
     images = {uid: files for uid, files in groups.items() if is_image(files[0].header)}
@@ -140,7 +140,8 @@ def _named(scan: FolderScan, groups: dict[str, list[DicomFile]], series_uid: str
     return files
 
 
-def _nothing_found(scan: FolderScan) -> DosePaintingError:
+def nothing_found(scan: FolderScan) -> DosePaintingError:
+    """Return the error for a folder in which no DICOM header can be read."""
     if scan.unreadable:
         return _damaged(scan.unreadable[0], len(scan.unreadable))
     other = f", only {scan.not_dicom} other file{'s' * (scan.not_dicom != 1)}" if scan.not_dicom else "; it is empty"

@@ -18,6 +18,7 @@ from pydicom import Dataset
 from pydicom.datadict import tag_for_keyword
 from pydicom.dataelem import RawDataElement
 from pydicom.multival import MultiValue
+from pydicom.tag import BaseTag, Tag
 
 _DATE = re.compile(r"^(\d{4})\.?(\d{2})\.?(\d{2})$")
 _TIME = re.compile(r"^(\d{2}):?(\d{2})?:?(\d{2})?(?:\.(\d{1,6}))?$")
@@ -38,6 +39,11 @@ def raw(header: Dataset, key: str | int) -> object:
     """
     element = header.get_item(_tag(key))
     return None if element is None else element.value
+
+
+def has(header: Dataset, key: str | int) -> bool:
+    """Tell whether an element is there, be it empty."""
+    return _tag(key) in header
 
 
 def text(header: Dataset, key: str | int) -> str:
@@ -134,8 +140,8 @@ def date_time(date: str, time: str) -> datetime | None:
 
 
 @cache
-def _tag(key: str | int) -> int:
+def _tag(key: str | int) -> BaseTag:
     tag = tag_for_keyword(key) if isinstance(key, str) else key
     if tag is None:
         raise KeyError(key)
-    return tag
+    return Tag(tag)

@@ -1,0 +1,123 @@
+"""What is wrong with a series, and what is worth knowing about it, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pydicom import Dataset
+
+from .layout import Layout
+from .role import Role
+from .values import items, number, raw, text, texts
+
+_LOSSY_SYNTAXES = frozenset(f"1.2.840.10008.1.2.4.{number}" for number in (50, 51))
+_EVERY_IMAGE = ("PatientID", "StudyInstanceUID", "FrameOfReferenceUID")
+_NEEDED = {
+    "CT": ("RescaleSlope", "RescaleIntercept", "PatientPosition"),
+    "PT": ("Units", "DecayCorrection", "CorrectedImage", "RescaleSlope", "SeriesDate", "SeriesTime", "AcquisitionTime"),
+    "MR": (),
+}
+_SEVERAL_IMAGES_ARE_NORMAL = frozenset((Role.DYNAMIC_PET, Role.DCE, Role.DWI))
+_DISTORTION = {
+    "DIS2D": "corrected for gradient distortion within the slice (DIS2D)",
+    "DIS3D": "corrected for gradient distortion in three dimensions (DIS3D)",
+    "ND": "not corrected for gradient distortion (ND)",
+}
+
+
+def problems_of(headers: Sequence[Dataset], layout: Layout | None, role: Role) -> tuple[str, ...]:
+    """Return what is wrong with a series, one sentence each, geometry first.
+
+    Parameters
+    ----------
+    headers : sequence of Dataset
+        Headers of the series.
+    layout : Layout or None
+        How its slices lie; None for what is no image series.
+    role : Role
+        What the series is; several images per position are no problem for DWI, DCE and dynamic PET.
+    """
+    found: list[str] = []
+    if layout is not None and role is not Role.LOCALIZER:
+        found += [flaw.message for flaw in layout.flaws]
+        expected = role in _SEVERAL_IMAGES_ARE_NORMAL and layout.repeats > 1
+        if layout.repeated is not None and not expected:
+            found.append(layout.repeated.message)
+    found += _lossy(headers)
+    if layout is not None:
+        found += _missing(headers)
+    return tuple(found)
+
+
+def remarks_of(headers: Sequence[Dataset], layout: Layout | None, role: Role) -> tuple[str, ...]:
+    """Return what is worth knowing about a series and hinders nothing, one sentence each."""
+    found = list(layout.remarks) if layout is not None else []
+    header = headers[0]
+    modality = text(header, "Modality")
+    if layout is not None and layout.repeats > 1 and role in _SEVERAL_IMAGES_ARE_NORMAL:
+        found.append(
+            f"{layout.repeats} images lie at each slice position; one of them is loaded as an image only when it stands alone."
+        )
+    if modality == "MR":
+        corrected = [_DISTORTION[kind] for kind in texts(header, "ImageType") if kind in _DISTORTION]
+        found += [f"The images are {words}." for words in corrected]
+        if role in {Role.DWI, Role.ADC} and "EP" in texts(header, "ScanningSequence"):
+            found.append(
+                "Diffusion images by EPI stay distorted against T2, whatever the scanner's correction: check the match."
+            )
+        if text(header, "ContrastBolusAgent") and role is not Role.DCE:
+            found.append(f"Contrast agent: {text(header, 'ContrastBolusAgent')}.")
+    if modality == "PT" and text(header, "ReconstructionMethod"):
+        found.append(f"Reconstruction: {text(header, 'ReconstructionMethod')}.")
+    return tuple(found)
+
+
+def _lossy(headers: Sequence[Dataset]) -> list[str]:
+    kinds = {
+        (raw(header, "LossyImageCompression"), raw(header, "LossyImageCompressionRatio"), _syntax(header)): header
+        for header in headers
+    }
+    for header in kinds.values():
+        ratios = texts(header, "LossyImageCompressionRatio")
+        ratio = f" by {ratios[-1]} to 1" if ratios else ""
+        if text(header, "LossyImageCompression") == "01" or _syntax(header) in _LOSSY_SYNTAXES:
+            return [f"The images were compressed with loss{ratio}: their values are not the scanner's."]
+    return []
+
+
+def _syntax(header: Dataset) -> str:
+    meta = getattr(header, "file_meta", None)
+    return text(meta, "TransferSyntaxUID") if meta is not None else ""
+
+
+def _missing(headers: Sequence[Dataset]) -> list[str]:
+    header = headers[0]
+    modality = text(header, "Modality")
+    wanted = [tag for tag in (*_EVERY_IMAGE, *_NEEDED.get(modality, ())) if not text(header, tag)]
+    found = [f"{_listed(wanted)} {'is' if len(wanted) == 1 else 'are'} missing."] if wanted else []
+    if "RescaleSlope" not in wanted and "RescaleSlope" in _NEEDED.get(modality, ()):
+        without = sum(number(one, "RescaleSlope") is None for one in headers)
+        found += [f"RescaleSlope is missing or malformed in {without} of {len(headers)} slices."] if without else []
+    return found + (_missing_for_suv(header) if modality == "PT" else [])
+
+
+def _missing_for_suv(header: Dataset) -> list[str]:
+    found = []
+    units = text(header, "Units")
+    tracers = items(header, "RadiopharmaceuticalInformationSequence")
+    tracer = tracers[0] if tracers else Dataset()
+    wanted = ["PatientWeight (patient's weight)"] if not number(header, "PatientWeight") else []
+    wanted += ["RadionuclideTotalDose (injected activity)"] if not number(tracer, "RadionuclideTotalDose") else []
+    wanted += ["RadionuclideHalfLife"] if not number(tracer, "RadionuclideHalfLife") else []
+    if not text(tracer, "RadiopharmaceuticalStartDateTime") and not text(tracer, "RadiopharmaceuticalStartTime"):
+        wanted.append("RadiopharmaceuticalStartTime (time of injection)")
+    if wanted and units != "GML":
+        found.append(f"{_listed(wanted)} {'is' if len(wanted) == 1 else 'are'} missing, so SUV cannot be computed.")
+    corrections = texts(header, "CorrectedImage")
+    if corrections and "ATTN" not in corrections:
+        found.append("CorrectedImage does not list ATTN: the images are not corrected for attenuation.")
+    return found
+
+
+def _listed(words: Sequence[str]) -> str:
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
