@@ -196,6 +196,7 @@ def _image_remarks(structures: StructureSet, roi: Roi, image: Stack | Image) -> 
         drawn = sum(contour.sop_instance_uid in absent for contour in roi.contours)
         if absent:
             remarks.append(
-                f"The structure set names {len(absent)} images that this series lacks; {drawn} contours of the ROI lie on them."
+                f"The structure set names {len(absent)} images that this series lacks; "
+                f"{roi} has {drawn} of its contours on them."
             )
     return remarks
