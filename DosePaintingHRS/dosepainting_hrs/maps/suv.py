@@ -221,7 +221,8 @@ class Suv(Map):
         """Return the SUVbw map; its history says how the factor came about."""
         acquisition = image.acquisition
         if image.quantity == SUV_BW:
-            raise QuantityError("The image holds SUVbw already.", "Use it as a map as it is.")
+            stated = f' (Units (0054,1001) is "{acquisition.units}")' if acquisition is not None else ""
+            raise QuantityError(f"The image holds SUVbw already{stated}; Bq/ml is needed.", "Use it as a map as it is.")
         if acquisition is None:
             image.require(ACTIVITY_CONCENTRATION)
             raise InputError(

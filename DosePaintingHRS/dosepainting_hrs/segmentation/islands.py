@@ -102,7 +102,7 @@ class Uptake:
         inside = within.array[box] & np.isfinite(values)
         if not inside.any():
             raise InputError(
-                f"The map holds no finite value in any of the {within.voxel_count} voxels of {name.lower()}.",
+                f'The map holds no finite value in any of the {within.voxel_count} voxels of the region "{within.name}".',
                 "Check that the region (the GTV) lies inside the field of view of the map (the PET).",
             )
         maximum = float(values[inside].max())
