@@ -163,9 +163,9 @@ def _paint_eyes(canvas: Canvas) -> None:
     for dx, dz in ((11.5, 0), (-11.5, 0), (0, 11.5), (0, -11.5)):
         canvas.capsule(Tissue.EYE_MUSCLE, (32 + dx, -70, 82 + dz), (22 + 0.1 * dx, -36, 82 + 0.1 * dz), 2.1, sides=BOTH)
     canvas.capsule(Tissue.WHITE_MATTER, (31, -66, 82), (14, -30, 84), 2.0, sides=BOTH)
-    canvas.ellipsoid(Tissue.SKIN, (32, -80, 82), (12.9, 12.9, 12.9), sides=BOTH)
-    canvas.ellipsoid(Tissue.EYE, (32, -80, 82), (12, 12, 12), sides=BOTH)
-    canvas.ellipsoid(Tissue.LENS, (32, -88.5, 82), (4.8, 2.2, 4.8), sides=BOTH)
+    canvas.ellipsoid(Tissue.SKIN, (32, -75, 82), (12.9, 12.9, 12.9), sides=BOTH)
+    canvas.ellipsoid(Tissue.EYE, (32, -75, 82), (12, 12, 12), sides=BOTH)
+    canvas.ellipsoid(Tissue.LENS, (32, -83.5, 82), (4.8, 2.2, 4.8), sides=BOTH)
 
 
 def _paint_sinuses(canvas: Canvas) -> None:
