@@ -25,6 +25,5 @@ def test_every_voxel_is_that_of_the_published_mask(modality: str, voxels: int, n
     assert mask.voxel_count == voxels
     assert mask.identity.is_known
     # The series got new image UIDs when they were cropped: every image that the structure set names is absent.
-    assert remarks == (
-        f'The structure set names {named} images that this series lacks; ROI "GTV_Mass_{modality}" has 32 of its contours on them.',
-    )
+    said = f"The structure set names {named} images that this series lacks; "
+    assert remarks == (said + f'ROI "GTV_Mass_{modality}" has 32 of its contours on them.',)
