@@ -67,6 +67,8 @@ class PetAcquisition:
         ReconstructionMethod; empty when not given.
     slices : tuple of PetSlice
         One per stored slice.
+    series_type : tuple of str
+        SeriesType (0054,1000); its second value is IMAGE or REPROJECTION.
     """
 
     units: str | None
@@ -86,3 +88,4 @@ class PetAcquisition:
     ge_decay_datetime: str | None
     reconstruction: str
     slices: tuple[PetSlice, ...]
+    series_type: tuple[str, ...] = ()

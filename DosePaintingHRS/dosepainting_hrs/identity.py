@@ -200,12 +200,16 @@ def require_same_patient(
     for attribute, (mine, theirs) in pairs.items():
         if mine and theirs and mine != theirs:
             raise IdentityError(
-                f'{what[0]} and {what[1]} carry the same PatientID "{ids[0] or ids[1]}" but another {attribute}.',
+                f"{what[0]} and {what[1]} carry {_shared_id(ids)} but another {attribute}.",
                 "Two people may share an ID: find out which of the two is wrong before going on.",
             )
         if bool(mine) != bool(theirs):
             remarks.append(f"The {attribute} is missing in {what[1] if mine else what[0]} and could not be compared.")
     return tuple(remarks)
+
+
+def _shared_id(ids: tuple[str, str]) -> str:
+    return f'the same PatientID "{ids[0]}"' if all(ids) else "no two PatientIDs that could be compared,"
 
 
 def require_same_frame(first: Identity, second: Identity, *, what: tuple[str, str]) -> None:

@@ -5,7 +5,9 @@ Adapters to the command line, JSON and panels live elsewhere; they all read `par
 
 from __future__ import annotations
 
+import contextlib
 import math
+import numbers
 import types
 from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, fields, is_dataclass
@@ -137,20 +139,29 @@ def _checked(info: ParameterInfo, value: Any) -> Any:
     if value is None and info.optional:
         return None
     if info.is_table:
-        rows = tuple(value)
+        rows = tuple(value) if isinstance(value, (tuple, list)) else (value,)
         if any(not isinstance(row, info.kind) for row in rows):
             raise ParameterError(f'Parameter "{info.name}" takes rows of {info.kind.__name__}, got {value!r}.')
         return rows
     if issubclass(info.kind, Enum):
         return _checked_enum(info, value)
-    if info.kind is float and isinstance(value, int) and not isinstance(value, bool):
-        value = float(value)
+    value = _plain_number(info.kind, value)
     if type(value) is not info.kind:
         raise ParameterError(f'Parameter "{info.name}" takes {_noun(info.kind)}, got {value!r}.', info.field.help)
     if isinstance(value, (int, float)) and info.kind is not bool:
         _check_range(info, value)
     if isinstance(value, str) and info.field.choices and value not in info.field.choices:
         raise ParameterError(f'Parameter "{info.name}" cannot be "{value}".', nearest(value, info.field.choices))
+    return value
+
+
+def _plain_number(kind: type, value: Any) -> Any:
+    """Turn a whole number where a number is asked for, or a numpy number, into Python's own; leave the rest alone."""
+    with contextlib.suppress(OverflowError):  # A whole number beyond all floats stays, and is refused by its type.
+        if kind is float and isinstance(value, numbers.Real) and not isinstance(value, bool):
+            return float(value)
+        if kind is int and isinstance(value, numbers.Integral) and not isinstance(value, bool):
+            return int(value)
     return value
 
 
@@ -165,7 +176,9 @@ def _checked_enum(info: ParameterInfo, value: Any) -> Enum:
 
 def _check_range(info: ParameterInfo, value: float) -> None:
     low, high, unit = info.field.minimum, info.field.maximum, info.field.unit
-    inside = math.isfinite(value) and (low is None or value >= low) and (high is None or value <= high)
+    inside = (
+        (isinstance(value, int) or math.isfinite(value)) and (low is None or value >= low) and (high is None or value <= high)
+    )
     if not inside:
         limits = (
             f"from {low:g} to {high:g}"

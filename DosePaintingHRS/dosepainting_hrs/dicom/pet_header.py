@@ -50,6 +50,7 @@ def pet_acquisition(stack: Stack) -> PetAcquisition:
         ge_decay_datetime=_ge_decay_datetime(first),
         reconstruction=text(first, "ReconstructionMethod"),
         slices=tuple(_slice(header) for header in stack.headers),
+        series_type=texts(first, "SeriesType"),
     )
 
 

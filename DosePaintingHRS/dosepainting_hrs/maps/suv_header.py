@@ -100,6 +100,11 @@ def _require_units(units: str | None) -> None:
 
 
 def _require_slices_of_activity(acquisition: PetAcquisition) -> None:
+    if "REPROJECTION" in acquisition.series_type:
+        raise DicomError(
+            "SeriesType (0054,1000) is REPROJECTION; the reconstructed slices (IMAGE) are needed.",
+            "Choose the original PET series of the study.",
+        )
     kind = "\\".join(acquisition.image_type)
     words = {word for value in acquisition.image_type for word in value.upper().replace("_", " ").split()}
     if words & {"MIP", "REPROJECTION", "PROJECTION", "MPR"}:

@@ -44,11 +44,11 @@ def new_folder(path: Path) -> Iterator[Path]:
     OutputError
         If `path` exists and is not an empty folder, or cannot be written, or the disk is full.
     """
-    empty = path.is_dir() and not any(path.iterdir())
-    if not empty:
-        require_absent(path)
     temporary = _temporary(path)
     try:
+        empty = path.is_dir() and not any(path.iterdir())
+        if not empty:
+            require_absent(path)
         temporary.mkdir(parents=True)
         yield temporary
         if empty:

@@ -94,10 +94,13 @@ def name_from(fields: Mapping[str, str]) -> str:
 
 def measured_from(fields: Mapping[str, str]) -> tuple[Measured, ...]:
     """Read back what was measured in the map that a mask was made from."""
-    return tuple(
-        Measured(statistic=statistic, value=float(value), quantity=quantity_of(name, unit))
-        for statistic, value, name, unit in _json(fields, "measured")
-    )
+    try:
+        return tuple(
+            Measured(statistic=statistic, value=float(value), quantity=quantity_of(name, unit))
+            for statistic, value, name, unit in _json(fields, "measured")
+        )
+    except (ValueError, TypeError) as error:
+        raise _damaged("measured", fields[PREFIX + "measured"]) from error
 
 
 def is_edited(fields: Mapping[str, str], volume: Volume) -> bool:
@@ -107,7 +110,16 @@ def is_edited(fields: Mapping[str, str], volume: Volume) -> bool:
 
 
 def _json(fields: Mapping[str, str], key: str) -> list[Any]:
-    value = json.loads(fields.get(PREFIX + key, "[]"))
+    text = fields.get(PREFIX + key, "[]")
+    try:
+        value = json.loads(text)
+    except ValueError:
+        value = None
     if not isinstance(value, list):
-        raise TypeError(f"{key} is not a list")
+        raise _damaged(key, text)
     return value
+
+
+def _damaged(key: str, text: str) -> InputError:
+    shown = text if len(text) <= 40 else text[:40] + " ..."
+    return InputError(f'The field "{PREFIX}{key}" is damaged: it holds {shown!r}.', "Write the file again from its source.")

@@ -52,9 +52,10 @@ def read_mask(path: Path, label: int | None = None) -> Mask:
     Raises
     ------
     InputError
-        If the file is unusable, holds no such label, or holds several labels and none was chosen.
+        If the file is unusable or no label map, holds no such label, or holds several labels and none was chosen.
     """
     image = read_image(path)
+    _require_labels(image, path)
     labels = [int(value) for value in np.unique(image.array) if value != 0]
     if label is None and len(labels) > 1:
         raise InputError(
@@ -89,6 +90,8 @@ def require_new_volume(path: Path) -> None:
     if not is_volume_file(path):
         raise OutputError(f'"{path}" does not end in one of {", ".join(SUFFIXES)}.', "Give the output such a name.")
     require_absent(path)
+    if not path.name.lower().endswith(".nrrd"):
+        require_absent(sidecar_of(path))
 
 
 def write_volume(volume: Image | Mask, path: Path, *, job: str = "") -> None:
@@ -97,14 +100,15 @@ def write_volume(volume: Image | Mask, path: Path, *, job: str = "") -> None:
     Raises
     ------
     OutputError
-        If the path exists, has an unknown suffix, cannot be written, or does not read back the same.
+        If the path or the ``.json`` beside it exists, the suffix is unknown, or the file cannot be written or does not
+        read back the same.
     """
     require_new_volume(path)
+    if isinstance(volume, Image) and volume.array.dtype in (np.float16, np.bool_):
+        volume = replace(volume, array=volume.array.astype(np.float32))
     array = volume.stored.axes.restore(volume.array)
     if isinstance(volume, Mask):
         array = array.astype(np.uint8)
-    elif array.dtype in (np.float16, np.bool_):
-        array = array.astype(np.float32)
     stored = sitk.GetImageFromArray(np.ascontiguousarray(array))
     grid = volume.stored.geometry
     stored.SetOrigin(tuple(grid.origin))
@@ -126,6 +130,17 @@ def sidecar_of(path: Path) -> Path:
     """Return the ``.json`` beside a NIfTI or MetaImage file that carries its identity."""
     name = next((path.name[: -len(suffix)] for suffix in SUFFIXES if path.name.lower().endswith(suffix)), path.name)
     return path.with_name(name + ".json")
+
+
+def _require_labels(image: Image, path: Path) -> None:
+    if image.array.dtype.kind != "f":
+        return
+    odd = image.array[image.array != np.rint(image.array)]  # Not a number differs from everything.
+    if odd.size:
+        raise InputError(
+            f'"{path}" holds {odd.flat[0]:g} and other values that are no labels; a mask holds whole numbers.',
+            "Give a mask, or make one from this image by a threshold.",
+        )
 
 
 def _write_checked(stored: Any, temporary: Path, volume: Image | Mask, path: Path) -> None:

@@ -1,0 +1,323 @@
+"""What every registered map and segmentation must do; a new method joins by registering.
+
+The base case of a map is a PET with its header; that of a segmentation is a map with two hot spots in a region. A method
+that asks for parameters takes those of its first preset.
+"""
+
+import json
+from dataclasses import fields, replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from builders.volumes import OTHER_PATIENT, PATIENT, geometry_of, image_of, mask_of, pet_of
+from dosepainting_hrs import maps, segmentation  # noqa: F401  (registers the methods)
+from dosepainting_hrs.errors import Cancelled, DosePaintingError, IdentityError, ParameterError
+from dosepainting_hrs.geometry import Geometry
+from dosepainting_hrs.identity import Identity
+from dosepainting_hrs.image import Image, Mask
+from dosepainting_hrs.parameters import parameter_infos
+from dosepainting_hrs.parameters_json import describe, from_json, to_json
+from dosepainting_hrs.progress import Progress, silent
+from dosepainting_hrs.registry import MAPS, SEGMENTATIONS, Method
+
+SHAPE = (6, 7, 8)
+METHODS = [pytest.param(reg.get(name), id=f"{reg.kind}-{name}") for reg in (MAPS, SEGMENTATIONS) for name in reg.names()]
+SEGMENTING = [pytest.param(SEGMENTATIONS.get(name), id=name) for name in SEGMENTATIONS.names()]
+every_method = pytest.mark.parametrize("kind", METHODS)
+every_segmentation = pytest.mark.parametrize("kind", SEGMENTING)
+
+Kind = type[Method]
+
+
+def values() -> np.ndarray:
+    """Background 1 with noise, a hot spot of 8 and another of 6; distinct everywhere."""
+    array = 1.0 + np.random.default_rng(4).random(SHAPE) / 2
+    array[1:3, 2:4, 2:4] += np.linspace(6.5, 7.0, 8).reshape(2, 2, 2)
+    array[4:, 5:, 6:] += np.linspace(4.5, 5.0, 8).reshape(2, 2, 2)
+    return array.astype(np.float32)
+
+
+def region() -> np.ndarray:
+    array = np.zeros(SHAPE, dtype=np.bool_)
+    array[:5, 1:, 1:] = True
+    return array
+
+
+def required_values(kind: Kind) -> dict[str, Any]:
+    presets = kind.parameters_type.presets
+    chosen = dict(presets[0].values) if presets else {}
+    missing = [info.name for info in parameter_infos(kind.parameters_type) if info.required and info.name not in chosen]
+    assert not missing, f"the contract needs a preset of {kind.name} that gives {missing}"
+    return chosen
+
+
+def method_of(kind: Kind) -> Any:
+    return kind(from_json(kind, required_values(kind)))
+
+
+def inputs_of(
+    kind: Kind,
+    array: np.ndarray | None = None,
+    inside: np.ndarray | None = None,
+    geometry: Geometry | None = None,
+    identity: Identity = PATIENT,
+) -> dict[str, Any]:
+    """Give a method its inputs: PET in Bq/ml for a map, SUV and a region for a segmentation."""
+    array = values() if array is None else array
+    inside = region() if inside is None else inside
+    if kind.name in MAPS.names():
+        return {"image": pet_of(array * 1000, geometry, identity)}
+    found: dict[str, Any] = {}
+    for slot in kind.inputs:
+        if slot.kind == "image":
+            found[slot.name] = image_of(array, geometry, identity=identity)
+        else:
+            found[slot.name] = mask_of(inside, geometry, identity)
+    return found
+
+
+def computed(kind: Kind, progress: Progress = silent, **inputs: Any) -> Image | Mask:
+    result: Image | Mask = method_of(kind).compute(**(inputs or inputs_of(kind)), progress=progress)
+    return result
+
+
+@every_method
+def test_parameters_survive_json(kind: Kind) -> None:
+    parameters = from_json(kind, required_values(kind))
+    assert from_json(kind, json.loads(json.dumps(to_json(parameters))), kind.schema) == parameters
+
+
+@every_method
+def test_every_preset_is_valid_and_has_a_source(kind: Kind) -> None:
+    for preset in kind.parameters_type.presets:
+        assert preset.source
+        from_json(kind, preset.values)
+
+
+@every_method
+def test_a_bad_value_names_its_parameter(kind: Kind) -> None:
+    for info in parameter_infos(kind.parameters_type):
+        bad = object() if not info.is_table else [3]
+        with pytest.raises(ParameterError, match=f'"{info.name}"'):
+            from_json(kind, {**required_values(kind), info.name: bad})
+        for limit, beyond in ((info.field.minimum, -1.0), (info.field.maximum, 1.0)):
+            if limit is not None:
+                with pytest.raises(ParameterError, match=f'"{info.name}" takes a value'):
+                    from_json(kind, {**required_values(kind), info.name: info.kind(limit + beyond)})
+
+
+@every_method
+def test_an_unknown_name_is_refused(kind: Kind) -> None:
+    with pytest.raises(ParameterError, match='has no parameter "nonsense"'):
+        from_json(kind, {**required_values(kind), "nonsense": 1})
+
+
+@every_method
+def test_a_value_without_default_is_asked_for(kind: Kind) -> None:
+    for info in parameter_infos(kind.parameters_type):
+        if info.required:
+            rest = {name: value for name, value in required_values(kind).items() if name != info.name}
+            with pytest.raises(ParameterError, match=f'asks for "{info.name}"'):
+                from_json(kind, rest)
+
+
+@every_method
+def test_everything_is_described(kind: Kind) -> None:
+    told = describe(kind)
+    json.dumps(told)
+    assert told["summary"].endswith(".")
+    assert any(character.isdigit() for character in " ".join(told["references"])), "a source with its year"
+    for slot in told["inputs"]:
+        assert slot["help"]
+    for parameter in told["parameters"]:
+        assert parameter["help"].endswith(".")
+        if parameter["type"] in ("number", "integer"):
+            assert parameter["unit"]
+        if parameter["type"] == "string":
+            assert parameter["choices"]
+
+
+@every_method
+def test_inputs_stay_as_they_are(kind: Kind) -> None:
+    inputs = inputs_of(kind)
+    before = {name: (one.array.copy(), one.geometry.affine.copy(), one.history) for name, one in inputs.items()}
+    for one in inputs.values():
+        one.array.setflags(write=False)
+    computed(kind, **inputs)
+    for name, one in inputs.items():
+        assert np.array_equal(one.array, before[name][0])
+        assert np.array_equal(one.geometry.affine, before[name][1])
+        assert one.history == before[name][2]
+
+
+@every_method
+def test_the_same_input_gives_the_same_result(kind: Kind) -> None:
+    first, second = computed(kind), computed(kind)
+    assert first.array.tobytes() == second.array.tobytes()
+    assert first.history == second.history
+
+
+FLIPS = [(0,), (1,), (2,), (0, 2), (0, 1, 2)]
+ORDERS = [(0, 2, 1), (1, 0, 2), (2, 1, 0), (1, 2, 0)]
+
+
+def flipped_geometry(geometry: Geometry, axes: tuple[int, ...]) -> Geometry:
+    affine = geometry.affine.copy()
+    for axis in axes:
+        index = 2 - axis
+        affine[:3, 3] += affine[:3, index] * (geometry.shape[axis] - 1)
+        affine[:3, index] *= -1
+    return Geometry(geometry.shape, affine)
+
+
+def reordered_geometry(geometry: Geometry, order: tuple[int, ...]) -> Geometry:
+    shape = tuple(geometry.shape[axis] for axis in order)
+    affine = geometry.affine.copy()
+    for new, old in enumerate(order):
+        affine[:3, 2 - new] = geometry.affine[:3, 2 - old]
+    return Geometry((shape[0], shape[1], shape[2]), affine)
+
+
+def upright() -> Geometry:
+    return geometry_of(SHAPE, spacing=(1.0, 1.5, 2.5), origin=(-30.0, 12.0, 5.0))
+
+
+@every_method
+@pytest.mark.parametrize("axes", FLIPS)
+def test_a_flipped_file_gives_the_same_voxels_in_the_patient(kind: Kind, axes: tuple[int, ...]) -> None:
+    plain = computed(kind, **inputs_of(kind, geometry=upright()))
+    geometry = flipped_geometry(upright(), axes)
+    flipped = computed(kind, **inputs_of(kind, np.flip(values(), axes), np.flip(region(), axes), geometry))
+    assert flipped.geometry.is_same_grid(plain.geometry)
+    assert np.array_equal(flipped.array, plain.array)
+    assert np.array_equal(flipped.stored.geometry.affine, geometry.affine)
+    assert np.array_equal(flipped.stored.axes.restore(flipped.array), np.flip(plain.array, axes))
+
+
+@every_method
+@pytest.mark.parametrize("order", ORDERS)
+def test_a_file_with_other_axes_gives_the_same_voxels_in_the_patient(kind: Kind, order: tuple[int, ...]) -> None:
+    plain = computed(kind, **inputs_of(kind, geometry=upright()))
+    geometry = reordered_geometry(upright(), order)
+    turned = computed(kind, **inputs_of(kind, values().transpose(order), region().transpose(order), geometry))
+    assert turned.geometry.is_same_grid(plain.geometry)
+    assert np.array_equal(turned.array, plain.array)
+
+
+@every_method
+def test_an_oblique_grid_gives_the_same_values(kind: Kind) -> None:
+    """A turn of patient and scanner together changes no voxel."""
+    angle = np.deg2rad(20)
+    turn = np.array([[np.cos(angle), -np.sin(angle), 0], [np.sin(angle), np.cos(angle), 0], [0, 0, 1]])
+    oblique = geometry_of(SHAPE, spacing=(1.0, 1.5, 2.5), origin=(-30.0, 12.0, 5.0), direction=turn)
+    plain, turned = (computed(kind, **inputs_of(kind, geometry=one)) for one in (upright(), oblique))
+    np.testing.assert_allclose(turned.array, plain.array, rtol=1e-6)
+    assert np.array_equal(turned.geometry.affine, oblique.affine)
+
+
+ODD = {
+    "empty region": (values(), np.zeros(SHAPE)),
+    "constant": (np.full(SHAPE, 3.0), np.ones(SHAPE)),
+    "zero": (np.zeros(SHAPE), np.ones(SHAPE)),
+    "negative": (-values(), np.ones(SHAPE)),
+    "not a number": (np.full(SHAPE, np.nan), np.ones(SHAPE)),
+    "some not a number": (np.where(values() > 7, np.nan, values()), np.ones(SHAPE)),
+    "infinite": (np.where(values() > 7, np.inf, values()), np.ones(SHAPE)),
+    "one voxel": (np.full((1, 1, 1), 3.0), np.ones((1, 1, 1))),
+    "one plane": (values()[:1], np.ones((1, *SHAPE[1:]))),
+}
+
+
+@every_method
+@pytest.mark.parametrize("case", ODD)
+def test_odd_input_gives_a_result_or_a_sentence(kind: Kind, case: str) -> None:
+    array, inside = ODD[case]
+    inputs = inputs_of(kind, array, inside)
+    refusal, result = "", None
+    try:
+        result = computed(kind, **inputs)
+    except DosePaintingError as error:
+        refusal = error.message
+    if result is None:
+        assert refusal.endswith(".")
+        return
+    assert result.array.shape == array.shape
+    if isinstance(result, Mask):
+        assert result.voxel_count
+        assert not (result.array & ~np.isfinite(array)).any()
+
+
+@every_method
+def test_progress_rises_from_0_to_1_with_words(kind: Kind) -> None:
+    told: list[tuple[float, str]] = []
+    computed(kind, lambda share, message: told.append((share, message)))
+    shares = [share for share, _ in told]
+    assert shares == sorted(shares)
+    assert (shares[0], shares[-1]) == (0.0, 1.0)
+    assert all(message for _, message in told)
+
+
+@every_method
+def test_it_stops_when_the_caller_cancels(kind: Kind) -> None:
+    reports: list[float] = []
+
+    def stop(share: float, message: str) -> None:
+        reports.append(share)
+        raise Cancelled
+
+    with pytest.raises(Cancelled):
+        computed(kind, stop)
+    assert len(reports) == 1
+
+
+@every_method
+def test_identity_is_carried_through(kind: Kind) -> None:
+    marked = replace(PATIENT, marks=("research-only",))
+    result = computed(kind, **inputs_of(kind, identity=marked))
+    for field in fields(Identity):
+        assert getattr(result.identity, field.name) == getattr(marked, field.name), field.name
+
+
+@every_method
+def test_the_history_grows_by_what_was_done(kind: Kind) -> None:
+    inputs = {name: replace(one, history=(f"{name} was made",)) for name, one in inputs_of(kind).items()}
+    history = computed(kind, **inputs).history
+    assert set(history) > {f"{name} was made" for name in inputs}
+
+
+@every_segmentation
+def test_the_result_stays_inside_the_region_and_is_not_all_of_it(kind: Kind) -> None:
+    made = computed(kind)
+    inside = mask_of(region()).array
+    assert made.voxel_count
+    assert not (made.array & ~inside).any()
+    assert made.voxel_count < np.count_nonzero(inside)
+
+
+@every_segmentation
+def test_the_marks_of_the_region_are_inherited(kind: Kind) -> None:
+    inputs = inputs_of(kind)
+    slot = next(slot.name for slot in kind.inputs if slot.kind == "region")
+    own = replace(PATIENT, marks=("synthetic",), series=("1.2.3.77",))
+    made = computed(kind, **{**inputs, slot: replace(inputs[slot], identity=own)})
+    assert "synthetic" in made.identity.marks
+    assert set(made.identity.series) == {"1.2.3.10", "1.2.3.77"}
+
+
+@every_segmentation
+@pytest.mark.parametrize(
+    ("other", "sentence"),
+    [
+        (OTHER_PATIENT, r'"P2".*patient "P1"'),
+        (replace(PATIENT, birth_date_hash="0" * 16), 'same PatientID "P1" but another birth date'),
+        (replace(PATIENT, frame_of_reference="1.2.3.2"), r"frame of reference 1\.2\.3\.2, but .* in 1\.2\.3\.1"),
+    ],
+    ids=["patient", "birth date", "frame of reference"],
+)
+def test_a_region_that_belongs_elsewhere_is_refused(kind: Kind, other: Identity, sentence: str) -> None:
+    inputs = inputs_of(kind)
+    slot = next(slot.name for slot in kind.inputs if slot.kind == "region")
+    with pytest.raises(IdentityError, match=sentence):
+        computed(kind, **{**inputs, slot: replace(inputs[slot], identity=other)})
