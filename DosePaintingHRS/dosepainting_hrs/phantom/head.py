@@ -72,7 +72,9 @@ def _paint_vault(canvas: Canvas) -> None:
     depth = (1.0 - radius) / np.maximum(gradient, 1e-3)
     above = canvas.z - _floor(canvas.x, canvas.y)
     everywhere = (slice(None), slice(None))
-    thickness = 6.5 + 1.5 * np.sin(canvas.x / 19) * np.cos(canvas.y / 23) + 3.0 * (canvas.y > 80)
+    thickness = (
+        6.5 + 1.5 * np.sin(canvas.x / 19) * np.cos(canvas.y / 23) + 3.0 * np.exp(-((canvas.x / 14) ** 2)) * (canvas.y > 0)
+    )
     wall = (depth > 0) & (above > -2.5)
     canvas.fill(Tissue.CORTICAL_BONE, wall & ((depth < thickness) | (above < 2.5)), everywhere)
     canvas.fill(Tissue.MARROW, wall & (depth > 2.0) & (depth < thickness - 2.0) & (above > 2.5), everywhere)
@@ -112,10 +114,8 @@ def _paint_brain(canvas: Canvas, depth: Float) -> None:
     canvas.ellipsoid(Tissue.FLUID, (10, -14, 116), (4, 16, 12), tilt=-16, sides=BOTH)
     canvas.ellipsoid(Tissue.FLUID, (17, 28, 114), (5, 22, 10), tilt=-24, sides=BOTH)
     canvas.ellipsoid(Tissue.FLUID, (0, 2, 102), (1.6, 12, 10))
-    folia = np.sin((y + 0.02 * x * x) / 1.3 + z / 1.7) > -0.3
-    inside = below & (depth > 2.0)
-    canvas.fill(Tissue.CEREBELLUM, inside & (folia | (depth < 6)), everywhere)
-    canvas.fill(Tissue.WHITE_MATTER, inside & ~folia & (depth >= 6), everywhere)
+    canvas.fill(Tissue.CEREBELLUM, below & (depth > 2.0), everywhere)
+    canvas.ellipsoid(Tissue.WHITE_MATTER, (18, 42, 62), (12, 9, 8), tilt=-15, sides=BOTH, over=(Tissue.CEREBELLUM,))
     gap = (np.abs(z - tent) < 1.4) & (y > 18) & (depth > 0)
     canvas.fill(Tissue.FLUID, gap | ((np.abs(x) < 2.0) & below & (y > 70) & (depth > 0)), everywhere)
     canvas.tube(Tissue.WHITE_MATTER, [(42, 0, 26, 7, 6), (60, 0, 18, 11, 9), (74, 0, 10, 15, 13), (90, 0, 6, 15, 12)])
@@ -170,16 +170,8 @@ def _paint_eyes(canvas: Canvas) -> None:
 
 def _paint_sinuses(canvas: Canvas) -> None:
     """Maxillary, ethmoid, sphenoid and frontal sinuses; nasal cavity with septum and turbinates; nasopharynx."""
-    canvas.ellipsoid(Tissue.MUCOSA, (27, -58, 58), (15.5, 19, 17.5), power=2.4, tilt=-12, sides=BOTH)
-    canvas.ellipsoid(Tissue.AIR, (27, -58, 58.6), (14.2, 17.6, 16.2), power=2.4, tilt=-12, sides=BOTH)
-    canvas.ellipsoid(
-        Tissue.AIR,
-        (16, -14, 76),
-        (12, 10, 9),
-        power=2.4,
-        sides=BOTH,
-        over=(Tissue.CORTICAL_BONE, Tissue.MARROW, Tissue.MUSCLE, Tissue.FLUID),
-    )
+    canvas.ellipsoid(Tissue.MUCOSA, (28, -58, 58), (17.5, 21, 18.5), power=2.4, tilt=-12, sides=BOTH)
+    canvas.ellipsoid(Tissue.AIR, (28, -58, 58.6), (16.2, 19.6, 17.2), power=2.4, tilt=-12, sides=BOTH)
     canvas.ellipsoid(Tissue.CORTICAL_BONE, (0, -28, 80), (13, 26, 12), power=3.0)
     for row in range(5):
         y = -68 + 11.5 * row
@@ -203,6 +195,8 @@ def _paint_jaws(canvas: Canvas) -> None:
         canvas.ellipse(Tissue.CORTICAL_BONE, (0, -62), (31, 35), power=2.4)
         canvas.ellipse(Tissue.MARROW, (0, -62), (28, 32), power=2.4)
         canvas.ellipse(Tissue.CORTICAL_BONE if canvas.z > 37 else Tissue.MUCOSA, (0, -50), (19, 34))
+    # Gums, lips and the muscle of the cheeks: the bed of both rows of teeth.
+    canvas.ellipsoid(Tissue.MUSCLE, (0, -57, 12), (34, 43, 27), power=3.2, over=(Tissue.FAT,))
     for thinner, tissue in ((0.0, Tissue.CORTICAL_BONE), (2.4, Tissue.MARROW)):
         _paint_mandible(canvas, tissue, thinner)
     _paint_teeth(canvas)
@@ -234,8 +228,8 @@ def _paint_teeth(canvas: Canvas) -> None:
 
 def _paint_mouth(canvas: Canvas) -> None:
     """Tongue, floor of the mouth, submandibular glands, soft palate, tonsils and lips."""
-    canvas.ellipsoid(Tissue.TONGUE, (0, -40, 10), (25, 36, 19), power=2.4)
-    canvas.ellipsoid(Tissue.AIR, (0, -46, 28), (15, 20, 2.2))
+    canvas.ellipsoid(Tissue.TONGUE, (0, -45, 10), (26, 38, 23), power=2.6)
+    canvas.ellipsoid(Tissue.AIR, (0, -46, 31), (15, 20, 2.0))
     canvas.tube(Tissue.TONGUE, [(-26, 0, -48, 20, 24), (-8, 0, -50, 22, 28), (2, 0, -48, 23, 30)], power=2.4)
     canvas.ellipsoid(Tissue.FAT, (0, -52, 4), (1.6, 22, 12))
     canvas.ellipsoid(Tissue.FAT, (15, -46, -8), (2.6, 20, 10), tilt=-16, sides=BOTH)
