@@ -1,17 +1,49 @@
-"""The coordinates of one contour, straight from the bytes of its element."""
+"""Contours of one region: coordinates straight from the bytes of their elements."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 from pydicom import Dataset
 
+from ..errors import DosePaintingError
 from ..kernels.decimals import parse_decimals
+from .roi import Contour, Drawing
+from .single_file import damage_explained
 from .values import raw, text
 
 _FARTHEST_MM = 1e6
 """No patient is a kilometre long: a coordinate beyond this is damage."""
 _POWERS = np.array([float(10**power) for power in range(23)], dtype=np.float64)
+
+
+def read_drawing(items: Sequence[Dataset], path: Path) -> Drawing:
+    """Decode the contours of one region.
+
+    Parameters
+    ----------
+    items : sequence of Dataset
+        Its items of ROIContourSequence; one in all files that follow the standard.
+    path : Path
+        The file, for the sentence when its bytes cannot be decoded.
+    """
+    contours: list[Contour] = []
+    try:
+        with damage_explained(path):
+            for contour in (one for item in items for one in item.get("ContourSequence") or ()):
+                points = contour_points(contour)
+                if isinstance(points, str):
+                    return Drawing(damage=f"Contour {len(contours) + 1} of the ROI {points}.")
+                images = contour.get("ContourImageSequence") or ()
+                uid = text(images[0], "ReferencedSOPInstanceUID") if images else ""
+                kind = text(contour, "ContourGeometricType")
+                contours.append(Contour(points=points, geometric_type=kind, sop_instance_uid=uid))
+    except DosePaintingError as error:
+        return Drawing(damage=error.message)
+    return Drawing(contours=tuple(contours))
 
 
 def contour_points(contour: Dataset) -> NDArray[np.float64] | str:

@@ -191,9 +191,10 @@ def _image_remarks(structures: StructureSet, roi: Roi, image: Stack | Image) -> 
             f"It was drawn on series {', '.join(structures.referenced_series)}, not on this image ({', '.join(series)}), "
             "which lies in the same frame of reference."
         )
-    elif isinstance(image, Stack) and structures.referenced_sops:
-        absent = structures.referenced_sops - set(image.sop_instance_uids)
-        drawn = sum(contour.sop_instance_uid in absent for contour in roi.contours)
+    elif isinstance(image, Stack):
+        own = [contour.sop_instance_uid for contour in roi.contours if contour.sop_instance_uid]
+        absent = structures.referenced_sops.union(own) - set(image.sop_instance_uids)
+        drawn = sum(uid in absent for uid in own)
         if absent:
             remarks.append(
                 f"The structure set names {len(absent)} images that this series lacks; "

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,8 +30,26 @@ class Contour:
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
+class Drawing:
+    """What was drawn for a region.
+
+    Parameters
+    ----------
+    contours : tuple of Contour
+        In file order.
+    damage : str
+        One sentence when some cannot be read; the region is not usable then.
+    """
+
+    contours: tuple[Contour, ...] = ()
+    damage: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Roi:
-    """One region of a structure set.
+    """One region of a structure set; its contours are decoded when they are first asked for.
+
+    A structure set may hold forty regions and a body outline of a million numbers when one small target is wanted.
 
     Parameters
     ----------
@@ -45,10 +65,8 @@ class Roi:
         RTROIInterpretedType (GTV, ORGAN ...); may be empty.
     generation_algorithm : str
         AUTOMATIC, SEMIAUTOMATIC, MANUAL; may be empty.
-    contours : tuple of Contour
-        In file order; empty for a region that was named but never drawn.
-    damage : str
-        One sentence when contours of this region cannot be read; it is not usable then.
+    source : callable
+        Gives the drawing; called once.
     """
 
     number: int
@@ -57,8 +75,22 @@ class Roi:
     color: tuple[int, int, int] | None = None
     interpreted_type: str = ""
     generation_algorithm: str = ""
-    contours: tuple[Contour, ...] = ()
-    damage: str = ""
+    source: Callable[[], Drawing] = field(default=Drawing, repr=False)
+
+    @cached_property
+    def drawing(self) -> Drawing:
+        """Contours and their damage."""
+        return self.source()
+
+    @property
+    def contours(self) -> tuple[Contour, ...]:
+        """Contours in file order; empty for a region that was named but never drawn."""
+        return self.drawing.contours
+
+    @property
+    def damage(self) -> str:
+        """One sentence when contours of this region cannot be read; empty otherwise."""
+        return self.drawing.damage
 
     def __str__(self) -> str:
         return f'ROI "{self.name}"'

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from pydicom import Dataset
@@ -12,8 +14,8 @@ from pydicom.uid import RTStructureSetStorage
 from ..errors import DicomError, ParameterError
 from ..identity import Identity
 from ..parameters import nearest
-from .contour_data import contour_points
-from .roi import Contour, Roi
+from .contour_data import read_drawing
+from .roi import Roi
 from .single_file import damage_explained, read_object
 from .values import text
 
@@ -35,7 +37,7 @@ class StructureSet:
     referenced_series : tuple of str
         SeriesInstanceUIDs of the images that it was drawn on.
     referenced_sops : frozenset of str
-        SOPInstanceUIDs of all images that it names.
+        SOPInstanceUIDs of all images that it lists; single contours may name others.
     remarks : tuple of str
         What is odd about the file but does not hinder reading it.
     """
@@ -80,19 +82,11 @@ class StructureSet:
         return found[0]
 
 
-@dataclass
-class _Drawn:
-    """What ROIContourSequence holds for one region."""
-
-    color: tuple[int, int, int] | None = None
-    contours: list[Contour] = field(default_factory=list)
-    damage: str = ""
-
-
 def read_structure_set(path: Path) -> StructureSet:
     """Read all regions of an RTSTRUCT file.
 
-    A region whose contours are damaged is kept with a sentence in `Roi.damage`, so that the others can be used.
+    Contours are decoded when a region is first used; one whose contours are damaged then says so in `Roi.damage`, so that
+    the others can be used.
 
     Parameters
     ----------
@@ -120,12 +114,16 @@ def _structure_set(dataset: Dataset, path: Path) -> StructureSet:
             )
     frames = _items(dataset, "ReferencedFrameOfReferenceSequence")
     frame = text(dataset, "FrameOfReferenceUID") or (text(frames[0], "FrameOfReferenceUID") if len(frames) == 1 else "")
-    drawn = _drawn(dataset)
+    drawn: dict[int, list[Dataset]] = {}
+    for item in _items(dataset, "ROIContourSequence"):
+        drawn.setdefault(_number(item, "ReferencedROINumber"), []).append(item)
     observed = {_number(item, "ReferencedROINumber"): item for item in _items(dataset, "RTROIObservationsSequence")}
     named = [(_number(item, "ROINumber"), item) for item in _items(dataset, "StructureSetROISequence")]
-    rois = tuple(_roi(number, item, drawn.get(number), observed.get(number), frame) for number, item in named)
+    rois = tuple(
+        _roi(number, item, drawn=drawn.get(number, ()), observed=observed.get(number), frame=frame, path=path)
+        for number, item in named
+    )
     series, sops = _references(frames)
-    sops.update(contour.sop_instance_uid for roi in rois for contour in roi.contours if contour.sop_instance_uid)
     identity = Identity.of_patient(
         text(dataset, "PatientID"),
         text(dataset, "PatientName"),
@@ -146,7 +144,7 @@ def _structure_set(dataset: Dataset, path: Path) -> StructureSet:
     )
 
 
-def _remarks(numbers: list[int], drawn: dict[int, _Drawn], rois: tuple[Roi, ...]) -> tuple[str, ...]:
+def _remarks(numbers: list[int], drawn: Mapping[int, object], rois: tuple[Roi, ...]) -> tuple[str, ...]:
     remarks = []
     orphans = [str(number) for number in drawn if number not in numbers]
     if orphans:
@@ -160,36 +158,16 @@ def _remarks(numbers: list[int], drawn: dict[int, _Drawn], rois: tuple[Roi, ...]
     return tuple(remarks)
 
 
-def _roi(number: int, item: Dataset, drawn: _Drawn | None, observed: Dataset | None, frame: str) -> Roi:
-    drawn = drawn or _Drawn()
+def _roi(number: int, item: Dataset, *, drawn: Sequence[Dataset], observed: Dataset | None, frame: str, path: Path) -> Roi:
     return Roi(
         number=number,
         name=text(item, "ROIName"),
         frame_of_reference=text(item, "ReferencedFrameOfReferenceUID") or frame,
-        color=drawn.color,
+        color=_color(drawn[0]) if drawn else None,
         interpreted_type=text(observed, "RTROIInterpretedType") if observed is not None else "",
         generation_algorithm=text(item, "ROIGenerationAlgorithm"),
-        contours=tuple(drawn.contours),
-        damage=drawn.damage,
+        source=partial(read_drawing, drawn, path),
     )
-
-
-def _drawn(dataset: Dataset) -> dict[int, _Drawn]:
-    found: dict[int, _Drawn] = {}
-    for item in _items(dataset, "ROIContourSequence"):
-        drawn = found.setdefault(_number(item, "ReferencedROINumber"), _Drawn())
-        drawn.color = drawn.color or _color(item)
-        for contour in _items(item, "ContourSequence"):
-            points = contour_points(contour)
-            if isinstance(points, str):
-                drawn.damage = drawn.damage or f"Contour {len(drawn.contours) + 1} of the ROI {points}."
-                continue
-            images = _items(contour, "ContourImageSequence")
-            uid = text(images[0], "ReferencedSOPInstanceUID") if images else ""
-            drawn.contours.append(
-                Contour(points=points, geometric_type=text(contour, "ContourGeometricType"), sop_instance_uid=uid)
-            )
-    return found
 
 
 def _color(item: Dataset) -> tuple[int, int, int] | None:

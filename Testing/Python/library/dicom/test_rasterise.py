@@ -3,7 +3,7 @@ import pytest
 
 from builders.structure_sets import Drawn, circle, rectangle
 from dosepainting_hrs.dicom.rasterise import rasterise
-from dosepainting_hrs.dicom.roi import Contour, Roi
+from dosepainting_hrs.dicom.roi import Contour, Drawing, Roi
 from dosepainting_hrs.errors import DicomError, InputError
 from dosepainting_hrs.geometry import Geometry
 
@@ -13,7 +13,7 @@ GRID = Geometry.from_parts((6, 20, 30), (2.0, 1.0, 3.0), (-10.0, 5.0, 100.0))
 
 def roi(*drawn: Drawn) -> Roi:
     contours = tuple(Contour(points=np.asarray(one.points, dtype=float), geometric_type=one.kind) for one in drawn)
-    return Roi(number=1, name="GTV", contours=contours)
+    return Roi(number=1, name="GTV", source=lambda: Drawing(contours=contours))
 
 
 def every_slice(low: tuple[float, float], high: tuple[float, float], *, slices: tuple[int, ...]) -> list[Drawn]:
@@ -203,7 +203,7 @@ def test_a_region_never_drawn_or_damaged_is_refused() -> None:
     with pytest.raises(InputError, match=r'ROI "GTV" has no contours\. It was named but never drawn'):
         rasterise(roi(), GRID)
     with pytest.raises(DicomError, match=r'ROI "GTV" cannot be read: Contour 2 of the ROI has no coordinates\.'):
-        rasterise(Roi(number=1, name="GTV", damage="Contour 2 of the ROI has no coordinates."), GRID)
+        rasterise(Roi(number=1, name="GTV", source=lambda: Drawing(damage="Contour 2 of the ROI has no coordinates.")), GRID)
 
 
 def test_a_single_slice_image_takes_the_contours_of_that_slice() -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from numpy.typing import ArrayLike
+from pydicom import dcmread
 
 from builders.structure_sets import (
     FRAME,
@@ -20,6 +21,7 @@ from builders.structure_sets import (
     write_structure_set,
 )
 from dosepainting_hrs.dicom.regions import load_region, load_regions
+from dosepainting_hrs.dicom.stacking import stack_headers
 from dosepainting_hrs.dicom.structure_set import StructureSet, read_structure_set
 from dosepainting_hrs.errors import Cancelled, DicomError, IdentityError, InputError, ParameterError
 from dosepainting_hrs.geometry import Geometry
@@ -204,3 +206,29 @@ def test_a_frame_that_neither_file_nor_roi_names_is_left_open(path: Path) -> Non
     dataset.save_as(path, enforce_file_format=True)
     mask, _ = load_region(path, "GTVp", stack_on(GRID))
     assert mask.identity.frame_of_reference == FRAME
+
+
+def shoelace_mm2(points: ArrayLike) -> float:
+    x, y = np.asarray(points)[:, :2].T
+    return float(abs(x @ np.roll(y, 1) - y @ np.roll(x, 1)) / 2.0)
+
+
+def test_the_regions_of_a_planning_system_on_the_one_slice_that_is_there() -> None:
+    """Each area is that of the polygons on the slice, to a tenth of a pixel along their outline."""
+    folder = real_data("tps_rt_objects/dicompyler")
+    slice_ = dcmread(folder / "ct.0.dcm", stop_before_pixels=True)
+    z = float(slice_.ImagePositionPatient[2])
+    stack = stack_headers([folder / "ct.0.dcm"], [slice_])
+    structures = read_structure_set(folder / "rtss.dcm")
+    loaded = {one.name: one for one in load_regions(structures, None, stack)}
+    assert len(loaded) == 10
+    assert loaded["Areola"].reason == 'ROI "Areola" has no contours.'
+    here = {roi.name: [one.points for one in roi.contours if abs(one.points[0, 2] - z) < 1.0] for roi in structures.rois}
+    assert {name for name, one in loaded.items() if one.mask is None} == {name for name, own in here.items() if not own}
+    assert loaded["BODY"].mask is not None
+    for name, own in here.items():
+        mask = loaded[name].mask
+        if mask is not None and len(own) == 1:
+            area, outline = shoelace_mm2(own[0]), np.linalg.norm(np.diff(own[0], axis=0), axis=1).sum()
+            pixel = mask.geometry.spacing[0]
+            assert mask.voxel_count * pixel**2 == pytest.approx(area, abs=0.1 * pixel * outline)
