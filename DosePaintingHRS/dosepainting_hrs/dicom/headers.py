@@ -23,7 +23,7 @@ from pydicom.uid import DeflatedExplicitVRLittleEndian, MediaStorageDirectorySto
 
 from ..errors import DicomError
 from ..progress import Progress, silent
-from .values import text, without_warnings
+from .values import has, text, without_warnings
 
 _PREFIX = 65536
 """Bytes read at first; a header rarely needs more, and then the whole file is read."""
@@ -35,6 +35,7 @@ _UNDEFINED = 0xFFFFFFFF
 _ROI_CONTOUR_SEQUENCE = 0x30060039
 _PIXELS = frozenset((0x7FE00008, 0x7FE00009, 0x7FE00010))
 _STOPS = _PIXELS | {_ROI_CONTOUR_SEQUENCE}
+_WITH_PIXELS = frozenset(("CT", "PT", "MR", "NM", "RTDOSE", "RTIMAGE"))
 _LONG_FORM = frozenset(("OB", "OD", "OF", "OL", "OV", "OW", "SQ", "UN", "UC", "UR", "UT", "SV", "UV"))
 # Everything that pydicom is known to raise on damaged bytes; NameError stands for its unbound dataset after an EOFError.
 _DAMAGE = (
@@ -255,7 +256,8 @@ def _what_is_missing(path: Path, header: Dataset, stop: _Stop, reached: int, siz
         announced, found = getattr(last, "length", 0), getattr(last, "value", b"")
         if isinstance(found, bytes) and announced not in (None, _UNDEFINED) and len(found) < announced:
             return "is truncated within its header"
-        return "ends before its pixel data" if "Rows" in header and "BitsAllocated" in header else ""
+        has_pixels = has(header, "Rows") or text(header, "Modality") in _WITH_PIXELS
+        return "is truncated: it ends before its pixel data" if has_pixels else ""
     if stop.length != _UNDEFINED:
         explicit_long = stop.long_form and syntax != "1.2.840.10008.1.2"
         here = size - reached - (12 if explicit_long else 8)

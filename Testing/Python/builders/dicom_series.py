@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from pydicom.dataset import Dataset, FileMetaDataset
-from pydicom.uid import ExplicitVRLittleEndian, generate_uid
+from pydicom.uid import ExplicitVRBigEndian, ExplicitVRLittleEndian, generate_uid
 
 SOP_CLASS = {
     "CT": "1.2.840.10008.5.1.4.1.1.2",
@@ -152,6 +152,8 @@ def save(ds: Dataset, path: Path, transfer_syntax: str = ExplicitVRLittleEndian)
     ds.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
     if transfer_syntax in {"1.2.840.10008.1.2", "1.2.840.10008.1.2.1", "1.2.840.10008.1.2.2"}:
         ds.file_meta.TransferSyntaxUID = transfer_syntax
+        if transfer_syntax == ExplicitVRBigEndian and ds.BitsAllocated == 16:
+            ds.PixelData = np.frombuffer(ds.PixelData, "<u2").astype(">u2").tobytes()
     else:
         ds.compress(transfer_syntax, generate_instance_uid=False)
     path.parent.mkdir(parents=True, exist_ok=True)
