@@ -54,15 +54,16 @@ def test_keyhole_leaves_a_hole_and_no_trace_of_its_bridge(bridge: float) -> None
     assert array[0, 5, 1:4].all()
 
 
-def test_abutting_rectangles_share_no_voxel_and_leave_none_out() -> None:
-    """Two rectangles whose common edge runs through voxel centres (x = 4 mm, in a frame of awkward decimals)."""
-    grid = Geometry.from_parts((1, 12, 12), (0.976562, 0.976562, 3.0), (-23.437616, -86.914146, 0.0))
-    cut = -23.437616 + 5 * 0.976562
-    low, high = (-30.0, -90.0), (0.0, -70.0)
+@pytest.mark.parametrize("at", range(1, 12))
+def test_abutting_rectangles_share_no_voxel_and_leave_none_out(at: int) -> None:
+    """The common edge runs through the centres of column `at`, which go to the right, in a frame of awkward decimals."""
+    grid = Geometry.from_parts((1, 12, 12), (1.17, 1.17, 3.0), (-250.4, -86.9, 0.0))
+    cut = round(-250.4 + at * 1.17, 6)
+    low, high = (-260.0, -90.0), (-230.0, -70.0)
     first = rasterise(roi(rectangle(0.0, low, (cut, high[1]))), grid).array
     second = rasterise(roi(rectangle(0.0, (cut, low[1]), high)), grid).array
     assert (first.astype(int) + second == 1).all()
-    assert first[0, 0].sum() == 5
+    assert first[0, 0].sum() == at
 
 
 def test_contour_off_its_slice_is_taken_to_the_nearest_and_told() -> None:
@@ -70,6 +71,12 @@ def test_contour_off_its_slice_is_taken_to_the_nearest_and_told() -> None:
     assert result.array.sum(axis=(1, 2)).tolist() == [0, 0, 15, 15, 0, 0]
     assert result.remarks == ("1 of 2 contours lie off their slice by up to 0.30 mm; the nearest one was taken.",)
     assert rasterise(roi(rectangle(106.02, (-1.0, 9.5), (9.0, 12.5))), GRID).remarks == ()
+
+
+def test_the_nearest_slice_is_the_nearer_one() -> None:
+    """1.4 mm above the slice at 106 mm and 1.6 mm below the next; and the other way round."""
+    for z, taken in ((107.4, 2), (107.6, 3)):
+        assert rasterise(roi(rectangle(z, (-1.0, 9.5), (9.0, 12.5))), GRID).array[taken].sum() == 15
 
 
 def test_contours_of_two_planes_on_one_slice_are_refused() -> None:
