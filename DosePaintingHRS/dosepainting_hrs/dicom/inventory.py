@@ -18,8 +18,6 @@ from .stacking import nothing_found
 from .summary import SeriesSummary, description_of, orientation_in_words, size_in_words, spacing_in_words
 from .values import text
 
-_BY_HAND = "set by hand"
-
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Inventory:
@@ -120,14 +118,26 @@ def _evidence(entries: Sequence[Entry]) -> PlanningEvidence:
     return PlanningEvidence(by_plan=by_plan, by_structures=by_structures)
 
 
+def _with_choice(entry: Entry, role: Role, why: str, entries: Sequence[Entry], by_hand: Mapping[str, Role]) -> tuple[Role, str]:
+    """Let a role set by hand win; a planning CT set by hand is the only one of its patient."""
+    chosen = by_hand.get(entry.facts.uid)
+    if chosen is role:
+        return role, f"set by hand; {why}"
+    if chosen is not None:
+        return chosen, f"set by hand (the headers say {role.value}: {why})"
+    patient = entry.identity.patient_id
+    elsewhere = any(one.identity.patient_id == patient and by_hand.get(one.facts.uid) is Role.PLANNING_CT for one in entries)
+    if role is Role.PLANNING_CT and elsewhere:
+        return Role.CT, f"another series was set as planning CT by hand (the headers say {role.value}: {why})"
+    return role, why
+
+
 def _summary(
     entry: Entry, planning: Mapping[str, tuple[str, str]], entries: Sequence[Entry], by_hand: Mapping[str, Role]
 ) -> SeriesSummary:
     header, layout, headers = entry.first, entry.facts.layout, entry.facts.headers
     role, why = role_of(entry.facts, planning[entry.identity.patient_id])
-    chosen = by_hand.get(entry.facts.uid)
-    if chosen is not None:
-        role, why = chosen, f"{_BY_HAND} (the headers say {role.value}: {why})" if chosen is not role else f"{_BY_HAND}; {why}"
+    role, why = _with_choice(entry, role, why, entries, by_hand)
     wrong, worth = reference_problems(entry, entries)
     order = layout.order if layout is not None and layout.order else range(len(entry.paths))
     return SeriesSummary(

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from pydicom import Dataset
 
+from ..errors import IdentityError
 from .layout import Layout
 from .role import Role
 from .values import items, number, raw, text, texts
@@ -18,6 +19,8 @@ _NEEDED = {
     "MR": (),
 }
 _SEVERAL_IMAGES_ARE_NORMAL = frozenset((Role.DYNAMIC_PET, Role.DCE, Role.DWI))
+_NO_VOLUME = frozenset((Role.LOCALIZER, Role.OTHER))
+"""Screen captures, projections and localizers need no grid and no quantity."""
 _DISTORTION = {
     "DIS2D": "corrected for gradient distortion within the slice (DIS2D)",
     "DIS3D": "corrected for gradient distortion in three dimensions (DIS3D)",
@@ -38,13 +41,15 @@ def problems_of(headers: Sequence[Dataset], layout: Layout | None, role: Role) -
         What the series is; several images per position are no problem for DWI, DCE and dynamic PET.
     """
     found: list[str] = []
-    if layout is not None and role is not Role.LOCALIZER:
+    if layout is not None and role in _NO_VOLUME:
+        found += [flaw.message for flaw in layout.flaws if isinstance(flaw, IdentityError)]
+    elif layout is not None:
         found += [flaw.message for flaw in layout.flaws]
         expected = role in _SEVERAL_IMAGES_ARE_NORMAL and layout.repeats > 1
         if layout.repeated is not None and not expected:
             found.append(layout.repeated.message)
     found += _lossy(headers)
-    if layout is not None:
+    if layout is not None and role not in _NO_VOLUME:
         found += _missing(headers)
     return tuple(found)
 

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from pydicom import Dataset
 
 from builders.dicom_series import write_series
 from builders.real_data import real_data
@@ -128,12 +129,22 @@ def test_history_names_the_series_and_only_pet_has_an_acquisition(tmp_path: Path
     assert loaded(tmp_path / "ct").acquisition is None
 
 
-@pytest.mark.parametrize(
-    ("tag", "value", "said"), [("RescaleSlope", None, "is missing"), ("RescaleIntercept", None, "is missing")]
-)
-def test_ct_without_rescale_values_is_refused(tmp_path: Path, tag: str, value: object, said: str) -> None:
-    with pytest.raises(DicomError, match=rf"{tag} {said} in a slice of the CT series; without it the stored values"):
-        loaded(tmp_path, tags={tag: value})
+@pytest.mark.parametrize("tag", ["RescaleSlope", "RescaleIntercept"])
+def test_ct_without_rescale_values_is_refused(tmp_path: Path, tag: str) -> None:
+    with pytest.raises(DicomError, match=rf"{tag} is missing in a slice of the CT series; without it the stored values"):
+        loaded(tmp_path, tags={tag: None})
+
+
+def test_a_malformed_slope_is_quoted(tmp_path: Path) -> None:
+    for path in write_series(tmp_path, VOXELS, modality="PT", slope=1.7141):
+        path.write_bytes(path.read_bytes().replace(b"1.7141", b"1,7141"))
+    with pytest.raises(DicomError, match=r'RescaleSlope is "1,7141" in a slice of the PT series'):
+        load_image(read_stack(tmp_path))
+
+
+def test_a_lookup_table_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(DicomError, match=r"The CT series gives its values by a lookup table \(Modality LUT\), which"):
+        loaded(tmp_path, tags={"ModalityLUTSequence": [Dataset()]})
 
 
 def test_pixels_truncated_after_the_scan_are_refused_by_file_name(tmp_path: Path) -> None:
