@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -96,6 +97,9 @@ def rasterise(roi: Roi, grid: Geometry, *, fill_gaps: bool = False) -> Rasterise
     order = np.flatnonzero(inside)[np.argsort(planes[inside], kind="stable")]
     placed, planes = placed.take(order), planes[order]
     _require_one_plane_per_slice(roi, placed, planes, grid)
+    once, doubled = _once(placed, planes)
+    placed, planes = placed.take(once), planes[once]
+    remarks += doubled
     remarks += _off_plane_remarks(placed, planes, grid)
     voxels = np.zeros(grid.shape, dtype=np.uint8)
     fill_even_odd(placed.points, placed.starts, planes, voxels)
@@ -182,6 +186,16 @@ def _outside_remarks(placed: _Placed, planes: NDArray[np.int64], inside: NDArray
     if farthest > 0.01:
         remarks.append(f"It reaches {farthest:.1f} mm over the image's edge; what lies beyond is lost.")
     return remarks
+
+
+def _once(placed: _Placed, planes: NDArray[np.int64]) -> tuple[NDArray[np.int64], list[str]]:
+    """Return contours without those that stand twice in the file: under the even-odd rule both would vanish."""
+    seen = {}
+    for one, (start, end) in enumerate(pairwise(placed.starts)):
+        seen.setdefault((int(planes[one]), placed.points[start:end].tobytes()), one)
+    doubled = len(planes) - len(seen)
+    said = [f"Drawn twice and taken once: {_count(doubled, 'contour')}."] if doubled else []
+    return np.array(list(seen.values()), dtype=np.int64), said
 
 
 def _require_one_plane_per_slice(roi: Roi, placed: _Placed, planes: NDArray[np.int64], grid: Geometry) -> None:

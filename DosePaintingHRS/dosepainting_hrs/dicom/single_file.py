@@ -63,6 +63,8 @@ def read_object(path: Path, sop_class: str, noun: str) -> Dataset:
     except InvalidDicomError as error:
         raise DicomError(f'"{path}" is not a DICOM file; {noun} is needed.', "Check the path.") from error
     except _DAMAGE as error:
+        if isinstance(error, OSError) and error.errno:
+            raise InputError(f'"{path}" cannot be read: {error.strerror}.', "Check the file and its rights.") from error
         raise _damaged(path, error) from error
     if not size:
         raise DicomError(f'"{path}" is empty (0 bytes); {noun} is needed.', _AGAIN)

@@ -218,3 +218,11 @@ def test_a_single_slice_image_takes_the_contours_of_that_slice() -> None:
     result = rasterise(roi(*every_slice((-1.0, 9.5), (9.0, 12.5), slices=(0, 1, 2, 3))), grid)
     assert result.array.sum() == 15
     assert result.remarks[0].startswith("3 of 4 contours lie outside the image")
+
+
+def test_a_contour_that_stands_twice_in_the_file_is_taken_once() -> None:
+    """Under the even-odd rule the two would cancel; a nested contour of other points is a hole as ever."""
+    square, hole = rectangle(106.0, (-1.0, 9.5), (9.0, 12.5)), rectangle(106.0, (3.0, 10.5), (5.0, 11.5))
+    result = rasterise(roi(square, hole, square, rectangle(109.0, (-1.0, 9.5), (9.0, 12.5))), GRID)
+    assert result.array.sum(axis=(1, 2)).tolist() == [0, 0, 14, 15, 0, 0]
+    assert result.remarks == ("Drawn twice and taken once: 1 contour.",)

@@ -222,3 +222,14 @@ def test_reads_the_ten_regions_of_a_planning_system_as_pydicom_does() -> None:
         assert len(roi.contours) == len(drawn)
         for contour, written in list(zip(roi.contours, drawn, strict=True))[::20]:
             assert contour.points.ravel().tolist() == [float(one) for one in written.ContourData]
+
+
+def test_says_when_the_file_may_not_be_read(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_structure_set(path, [Region("A", [SQUARE])])
+
+    def refuse(path: Path) -> Dataset:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr("dosepainting_hrs.dicom.single_file.dcmread", refuse)
+    with pytest.raises(InputError, match=r'rs\.dcm" cannot be read: Permission denied\.'):
+        read_structure_set(path)
