@@ -175,7 +175,7 @@ def _checked_enum(info: ParameterInfo, value: Any) -> Enum:
 
 
 def _check_range(info: ParameterInfo, value: float) -> None:
-    low, high, unit = info.field.minimum, info.field.maximum, info.field.unit
+    low, high, unit = info.field.minimum, info.field.maximum, "" if info.field.unit == "1" else info.field.unit
     inside = (
         (isinstance(value, int) or math.isfinite(value)) and (low is None or value >= low) and (high is None or value <= high)
     )

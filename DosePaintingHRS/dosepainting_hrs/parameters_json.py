@@ -65,7 +65,7 @@ def describe(method: type[Method]) -> dict[str, Any]:
         JSON types: name, schema, summary, description, references, inputs, parameters, presets.
     """
     text = inspect.cleandoc(method.__doc__ or "")
-    summary, _, rest = text.partition("\n")
+    summary, _, rest = text.partition("\n\n")
     slots = [{"name": s.name, "kind": s.kind, "help": s.help, "optional": s.optional} for s in method.inputs]
     presets = [
         {"name": one.name, "values": record_to_json(one.values), "source": one.source} for one in method.parameters_type.presets
@@ -73,7 +73,7 @@ def describe(method: type[Method]) -> dict[str, Any]:
     return {
         "name": method.name,
         "schema": method.schema,
-        "summary": summary.strip(),
+        "summary": " ".join(summary.split()),
         "description": _paragraphs(_body(rest)),
         "notes": _paragraphs(_section(text, "Notes")),
         "references": _paragraphs(_section(text, "References")),

@@ -6,7 +6,7 @@ import os
 import shutil
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from ..errors import OutputError
@@ -30,7 +30,8 @@ def new_file(path: Path) -> Iterator[Path]:
     except OSError as error:
         raise _explained(error, path) from error
     finally:
-        temporary.unlink(missing_ok=True) if not temporary.is_dir() else None
+        with suppress(OSError):  # It may never have been made, nor its folder.
+            temporary.unlink()
 
 
 @contextmanager

@@ -15,6 +15,7 @@ from ..geometry import Geometry
 from ..image import Image, Mask, on_grid, voxel_hash
 from . import fields as text
 from .atomic import new_file, require_absent
+from .nifti_length import is_whole_nifti
 
 SUFFIXES = (".nrrd", ".nii.gz", ".nii", ".mha")
 
@@ -161,6 +162,8 @@ def _write_checked(stored: Any, temporary: Path, volume: Image | Mask, path: Pat
 def _read(path: Path) -> tuple[Any, dict[str, str]]:
     if not path.is_file():
         raise InputError(f'There is no file "{path}".', "Check the path.")
+    if path.name.lower().endswith((".nii", ".nii.gz")) and not is_whole_nifti(path):
+        raise InputError(f'"{path}" cannot be read as an image: it is truncated or damaged.', "Check that the file is whole.")
     try:
         stored = sitk.ReadImage(str(path))
     except RuntimeError as error:
