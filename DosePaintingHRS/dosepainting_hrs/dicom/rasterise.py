@@ -190,7 +190,7 @@ def _outside_remarks(placed: _Placed, planes: NDArray[np.int64], inside: NDArray
 
 def _once(placed: _Placed, planes: NDArray[np.int64]) -> tuple[NDArray[np.int64], list[str]]:
     """Return contours without those that stand twice in the file: under the even-odd rule both would vanish."""
-    seen = {}
+    seen: dict[tuple[int, bytes], int] = {}
     for one, (start, end) in enumerate(pairwise(placed.starts)):
         seen.setdefault((int(planes[one]), placed.points[start:end].tobytes()), one)
     doubled = len(planes) - len(seen)
