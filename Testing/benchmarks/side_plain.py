@@ -1,0 +1,36 @@
+"""The plain side: what a few lines of pydicom, or of numpy and scipy, do."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from pydicom import dcmread
+from scipy import ndimage
+from worker import serve, timed
+
+
+def inspect(inputs: Path, _outputs: Path, _options: dict[str, Any]) -> dict[str, float]:
+    """A bare header scan."""
+    headers, seconds = timed(
+        lambda: [dcmread(path, stop_before_pixels=True) for path in sorted(inputs.rglob("*")) if path.is_file()]
+    )
+    return {"scan": seconds, "files": len(headers)}
+
+
+def threshold(inputs: Path, _outputs: Path, _options: dict[str, Any]) -> dict[str, float]:
+    """41 % of the maximum within the GTV and the island of the maximum, on the whole array."""
+    uptake, gtv = np.load(inputs / "uptake.npy"), np.load(inputs / "gtv.npy")
+
+    def make() -> Any:
+        inside = np.where(gtv, uptake, -np.inf)
+        labels, _ = ndimage.label(inside >= 0.41 * inside.max(), structure=np.ones((3, 3, 3)))
+        return labels == labels.flat[inside.argmax()]
+
+    region, seconds = timed(make)
+    return {"threshold": seconds, "voxels": int(region.sum())}
+
+
+if __name__ == "__main__":
+    serve({"inspect": inspect, "threshold": threshold})
