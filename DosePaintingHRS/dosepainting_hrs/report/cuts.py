@@ -30,6 +30,8 @@ class Cut:
         The slice as a grid of its own, one voxel thin, canonical axis order.
     normal : int
         Index axis (0 for x, 1 for y, 2 for z) across the slice.
+    index : int
+        Index of the slice along that axis.
     crossing : tuple of float
         Where the point lies on the page: mm from the left and from the upper edge.
     """
@@ -37,6 +39,7 @@ class Cut:
     plane: str
     geometry: Geometry
     normal: int
+    index: int
     crossing: tuple[float, float]
 
     @property
@@ -127,7 +130,9 @@ def cuts_through(geometry: Geometry, centre_mm: ArrayLike) -> tuple[Cut, Cut, Cu
         across, upright = (1 if normal == 0 else 0), (1 if normal == 2 else 2)
         from_below = fractional[upright] if normal == 2 else size[upright] - 1 - fractional[upright]
         crossing = (fractional[across] + 0.5) * geometry.spacing[across], (from_below + 0.5) * geometry.spacing[upright]
-        cuts.append(Cut(plane, _part(geometry, start, stop), normal, (float(crossing[0]), float(crossing[1]))))
+        cuts.append(
+            Cut(plane, _part(geometry, start, stop), normal, int(index[normal]), (float(crossing[0]), float(crossing[1])))
+        )
     return cuts[0], cuts[1], cuts[2]
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import ndimage
 
 from .cuts import Cut
 
@@ -50,29 +51,51 @@ def windows(cuts: tuple[Cut, Cut, Cut], low: NDArray[np.float64], high: NDArray[
     return found[0], found[1], found[2]
 
 
-def body_box(
-    cuts: tuple[Cut, Cut, Cut], pixels: tuple[NDArray[np.float64], ...], margin_mm: float = 8.0
+def field_of_view(
+    cuts: tuple[Cut, Cut, Cut], pixels: tuple[NDArray[np.float64], ...], *, margin_mm: float = 8.0, largest_mm: float = 240.0
 ) -> NDArray[np.float64]:
-    """Return first and last index (x, y, z), (2, 3), of what is not air on three slices of a CT, with a margin.
+    """Return first and last index (x, y, z), (2, 3), of the part of a CT that is worth showing.
 
-    Single bright pixels and thin couch tops do not count: a row or column counts when at least 5 % of it is not air.
-    A CT that is air throughout is shown whole.
+    Parameters
+    ----------
+    cuts : tuple of Cut
+        Axial, coronal and sagittal slice through the point of interest.
+    pixels : tuple of array, (rows, columns), HU
+        The CT on them.
+    margin_mm : float
+        Air left round the patient, mm.
+    largest_mm : float
+        Longest edge of the part, mm; a longer one is cut round the point of interest.
+
+    Notes
+    -----
+    The patient is the largest connected piece that is not air on each slice, so that couch and mask are left out.
+    A CT that is air throughout is taken for patient throughout.
     """
-    size = np.array(cuts[0].geometry.shape[::-1], dtype=np.float64)
-    size[2] = cuts[1].geometry.shape[0]
-    low, high = size.copy(), np.zeros(3) - 1.0
+    size = np.array([cuts[0].geometry.shape[2], cuts[0].geometry.shape[1], cuts[1].geometry.shape[0]], dtype=np.float64)
+    low, high = size.copy(), np.full(3, -1.0)
     for cut, values in zip(cuts, pixels, strict=True):
-        upward = values if cut.normal == 2 else values[::-1]
-        solid = upward > _AIR
-        for axis, share in ((cut.across, solid.mean(axis=0)), (cut.upright, solid.mean(axis=1))):
-            taken = np.flatnonzero(share >= 0.05)
+        patient = _largest_piece((values if cut.normal == 2 else values[::-1]) > _AIR)
+        for axis, along in ((cut.across, patient.any(axis=0)), (cut.upright, patient.any(axis=1))):
+            taken = np.flatnonzero(along)
             if taken.size:
                 low[axis], high[axis] = min(low[axis], taken[0]), max(high[axis], taken[-1])
-    spacing = cuts[0].geometry.spacing
     empty = high < low
     low, high = np.where(empty, 0.0, low), np.where(empty, size - 1.0, high)
+    spacing = cuts[0].geometry.spacing
     margin = np.ceil(margin_mm / spacing)
-    return np.stack([np.maximum(low - margin, 0.0), np.minimum(high + margin, size - 1.0)])
+    low, high = np.maximum(low - margin, 0.0), np.minimum(high + margin, size - 1.0)
+    point = np.array([cuts[2].index, cuts[1].index, cuts[0].index], dtype=np.float64)
+    length = np.minimum(high - low, np.floor(largest_mm / spacing))
+    low = np.clip(point - np.floor(length / 2), low, high - length)
+    return np.stack([low, low + length])
+
+
+def _largest_piece(inside: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    pieces, count = ndimage.label(inside)
+    if count < 2:
+        return inside
+    return np.asarray(pieces == 1 + int(np.argmax(np.bincount(pieces.ravel())[1:])))
 
 
 @dataclass(frozen=True)
@@ -114,7 +137,7 @@ def page_of(shown: tuple[Window, Window, Window], *, rows: int, width_inches: fl
     width_inches : float
         Width of the page.
     """
-    border, gap, head, title, legend, bar = 0.12, 0.1, 0.24, 0.42, 0.36, 0.75
+    border, gap, head, title, legend, bar = 0.12, 0.1, 0.24, 0.42, 0.36, 0.8
     right = bar if rows == 2 else 0.0
     scale = (width_inches - 2 * border - 2 * gap - right) / sum(window.width for window in shown)
     tall = max(window.height for window in shown) * scale
@@ -132,7 +155,7 @@ def page_of(shown: tuple[Window, Window, Window], *, rows: int, width_inches: fl
         (width_inches - border - bar + 0.14) / width_inches,
         (legend + 0.08 * tall) / height,
         0.16 / width_inches,
-        0.78 * tall / height,
+        0.84 * tall / height,
     )
     return Page(
         inches=(width_inches, height),

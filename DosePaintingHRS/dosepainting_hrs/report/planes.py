@@ -14,7 +14,7 @@ from ..identity import SamePatient, require_same_frame, require_same_patient
 from ..image import Image, Mask
 from ..quantities import Quantity
 from .cuts import Cut, cuts_through
-from .layout import Page, Window, body_box, page_of, windows
+from .layout import Page, Window, field_of_view, page_of, windows
 from .outlines import edge_segments
 
 WITHOUT_PICTURES = 'Pictures are left out, because matplotlib is not installed: pip install "dosepainting-hrs[report]".'
@@ -122,7 +122,7 @@ def _require_one_patient(ct: Image, overlay: Image | None, regions: Sequence[Reg
 def _scene(ct: Image, overlay: Image | None, regions: tuple[Region, ...], cuts: tuple[Cut, Cut, Cut]) -> _Scene:
     pixels = tuple(cut.pixels(ct).astype(np.float64) for cut in cuts)
     over = tuple(cut.pixels(overlay).astype(np.float64) for cut in cuts) if overlay is not None else ()
-    low, high = body_box(cuts, pixels)
+    low, high = field_of_view(cuts, pixels)
     shown = windows(cuts, low, high)
     inside = [cut.pixels(mask) for mask, _, _ in regions for cut in cuts]
     return _Scene(
@@ -152,10 +152,11 @@ def _draw_panel(axes: Any, scene: _Scene, column: int, *, with_overlay: bool) ->
     cut, window = scene.cuts[column], scene.windows[column]
     width, height = cut.size_mm
     place = {"extent": (0.0, width, height, 0.0), "aspect": "equal"}
-    axes.imshow(scene.ct[column], cmap="gray", vmin=WINDOW_HU[0], vmax=WINDOW_HU[1], interpolation="bilinear", **place)
+    grey = np.clip(scene.ct[column], *WINDOW_HU)  # Before smoothing, lest air beyond the window eat into the skin.
+    axes.imshow(grey, cmap="gray", vmin=WINDOW_HU[0], vmax=WINDOW_HU[1], interpolation="bilinear", **place)
     if with_overlay:
         low, high = scene.limits
-        axes.imshow(scene.overlay[column], cmap=_heat(), vmin=low, vmax=high, interpolation="nearest", **place)
+        axes.imshow(scene.overlay[column], cmap=_heat(), vmin=low, vmax=high, interpolation="bilinear", **place)
     _draw_cross(axes, cut, window)
     for mask, _, colour in scene.regions:
         _draw_outline(axes, cut, cut.pixels(mask), colour)
@@ -181,7 +182,7 @@ def _draw_outline(axes: Any, cut: Cut, inside: NDArray[np.bool_], colour: str) -
 def _draw_cross(axes: Any, cut: Cut, window: Window) -> None:
     """Mark at the edges of the panel where the other two planes run, so that the middle stays free."""
     x, y = cut.crossing
-    tick = 0.04 * max(window.width, window.height)
+    tick = 0.025 * max(window.width, window.height)
     right, bottom = window.left + window.width, window.top + window.height
     style = {"color": _FAINT, "linewidth": 0.9}
     axes.plot([window.left, window.left + tick], [y, y], **style)
@@ -191,8 +192,10 @@ def _draw_cross(axes: Any, cut: Cut, window: Window) -> None:
 
 
 def _draw_letters(axes: Any, cut: Cut) -> None:
-    places = {"left": (0.012, 0.46, "left", "top"), "right": (0.988, 0.46, "right", "top")}
-    places |= {"top": (0.54, 0.985, "left", "top"), "bottom": (0.54, 0.015, "left", "bottom")}
+    from matplotlib.patheffects import withStroke  # noqa: PLC0415
+
+    places = {"left": (0.035, 0.5, "left", "center"), "right": (0.965, 0.5, "right", "center")}
+    places |= {"top": (0.5, 0.965, "center", "top"), "bottom": (0.5, 0.035, "center", "bottom")}
     for side, (x, y, horizontal, vertical) in places.items():
         axes.text(
             x,
@@ -204,6 +207,7 @@ def _draw_letters(axes: Any, cut: Cut) -> None:
             color=_INK,
             fontsize=9.5,
             fontweight="bold",
+            path_effects=[withStroke(linewidth=2.0, foreground="black")],
         )
 
 
@@ -243,7 +247,8 @@ def _draw_colour_bar(axes: Any, scene: _Scene) -> None:
     axes.set_xticks([])
     axes.yaxis.tick_right()
     axes.tick_params(colors=_INK, labelsize=9, length=3)
-    axes.set_title(str(scene.quantity), color=_INK, fontsize=9.5, loc="left", pad=8)
+    axes.yaxis.set_label_position("right")
+    axes.set_ylabel(str(scene.quantity), color=_INK, fontsize=9.5)
     for spine in axes.spines.values():
         spine.set_color(_FAINT)
 
@@ -256,6 +261,4 @@ def _heat() -> Any:
     share = np.linspace(0.0, 1.0, 256)
     colours = colormaps["inferno"](share)
     colours[:, 3] = np.clip(share / 0.4, 0.0, 1.0) * 0.85
-    chosen = ListedColormap(colours)
-    chosen.set_bad((0.0, 0.0, 0.0, 0.0))
-    return chosen
+    return ListedColormap(colours).with_extremes(bad=(0.0, 0.0, 0.0, 0.0))
