@@ -44,7 +44,7 @@ NUCLIDES = (
     Nuclide("O-15", 122.24, ("C-B1038", "129504001"), ("15oxygen", "oxygen15", "15o", "o15"), _PH_EUR),
     Nuclide("F-18", 109.77 * 60, ("C-111A1", "77004003"), ("18fluorine", "fluorine18", "18f", "f18"), _PH_EUR),
     Nuclide("Cu-64", 12.7004 * 3600, ("C-127A2", "3932008"), ("64copper", "copper64", "64cu", "cu64"), "DDEP, 12.7004(20) h"),
-    Nuclide("Ga-68", 67.71 * 60, ("C-131A1", "79477007"), ("68gallium", "gallium68", "68ga", "ga68"), _NNDC),
+    Nuclide("Ga-68", 67.71 * 60, ("C-131A3", "35337001"), ("68gallium", "gallium68", "68ga", "ga68"), _NNDC),
     Nuclide("Rb-82", 1.2575 * 60, ("C-159A2", "79197006"), ("82rubidium", "rubidium82", "82rb", "rb82"), _NNDC),
     Nuclide("Zr-89", 78.41 * 3600, ("C-168A4", "63360001"), ("89zirconium", "zirconium89", "89zr", "zr89"), _NNDC),
     Nuclide("I-124", 4.176 * 86400, ("C-114A5", "40937006"), ("124iodine", "iodine124", "124i", "i124"), _NNDC),
@@ -52,14 +52,24 @@ NUCLIDES = (
 
 
 def nuclide_of(text: str) -> Nuclide | None:
-    """Find the nuclide that a coded concept, ``"meaning (code value)"``, stands for; None when it is not in the table."""
+    """Find the nuclide that a coded concept, ``"meaning (code value)"``, stands for; None when it is not in the table.
+
+    Raises
+    ------
+    DicomError
+        If meaning and code stand for two nuclides of the table.
+    """
     meaning, _, rest = text.rpartition(" (")
     code = rest.strip("()")
     letters = "".join(c for c in (meaning or text).casefold() if c.isalnum())
-    for nuclide in NUCLIDES:
-        if code in nuclide.codes or letters in nuclide.spellings:
-            return nuclide
-    return None
+    by_meaning = next((one for one in NUCLIDES if letters in one.spellings), None)
+    by_code = next((one for one in NUCLIDES if code in one.codes), None)
+    if by_meaning and by_code and by_meaning is not by_code:
+        raise DicomError(
+            f'RadionuclideCodeSequence (0054,0300) is "{text}": the meaning says {by_meaning.name}, the code {by_code.name}.',
+            "Find out which nuclide was injected and correct the header at its source.",
+        )
+    return by_meaning or by_code
 
 
 def checked_half_life(half_life_s: float, coded: str) -> Nuclide:

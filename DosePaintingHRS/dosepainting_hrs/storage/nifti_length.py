@@ -41,7 +41,7 @@ def _announced_length(header: bytes) -> int | None:
             offset = struct.unpack_from(f"{order}q", header, 168)[0]
         else:
             continue
-        return offset + math.prod(dims[1 : 1 + dims[0]]) * bits // 8
+        return int(offset + math.prod(dims[1 : 1 + dims[0]]) * bits // 8)
     return None
 
 

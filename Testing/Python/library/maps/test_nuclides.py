@@ -1,6 +1,8 @@
 """Half-lives against other published tables than the one they were taken from."""
 
 import pytest
+from pydicom.sr._snomed_dict import mapping
+from pydicom.sr.codedict import codes
 
 from dosepainting_hrs.errors import DicomError
 from dosepainting_hrs.maps.nuclides import NUCLIDES, checked_half_life, nuclide_of
@@ -30,11 +32,23 @@ def test_agrees_with_another_table(name: str) -> None:
     assert checked_half_life(ELSEWHERE[name], "").name == name
 
 
+def test_the_codes_are_those_of_the_standard() -> None:
+    """CID 4020, PET Radionuclide, as pydicom has it: SNOMED CT, and its SRT predecessors."""
+    standard = {name.strip("_"): code.value for name, code in codes.cid4020.concepts.items()}
+    for nuclide in NUCLIDES:
+        old, new = nuclide.codes
+        meaning = next(name for name, value in standard.items() if value == new)
+        assert nuclide_of(f"{meaning} (?)") is nuclide
+        assert nuclide_of(f"? ({new})") is nuclide
+        assert mapping["SRT"][old] == new
+
+
 @pytest.mark.parametrize(
     ("text", "name"),
     [
         ("18F (C-111A1)", "F-18"),
-        ("^68^Gallium (C-131A1)", "Ga-68"),
+        ("^68^Gallium (C-131A3)", "Ga-68"),
+        ("^68^Gallium (C-131A1)", "Ga-68"),  # As a reference object of IBSI has it, although the code is that of Ga-66.
         ("Fluorine-18", "F-18"),
         ("F^18^ (99-XX)", "F-18"),
         ("^64^Copper (3932008)", "Cu-64"),
@@ -56,6 +70,16 @@ def test_one_per_cent_is_the_limit(share: float, accepted: bool) -> None:
         return
     with pytest.raises(DicomError, match=r"has 6586\.2 s; they must agree within 1%"):
         checked_half_life(6586.2 * share, "18F (C-111A1)")
+
+
+@pytest.mark.parametrize("text", ["^66^Gallium (C-131A1)", "C-131A1", "^66^Gallium (79477007)"])
+def test_gallium_66_is_not_gallium_68(text: str) -> None:
+    assert nuclide_of(text) is None
+
+
+def test_a_code_that_contradicts_its_meaning_is_refused() -> None:
+    with pytest.raises(DicomError, match="the meaning says F-18, the code Ga-68"):
+        nuclide_of("^18^Fluorine (C-131A3)")
 
 
 def test_a_nuclide_outside_the_table_is_refused_by_name() -> None:

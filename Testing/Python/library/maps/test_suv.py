@@ -137,6 +137,7 @@ REFUSED = {
     "no attenuation correction": ({"corrected_image": ("NORM", "DECY")}, r"lists no attenuation.*\(ATTN\), but NORM, DECY"),
     "no decay correction listed": ({"corrected_image": ("ATTN",)}, r"lists no decay correction \(DECY\), but ATTN"),
     "a projection": ({"image_type": ("DERIVED", "SECONDARY", "MIP")}, r'ImageType \(0008,0008\) is "DERIVED\\SECONDARY\\MIP"'),
+    "a reprojection": ({"series_type": ("WHOLE BODY", "REPROJECTION")}, r"SeriesType \(0054,1000\) is REPROJECTION"),
     "half-life of another nuclide": ({"half_life_s": 4057.7}, r"is 4057\.7 s, but F-18 .* has 6586\.2 s"),
 }
 
