@@ -1,0 +1,61 @@
+# Two commands do all the set-up on a fresh machine: make demo, make test.
+
+VENV := .venv
+BIN := $(VENV)/bin
+PYTHON ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint types validate benchmarks clean
+
+help:
+	@echo "make demo        run the whole job on the built-in synthetic patient"
+	@echo "make test        style, types and all tests (installs system packages on Debian and Ubuntu)"
+	@echo "make validate    the studies that take longer than a minute"
+	@echo "make benchmarks  side-by-side measurements against other software"
+	@echo "make clean       remove the environment and all caches (results stay)"
+	@echo "PYTHON=/path/to/python3.12 chooses the interpreter of a new environment."
+
+$(BIN)/python:
+	@PYTHON="$(PYTHON)" Testing/create-environment.sh $(VENV)
+
+# One stamp per set of packages: nothing is asked of the network again until pyproject.toml changes.
+$(VENV)/installed-%: pyproject.toml | $(BIN)/python
+	@echo "Installing DosePaintingHRS with its $* packages; the first time takes a few minutes."
+	@$(BIN)/python -m pip install --quiet --editable '.[$*]'
+	@touch $@
+
+demo: $(VENV)/installed-report
+	@out=demo-output; number=2; \
+	while [ -e "$$out" ]; do out="demo-output-$$number"; number=$$((number + 1)); done; \
+	$(BIN)/dosepainting-hrs demo "$$out" || exit $$?; \
+	echo; \
+	echo "Report:   $(CURDIR)/$$out/report.html"; \
+	echo "RTSTRUCT: $(CURDIR)/$$out/HRS.dcm"
+
+test: $(VENV)/installed-test
+	@Testing/install-system-packages.sh
+	@$(MAKE) --no-print-directory lint types
+	$(BIN)/pytest -rs
+
+lint: $(VENV)/installed-test
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(VENV)/installed-test
+	$(BIN)/mypy
+
+validate: $(VENV)/installed-test
+	@studies=$$(find Testing/validation -name '*.py' 2>/dev/null | sort); \
+	if [ -z "$$studies" ]; then echo "There are no studies yet; each file in Testing/validation will be one."; fi; \
+	for study in $$studies; do echo "$$study"; $(BIN)/python "$$study" || exit $$?; done
+
+benchmarks: $(VENV)/installed-test
+	@if [ -f Testing/benchmarks/requirements.txt ]; then \
+		$(BIN)/python -m pip install --quiet -r Testing/benchmarks/requirements.txt || exit $$?; \
+	fi; \
+	if [ ! -f Testing/benchmarks/run.py ]; then echo "There are no benchmarks yet."; exit 0; fi; \
+	$(BIN)/python Testing/benchmarks/run.py
+
+clean:
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis build DosePaintingHRS/*.egg-info
+	find DosePaintingHRS Testing -name __pycache__ -type d -prune -exec rm -rf {} +
