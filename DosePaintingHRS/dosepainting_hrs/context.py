@@ -19,9 +19,9 @@ from .dicom.seg import load_seg_region
 from .dicom.stack import Stack
 from .dicom.stacking import read_stack
 from .dicom.structure_set import StructureSet, read_structure_set
-from .errors import InputError
+from .errors import DicomError, InputError
 from .geometry import Geometry
-from .identity import Identity, require_same_frame, require_same_patient
+from .identity import Identity, SamePatient, require_same_frame, require_same_patient
 from .image import Image, Mask, on_grid
 from .progress import Progress, silent
 from .registration.volume_true import VolumeTrue, resample_volume_true
@@ -72,6 +72,11 @@ class Context:
     when: datetime = field(default_factory=datetime.now)
     _stacks: dict[tuple[Path, str], Stack] = field(default_factory=dict)
     _images: dict[tuple[Path, str], Image] = field(default_factory=dict)
+
+    @property
+    def same_patient(self) -> tuple[SamePatient, ...]:
+        """Pairs of patient IDs that the case declares to be one person."""
+        return self.opened.case.same_patient if self.opened else ()
 
     def path(self, text: str) -> Path:
         """Return a path of the job as it lies on disk."""
@@ -143,8 +148,7 @@ class Context:
         IdentityError
             If patients differ, or frames differ and the case has no transform that names both.
         """
-        same = self.opened.case.same_patient if self.opened else ()
-        remarks = list(require_same_patient(mask.identity, identity, what=what, same=same))
+        remarks = list(require_same_patient(mask.identity, identity, what=what, same=self.same_patient))
         matrix, own = self._matrix(mask.identity, identity, what)
         if matrix is not None:
             remarks.append(
@@ -183,22 +187,27 @@ class Context:
                 f'"{address.path}" is a structure set; which ROI is meant?', f"Write {address.path}#NAME with one of: {names}."
             )
         image = drawn_on if drawn_on is not None else self._referenced(structures, address, candidates)
-        return load_region(structures, address.selector, self.stack_or_image(image))[0]
+        return load_region(structures, address.selector, self.stack_or_image(image), same=self.same_patient)[0]
 
     def stack_or_image(self, where: Where) -> Stack | Image:
         """Return what a structure set can be rasterised on: the headers of a series, or an image file."""
         address = self.address(where)
         return self._stack(address) if address.path.is_dir() else self.image(where)
 
+    def _series_of(self, address: Address) -> str:
+        if address.selector or not address.path.is_dir():
+            return address.selector
+        try:
+            return self._stack(address).identity.series[0]
+        except DicomError:  # A candidate that cannot be laid on a grid is not what the regions were drawn on.
+            return ""
+
     def _referenced(self, structures: StructureSet, address: Address, candidates: Sequence[Where]) -> Where:
         named = [image.name for image in self.opened.case.images] if self.opened else []
         if address.image:
             return address.image
         for candidate in (*candidates, *named):
-            found = self.address(candidate)
-            if found.path.is_dir() and found.selector in structures.referenced_series:
-                return candidate
-            if found.path.is_dir() and self._stack(found).identity.series[0] in structures.referenced_series:
+            if self._series_of(self.address(candidate)) in structures.referenced_series:
                 return candidate
         series = ", ".join(structures.referenced_series) or "none"
         raise InputError(

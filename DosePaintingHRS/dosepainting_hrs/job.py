@@ -7,16 +7,13 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 from . import __version__
 from .errors import InputError, ParameterError
 from .parameters import nearest
 from .records import from_json, json_schema, read_json_file, require_schema, to_json
 from .storage.atomic import new_file
-
-if TYPE_CHECKING:
-    from .context import Context
 
 SCHEMA = 1
 _KEYS = ("schema", "case", "folder", "steps")
@@ -40,7 +37,7 @@ class Argument:
 
 @dataclass(frozen=True, kw_only=True)
 class Step:
-    """One thing to do; subclasses add what it needs, register by name, and do it in ``run``.
+    """One thing to do; subclasses add what it needs, register by name, and do it in ``run(context)``.
 
     Attributes
     ----------
@@ -53,7 +50,7 @@ class Step:
     do: ClassVar[str]
     result_type: ClassVar[type]
 
-    run: ClassVar[Callable[[Any, Context], Any]]
+    run: ClassVar[Callable[..., Any]]
 
 
 S = TypeVar("S", bound=Step)

@@ -6,6 +6,7 @@ import argparse
 import types
 from collections.abc import Mapping
 from dataclasses import MISSING, Field, fields
+from enum import Enum
 from typing import Annotated, Any, NoReturn, Union, get_args, get_origin, get_type_hints
 
 from ..address import split_named
@@ -71,8 +72,8 @@ def add_method_options(parser: argparse.ArgumentParser, method: type[Method]) ->
         parser.add_argument(_flag(slot.name), required=not slot.optional, metavar=slot.kind.upper(), help=slot.help)
     presets = method.parameters_type.presets
     if presets:
-        named = "; ".join(f'"{one.name}" ({one.source})' for one in presets)
-        parser.add_argument("--preset", metavar="NAME", help=f"Named values: {named}".replace("%", "%%"))
+        named = ", ".join(f'"{one.name}"' for one in presets)
+        parser.add_argument("--preset", metavar="NAME", help=f"Named values: {named}; describe {method.name} tells sources.")
     for info in parameter_infos(method.parameters_type):
         parser.add_argument(_flag(info.name), dest=f"parameter_{info.name}", metavar=_metavar(info), help=_help(info))
 
@@ -148,7 +149,7 @@ def _help(info: ParameterInfo) -> str:
     text = info.field.help
     if info.field.choices:
         text += f" One of: {', '.join(info.field.choices)}."
-    if isinstance(info.kind, type) and hasattr(info.kind, "__members__"):
+    if issubclass(info.kind, Enum):
         text += f" One of: {', '.join(str(member.value) for member in info.kind)}."
     default = getattr(info.default, "value", info.default)
     text += " Asked for: there is no default." if info.required else f" Default: {default}."

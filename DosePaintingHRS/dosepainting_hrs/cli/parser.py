@@ -98,7 +98,8 @@ def _maker(step: type[Step], method: type[Method]) -> Maker:
     def make(given: argparse.Namespace) -> Step:
         inputs = {slot.name: getattr(given, slot.name) for slot in method.inputs if getattr(given, slot.name) is not None}
         rest = step_values(step, given, leave_out=_METHOD_FIELDS)
-        own = {"method": method.name, "inputs": inputs, "parameters": method_values(method, given)}
-        return step(**own, method_schema=method.schema, **rest)
+        values = method_values(method, given)
+        own = {"method": method.name, "inputs": inputs, "parameters": values, "method_schema": method.schema}
+        return step(**own, **rest)
 
     return make

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Callable, Sequence
 from typing import Any
 
 Answer = dict[str, Any]
+_WIDTH = 100
 NOTICE = "Research software, not a medical device."
 
 
@@ -29,6 +31,10 @@ def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     ]
     rule = "  ".join("-" * width for width in widths)
     return "\n".join(line.rstrip() for line in (lines[0], rule, *lines[1:]))
+
+
+def _wrapped(text: str, indent: str = "  ") -> str:
+    return textwrap.fill(text, width=_WIDTH, initial_indent=indent, subsequent_indent=indent, break_long_words=False)
 
 
 def _is_number(text: str) -> bool:
@@ -67,7 +73,7 @@ def _inspect(answer: Answer) -> str:
 def _map(answer: Answer) -> str:
     lines = [f"{answer['quantity']} written: {answer['output']}"]
     lines.append(f"  from {answer['minimum']:.4g} to {answer['maximum']:.4g} {answer['unit']}")
-    return "\n".join([*lines, *[f"  {sentence}" for sentence in answer["history"]]])
+    return "\n".join([*lines, *[_wrapped(sentence) for sentence in answer["history"]]])
 
 
 def _segment(answer: Answer) -> str:
@@ -118,21 +124,16 @@ def _describe(answer: Answer) -> str:
     parts = []
     for method in answer["methods"]:
         parts.append(f"{method['name']}: {method['summary']}")
-        rows = [
-            [
-                one["name"],
-                one["type"],
-                one["unit"] or "-",
-                one["range"] or "-",
-                "asked for" if one["required"] else str(one["default"]),
-                one["help"],
-            ]
-            for one in method["parameters"]
-        ]
-        if rows:
-            parts.append(table(["parameter", "type", "unit", "range", "default", "meaning"], rows))
-        parts += [f"  preset {one['name']}: {one['values']} ({one['source']})" for one in method["presets"]]
-        parts += [f"  source: {one}" for one in method["references"]] + [""]
+        for one in method["parameters"]:
+            default = "asked for, no default" if one["required"] else f"default {one['default']}"
+            facts = ", ".join(fact for fact in (one["type"], one["unit"], one["range"], default) if fact)
+            parts += [f"  {one['name']} ({facts})", _wrapped(one["help"], "      ")]
+            if one["source"]:
+                parts.append(_wrapped(f"source: {one['source']}", "      "))
+        for one in method["presets"]:
+            values = ", ".join(f"{name} {value:g}" for name, value in one["values"].items())
+            parts += [f'  preset "{one["name"]}": {values}', _wrapped(f"source: {one['source']}", "      ")]
+        parts += [_wrapped(f"source: {one}") for one in method["references"]] + [""]
     return "\n".join(parts)
 
 

@@ -12,9 +12,9 @@ from ..context import Context, Placed
 from ..dicom.derived_ct import write_derived_ct
 from ..dicom.image_series import load_image
 from ..dicom.planning_geometry import require_exportable
-from ..dicom.roi_names import check_names
-from ..dicom.rtstruct_export import Exported, export_checked
-from ..dicom.rtstruct_writer import RegionToWrite
+from ..interim.roi_names import check_names
+from ..interim.rtstruct_export import Exported, export_checked
+from ..interim.rtstruct_writer import RegionToWrite
 from ..dicom.stack import Stack
 from ..dicom.stacking import read_stack
 from ..errors import IdentityError, InputError, OutputError, ParameterError
@@ -209,8 +209,7 @@ class ExportRtstructStep(Step):
         if not source.identity.is_known:
             raise IdentityError(f'The image named for "{name}" does not know its own patient and frame of reference.')
         what = (f'The region "{name}"', "the series it is said to be drawn on")
-        same = context.opened.case.same_patient if context.opened else ()
-        require_same_patient(mask.identity, source.identity, what=what, same=same)
+        require_same_patient(mask.identity, source.identity, what=what, same=context.same_patient)
         require_same_frame(mask.identity, source.identity, what=what)
         if not mask.geometry.is_same_grid(geometry):
             raise IdentityError(

@@ -62,7 +62,12 @@ class ImportRtstructStep(Step):
         structures = read_structure_set(context.path(self.file))
         image = context.stack_or_image(self.image)
         loaded = load_regions(
-            structures, self.rois or None, image, fill_gaps=self.fill_gaps, progress=part(context.progress, 0.1, 0.6)
+            structures,
+            self.rois or None,
+            image,
+            fill_gaps=self.fill_gaps,
+            same=context.same_patient,
+            progress=part(context.progress, 0.1, 0.6),
         )
         if not any(one.mask for one in loaded):
             raise InputError(

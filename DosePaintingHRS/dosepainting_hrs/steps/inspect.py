@@ -10,8 +10,9 @@ from typing import Annotated, Any
 
 from ..case import Case, CaseImage, CaseRegion, write_case
 from ..context import Context
-from ..dicom.inventory import Inventory, SeriesSummary, inspect_folder
+from ..dicom.inventory import Inventory, inspect_folder
 from ..dicom.roles import Role
+from ..dicom.summary import SeriesSummary
 from ..errors import ParameterError
 from ..job import Argument, Step, register_step
 from ..parameters import Field, nearest

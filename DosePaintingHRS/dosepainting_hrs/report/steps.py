@@ -1,0 +1,78 @@
+"""The steps that end in a page: the demonstration on the synthetic patient, and the self-check."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from ..context import Context
+from ..job import Argument, Step, register_step
+from ..parameters import Field
+from ..storage.atomic import new_file, new_folder
+from .demo import Found, run_demo
+from .self_check import Check, render_page, run_checks
+
+
+@dataclass(frozen=True, kw_only=True)
+class DemoResult:
+    """Where everything is, and what was found against the truth."""
+
+    output: str
+    case: str
+    job_file: str
+    rtstruct: str
+    report: str
+    found: Found
+
+
+@register_step("demo", DemoResult)
+@dataclass(frozen=True, kw_only=True)
+class DemoStep(Step):
+    """Write a synthetic head-and-neck patient as DICOM, run the whole job on it, and compare with the truth."""
+
+    output: Annotated[str, Field("New folder for patient, results and report."), Argument(metavar="OUT")]
+    size: Annotated[str, Field("Size of the synthetic patient.", choices=("full", "small"))] = "full"
+    seed: Annotated[int, Field("Draws tumour and noise; the same seed gives the same patient.", minimum=0)] = 1
+
+    def run(self, context: Context) -> DemoResult:
+        """Do it all in a folder that appears whole or not at all."""
+        target = context.path(self.output)
+        with new_folder(target) as folder:
+            found = run_demo(
+                folder, size="small" if self.size == "small" else "full", seed=self.seed, progress=context.progress
+            )
+        return DemoResult(
+            output=self.output,
+            case=f"{self.output}/case.json",
+            job_file=f"{self.output}/job.json",
+            rtstruct=f"{self.output}/HRS.dcm",
+            report=f"{self.output}/report.html",
+            found=found,
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class SelfCheckResult:
+    """Every core number that was recomputed, and whether all agreed."""
+
+    passed: bool
+    output: str
+    checks: tuple[Check, ...]
+
+
+@register_step("self-check", SelfCheckResult)
+@dataclass(frozen=True, kw_only=True)
+class SelfCheckStep(Step):
+    """Recompute the core numbers on built-in phantoms, in under a minute, as a page to sign."""
+
+    output: Annotated[
+        str, Field("New HTML page to print and sign."), Argument(flags=("-o", "--output"), metavar="PAGE.HTML")
+    ] = ""
+
+    def run(self, context: Context) -> SelfCheckResult:
+        """Recompute, and write the page when asked."""
+        checks = run_checks(context.progress)
+        if self.output:
+            with new_file(context.path(self.output)) as temporary:
+                temporary.write_text(render_page(checks, context.when), encoding="utf-8")
+        return SelfCheckResult(passed=all(one.passed for one in checks), output=self.output, checks=checks)
