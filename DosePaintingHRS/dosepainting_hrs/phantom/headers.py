@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 from pydicom.dataset import Dataset, FileDataset, FileMetaDataset
-from pydicom.uid import PYDICOM_IMPLEMENTATION_UID, ExplicitVRLittleEndian, generate_uid
+from pydicom.uid import PYDICOM_IMPLEMENTATION_UID, UID, ExplicitVRLittleEndian, generate_uid
 
 from ..geometry import Geometry
 
@@ -131,11 +131,11 @@ def place_slice(ds: Dataset, geometry: Geometry, number: int, pixels: NDArray[np
     ds.PixelData = np.ascontiguousarray(pixels.astype(pixels.dtype.newbyteorder("<"))).tobytes()
 
 
-def save(ds: Dataset, path: Path) -> None:
-    """Write one object as a Part 10 file, Explicit VR Little Endian."""
+def save(ds: Dataset, path: Path, transfer_syntax: str = ExplicitVRLittleEndian) -> None:
+    """Write one object as a Part 10 file, little endian and uncompressed."""
     meta = FileMetaDataset()
     meta.MediaStorageSOPClassUID, meta.MediaStorageSOPInstanceUID = ds.SOPClassUID, ds.SOPInstanceUID
-    meta.TransferSyntaxUID = ExplicitVRLittleEndian
+    meta.TransferSyntaxUID = UID(transfer_syntax)
     meta.ImplementationClassUID = PYDICOM_IMPLEMENTATION_UID
     file = FileDataset(str(path), ds, file_meta=meta, preamble=b"\0" * 128)
     file.save_as(path, enforce_file_format=True)

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence
-from pydicom.uid import CTImageStorage, RTStructureSetStorage
+from pydicom.uid import CTImageStorage, ImplicitVRLittleEndian, RTStructureSetStorage
 
 from ..geometry import Geometry
 from ..progress import Progress, each, silent
@@ -41,7 +41,7 @@ def write_structures(
     path : Path
         The file.
     regions : mapping of str to bool array, (z, y, x)
-        Regions on the CT grid by ROI name.
+        Regions on the CT grid by ROI name; no slice of one may have a hole.
     geometry : Geometry
         The CT grid.
     ct, series : SeriesOfPatient
@@ -73,7 +73,8 @@ def write_structures(
         ds.StructureSetROISequence.append(roi)
         ds.ROIContourSequence.append(drawn)
         ds.RTROIObservationsSequence.append(observed)
-    save(ds, path)
+    # Explicit VR cannot hold contours of over 64 KiB.
+    save(ds, path, ImplicitVRLittleEndian)
 
 
 def _frame(ct: SeriesOfPatient, images: list[Dataset]) -> Dataset:
