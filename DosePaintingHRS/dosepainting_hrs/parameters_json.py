@@ -117,7 +117,7 @@ def _hint(cls: type, info: ParameterInfo) -> str:
     unit = f" ({info.field.unit})" if info.field.unit else ""
     presets = [one for one in getattr(cls, "presets", ()) if info.name in one.values]
     known = ", ".join(f"{one.values[info.name]:g}" for one in presets if isinstance(one.values[info.name], (int, float)))
-    return f"{info.name}: {info.field.help}{unit}" + (f" Values with a source: {known}." if known else "")
+    return f"{info.name}{unit}: {info.field.help}" + (f" Values with a source: {known}." if known else "")
 
 
 def _value(info: ParameterInfo, value: Any, what: str) -> Any:

@@ -15,6 +15,8 @@ TOLERANCE_S = 2.0
 """Times that differ by no more than this count as one."""
 SUV_TOLERANCE_PERCENT = 1.0
 """Counted reference times may differ by no more than this, in per cent of SUV."""
+NOT_GIVEN = "not given"
+"""How the remark on a moment begins whose tags are missing."""
 _SAME_TIME_OF_DAY_S = 1.0
 _MEND = "Correct the header at its source, or export the series from the scanner again."
 _ACQUISITION_TAG = "AcquisitionDate/Time (0008,0022/0032)"
@@ -48,6 +50,11 @@ class ReferenceTime:
     counted: bool
     remark: str = ""
     suv_difference_percent: float | None = None
+
+    @property
+    def given(self) -> bool:
+        """Whether the header holds the tags at all, be it that they give no single moment."""
+        return not self.remark.startswith(NOT_GIVEN)
 
     def __str__(self) -> str:
         if self.time is None:
@@ -206,7 +213,7 @@ def parse_time(text: str, tag: str) -> time:
 
 def _stated(acquisition: PetAcquisition) -> ReferenceTime:
     if not acquisition.ge_decay_datetime:
-        return ReferenceTime(source=_GE_TAG, time=None, counted=False, remark="not given")
+        return ReferenceTime(source=_GE_TAG, time=None, counted=False, remark=NOT_GIVEN)
     return ReferenceTime(source=_GE_TAG, time=parse_datetime(acquisition.ge_decay_datetime, _GE_TAG), counted=True)
 
 
@@ -215,7 +222,7 @@ def _back_computed(slices: Sequence[PetSlice], earliest: datetime, decay_constan
     offsets = []
     for one in slices:
         if one.acquired is None or one.frame_reference_ms is None or not one.frame_duration_ms or one.frame_duration_ms < 0:
-            return replace(bare, remark="not given (FrameReferenceTime or ActualFrameDuration is missing)")
+            return replace(bare, remark=f"{NOT_GIVEN} (FrameReferenceTime or ActualFrameDuration is missing)")
         mean_s = mean_decay_time_s(one.frame_duration_ms / 1000.0, decay_constant)
         offsets.append((one.acquired - earliest).total_seconds() + mean_s - one.frame_reference_ms / 1000.0)
     low, high = min(offsets), max(offsets)
@@ -230,7 +237,7 @@ def _back_computed(slices: Sequence[PetSlice], earliest: datetime, decay_constan
 def _of_series(acquisition: PetAcquisition, earliest: datetime) -> ReferenceTime:
     start = acquisition.series_start
     if start is None:
-        return ReferenceTime(source=_SERIES_TAG, time=None, counted=False, remark="not given")
+        return ReferenceTime(source=_SERIES_TAG, time=None, counted=False, remark=NOT_GIVEN)
     late_s = (start - earliest).total_seconds()
     if late_s > TOLERANCE_S:
         raise DicomError(

@@ -96,7 +96,7 @@ class SuvFactor:
             f"with half-life {self.half_life_s:g} s; {self.nuclide} has {self.table_half_life_s:g} s."
         )
         told = [formula, injection, decay]
-        told += [f"Reference time by {one}." for one in self.reference_times]
+        told += [f"Reference time by {one}." for one in self.reference_times if one.given]
         told += [f"Convention: {one}" for one in self.conventions]
         if self.activity_percent is not None:
             told.append(
@@ -235,4 +235,5 @@ class Suv(Map):
         uptake = np.empty(image.array.shape, dtype=np.float32)
         for number in each(range(len(uptake)), part(progress, 0.3, 1.0), "Making SUV"):
             uptake[number] = image.array[number].astype(np.float64) * found.factor
-        return image.derived(uptake, SUV_BW, "SUV by body weight. " + " ".join(found.sentences()))
+        made = image.derived(uptake, SUV_BW, "Made SUV by body weight.")
+        return replace(made, history=(*made.history, *found.sentences()))

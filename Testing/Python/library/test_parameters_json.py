@@ -97,7 +97,7 @@ def test_defaults_may_be_left_out() -> None:
 
 REFUSED = {
     "unknown name": ({"treshold": 1.0}, 'The method "painting" has no parameter "treshold". Did you mean "threshold"?'),
-    "missing": ({"mode": "mean"}, 'asks for "threshold". threshold: Value to reach. (g/ml) Values with a source: 2.5.'),
+    "missing": ({"mode": "mean"}, 'asks for "threshold". threshold (g/ml): Value to reach. Values with a source: 2.5.'),
     "wrong type": ({"threshold": "2.5"}, "Parameter \"threshold\" takes a number, got '2.5'."),
     "out of range": ({"threshold": -1}, 'Parameter "threshold" takes a value of at least 0 g/ml, got -1.'),
     "no table": ({"threshold": 1, "levels": 60}, 'Parameter "levels" takes a list of rows with named values, got 60.'),
