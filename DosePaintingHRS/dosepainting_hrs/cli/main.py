@@ -39,7 +39,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns
     -------
     int
-        0 when done; else the exit status of the error's class (2 to 7, 130), 1 for a defect of this software.
+        0 when done; else the exit status of the error's class (2 to 7, 130); 1 for a defect of this software and for a
+        self-check that did not pass.
     """
     words = list(sys.argv[1:] if arguments is None else arguments)
     as_json = "--json" in words
@@ -64,7 +65,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             as_json,
         )
     _print(json.dumps(answer, ensure_ascii=False) if as_json else show(answer))
-    return 0
+    return 0 if answer.get("passed", True) else 1
 
 
 def _answer(given: argparse.Namespace) -> dict[str, Any]:

@@ -137,6 +137,34 @@ def _describe(answer: Answer) -> str:
     return "\n".join(parts)
 
 
+def _demo(answer: Answer) -> str:
+    found = answer["found"]
+    rows = [
+        ["true volume", f"{found['true_ml']:.3f} ml"],
+        ["on the PET grid", f"{found['source_ml']:.3f} ml"],
+        ["on the CT grid", f"{found['ct_ml']:.3f} ml"],
+        ["read back from the RTSTRUCT", f"{found['read_back_ml']:.3f} ml"],
+        ["Dice against the truth", f"{found['dice']:.3f}"],
+        ["mean surface distance", f"{found['mean_surface_distance_mm']:.2f} mm"],
+        ["95th percentile of it", f"{found['hausdorff_95_mm']:.2f} mm"],
+        ["SUVmax", f"{found['suv_maximum']:.2f}"],
+    ]
+    places = [
+        ["report", answer["report"]],
+        ["RTSTRUCT", answer["rtstruct"]],
+        ["case", answer["case"]],
+        ["job", answer["job_file"]],
+    ]
+    return f"{table(['high-risk subvolume', 'found'], rows)}\n\n{table(['what', 'where'], places)}"
+
+
+def _self_check(answer: Answer) -> str:
+    rows = [["agrees" if one["passed"] else "DIFFERS", one["expected"], one["found"], one["name"]] for one in answer["checks"]]
+    verdict = "All numbers agree." if answer["passed"] else "Numbers differ: do not use this installation."
+    page = f"Page to sign: {answer['output']}" if answer["output"] else "With -o PAGE.HTML it is written as a page to sign."
+    return f"{table(['', 'expected', 'found', 'number'], rows)}\n{verdict}\n{page}"
+
+
 def _run(answer: Answer) -> str:
     return "\n\n".join(_SHOWN.get(one["do"], _plain)(one) for one in answer["steps"])
 
@@ -154,4 +182,6 @@ _SHOWN: dict[str, Callable[[Answer], str]] = {
     "export-rtstruct": _export,
     "describe": _describe,
     "run": _run,
+    "demo": _demo,
+    "self-check": _self_check,
 }
