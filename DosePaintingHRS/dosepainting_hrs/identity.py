@@ -208,6 +208,35 @@ def require_same_patient(
     return tuple(remarks)
 
 
+def as_declared(own: Identity, other: Identity, same: Iterable[SamePatient]) -> Identity:
+    """Return `own` under the patient of `other` when the two are declared to be one person, with the declaration on record.
+
+    Parameters
+    ----------
+    own, other : Identity
+        Two identities that `require_same_patient` has accepted.
+    same : iterable of SamePatient
+        Declared pairs of IDs that are one person.
+
+    Returns
+    -------
+    Identity
+        `own` itself when the IDs do not differ.
+    """
+    ids = {own.patient_id, other.patient_id}
+    pair = next((one for one in same if len(ids) == 2 and set(one.patient_ids) == ids), None)
+    if pair is None:
+        return own
+    what = f'patient "{own.patient_id}" is the same person as "{other.patient_id}"'
+    return replace(
+        own,
+        patient_id=other.patient_id,
+        name_hash=other.name_hash,
+        birth_date_hash=other.birth_date_hash,
+        supplied=(*own.supplied, Supplied(what=what, who=pair.who, reason=pair.reason, when="")),
+    )
+
+
 def _shared_id(ids: tuple[str, str]) -> str:
     return f'the same PatientID "{ids[0]}"' if all(ids) else "no two PatientIDs that could be compared,"
 

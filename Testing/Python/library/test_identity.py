@@ -11,6 +11,7 @@ from dosepainting_hrs.identity import (
     Identity,
     SamePatient,
     Supplied,
+    as_declared,
     combined,
     fingerprint,
     normalised_name,
@@ -75,6 +76,21 @@ def test_a_declared_pair_is_accepted_and_told() -> None:
     pair = SamePatient(patient_ids=("P2", "P1"), who="A. Physicist", reason="study pseudonym")
     told = require_same_patient(PATIENT, OTHER_PATIENT, what=WHAT, same=[pair])
     assert told == ('Patients "P1" and "P2" are the same person, says A. Physicist: study pseudonym',)
+
+
+def test_what_is_declared_goes_on_under_one_patient_and_is_on_record() -> None:
+    """Otherwise each later step would refuse the pair anew."""
+    pair = SamePatient(patient_ids=("P2", "P1"), who="A. Physicist", reason="study pseudonym")
+    renamed = as_declared(OTHER_PATIENT, PATIENT, [pair])
+    assert require_same_patient(renamed, PATIENT, what=WHAT) == ()
+    assert renamed.series == OTHER_PATIENT.series
+    assert [(one.what, one.who) for one in renamed.supplied] == [('patient "P2" is the same person as "P1"', "A. Physicist")]
+
+
+def test_without_a_declaration_nobody_is_renamed() -> None:
+    pair = SamePatient(patient_ids=("P1", "P3"), who="A. Physicist", reason="study pseudonym")
+    assert as_declared(OTHER_PATIENT, PATIENT, [pair]) == OTHER_PATIENT
+    assert as_declared(PATIENT, PATIENT, [pair]) == PATIENT
 
 
 def test_a_declared_pair_holds_for_that_pair_only() -> None:
