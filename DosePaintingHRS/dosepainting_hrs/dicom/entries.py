@@ -17,7 +17,7 @@ from .patient import identity_of
 from .references import References, references_of
 from .role import SeriesFacts
 from .stacking import NOT_IMAGES, is_image
-from .values import date_time, raw, text
+from .values import date_time, raw_text, text
 
 _SAME_IN_ALL_PHASES = (
     "PatientID",
@@ -99,8 +99,8 @@ def _with_phases(entries: Sequence[Entry]) -> tuple[Entry, ...]:
     alike: dict[tuple[object, ...], list[Entry]] = {}
     for entry in entries:
         if entry.modality == "MR":
-            same = tuple(raw(entry.first, tag) for tag in _SAME_IN_ALL_PHASES)
-            alike.setdefault((len(entry.paths), *map(str, same)), []).append(entry)
+            same = tuple(raw_text(entry.first, tag) for tag in _SAME_IN_ALL_PHASES)
+            alike.setdefault((len(entry.paths), *same), []).append(entry)
     phases = {id(entry): group for group in alike.values() for entry in group if len(group) > 1}
     return tuple(_as_phase(entry, phases[id(entry)]) if id(entry) in phases else entry for entry in entries)
 

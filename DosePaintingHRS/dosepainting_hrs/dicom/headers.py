@@ -5,7 +5,6 @@ from __future__ import annotations
 import gc
 import os
 import struct
-import zlib
 from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -16,14 +15,13 @@ from itertools import islice
 from pathlib import Path
 
 from pydicom import Dataset
-from pydicom.errors import InvalidDicomError
 from pydicom.filereader import read_partial
 from pydicom.tag import BaseTag
 from pydicom.uid import DeflatedExplicitVRLittleEndian, MediaStorageDirectoryStorage
 
 from ..errors import DicomError
 from ..progress import Progress, silent
-from .values import has, text, without_warnings
+from .values import DAMAGE, has, text, without_warnings
 
 _PREFIX = 65536
 """Bytes read at first; a header rarely needs more, and then the whole file is read."""
@@ -37,20 +35,6 @@ _PIXELS = frozenset((0x7FE00008, 0x7FE00009, 0x7FE00010))
 _STOPS = _PIXELS | {_ROI_CONTOUR_SEQUENCE}
 _WITH_PIXELS = frozenset(("CT", "PT", "MR", "NM", "RTDOSE", "RTIMAGE"))
 _LONG_FORM = frozenset(("OB", "OD", "OF", "OL", "OV", "OW", "SQ", "UN", "UC", "UR", "UT", "SV", "UV"))
-# Everything that pydicom is known to raise on damaged bytes; NameError stands for its unbound dataset after an EOFError.
-_DAMAGE = (
-    InvalidDicomError,
-    EOFError,
-    ValueError,
-    TypeError,
-    LookupError,
-    AttributeError,
-    NotImplementedError,
-    NameError,
-    RecursionError,
-    struct.error,
-    zlib.error,
-)
 
 
 @dataclass(frozen=True, eq=False)
@@ -208,13 +192,11 @@ def _header_of(path: Path, prefix: bytes, size: int) -> DicomFile | Unreadable |
             whole = path.read_bytes()
             header, reached = _parsed(whole, stop)
             size = len(whole)
-    except _DAMAGE as error:
-        return Unreadable(path, f"is damaged ({str(error)[:80] or type(error).__name__})")
-    except OSError as error:
-        return Unreadable(path, f"cannot be read ({error.strerror})")
-    if text(header.file_meta, "MediaStorageSOPClassUID") == MediaStorageDirectoryStorage:
-        return None
-    reason = _what_is_missing(path, header, stop, reached, size)
+        if text(header.file_meta, "MediaStorageSOPClassUID") == MediaStorageDirectoryStorage:
+            return None
+        reason = _what_is_missing(path, header, stop, reached, size)
+    except DAMAGE as error:
+        return Unreadable(path, f"is damaged ({str(error).splitlines()[0][:80] if str(error) else type(error).__name__})")
     return Unreadable(path, reason) if reason else DicomFile(path, header)
 
 
@@ -252,7 +234,8 @@ def _what_is_missing(path: Path, header: Dataset, stop: _Stop, reached: int, siz
     if syntax == DeflatedExplicitVRLittleEndian:
         return ""
     if not stop.tag:
-        last = header.get_item(max(header.keys()))
+        with without_warnings():
+            last = header.get_item(max(header.keys()))
         announced, found = getattr(last, "length", 0), getattr(last, "value", b"")
         if isinstance(found, bytes) and announced not in (None, _UNDEFINED) and len(found) < announced:
             return "is truncated within its header"

@@ -34,6 +34,14 @@ TILT_TOLERANCE_DEG = 0.1
 Vector = NDArray[np.float64]
 
 
+class IrregularSlicesError(DicomError):
+    """The slices are parallel and belong together but make no right-angled, even grid; they can be resampled to one."""
+
+
+class MissingSlicesError(IrregularSlicesError):
+    """A step is a multiple of the slice spacing: slices are missing, or the spacing changes."""
+
+
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Layout:
     """How slices lie, and what is wrong with that.
@@ -188,7 +196,7 @@ def _uneven(slices: _Slices, remarks: list[str]) -> list[DosePaintingError]:
         noun = "slice is" if count == 1 else "slices are"
         more = f", and {len(gaps) - 4} further gaps" if len(gaps) > 4 else ""
         sentence = f"{count} {noun} missing at a spacing of {typical:.4g} mm: {', '.join(told)}{more}."
-        return [DicomError(sentence, "Export or copy the series again, complete.")]
+        return [MissingSlicesError(sentence, "Export or copy the series again, complete.")]
     regular = np.linspace(places[0], places[-1], len(places))
     worst = int(np.abs(places - regular).argmax())
     off = abs(places[worst] - regular[worst])
@@ -197,7 +205,7 @@ def _uneven(slices: _Slices, remarks: list[str]) -> list[DosePaintingError]:
             remarks.append(f"The slices lie up to {off:.2f} mm off a regular grid of {regular[1] - regular[0]:.4f} mm.")
         return []
     return [
-        DicomError(
+        IrregularSlicesError(
             f"The slice spacing is uneven, from {steps.min():.4g} to {steps.max():.4g} mm: the slice at {slices.where(worst)} "
             f"lies {off:.3g} mm off a regular grid.",
             "Reconstruct or export the series again with one slice spacing.",
@@ -220,7 +228,7 @@ def _tilted(slices: _Slices, header: Dataset, remarks: list[str]) -> DosePaintin
         sideways = run - along * slices.normal
         lean = float(np.degrees(np.arctan2(np.linalg.norm(sideways), along)))
         if lean > TILT_TOLERANCE_DEG:
-            return DicomError(
+            return IrregularSlicesError(
                 f"The slices are stacked {lean:.1f} degrees off their normal, as with a tilted gantry; "
                 "a grid with right angles is needed.",
                 hint,

@@ -11,12 +11,11 @@ import SimpleITK as sitk
 from numpy.typing import NDArray
 from pydicom import Dataset, dcmread
 from pydicom.dataset import FileMetaDataset
-from pydicom.errors import InvalidDicomError
 from pydicom.pixels.decoders.base import get_decoder
 from pydicom.uid import UID, SecondaryCaptureImageStorage, generate_uid
 
 from ..errors import DependencyError, DicomError
-from .values import text, without_warnings
+from .values import DAMAGE, text, without_warnings
 
 _GDCM_KNOWS = frozenset(f"1.2.840.10008.1.2.4.{number}" for number in (50, 51, 57, 70, 80, 81, 90, 91))
 """JPEG (baseline, extended, lossless), JPEG-LS and JPEG 2000: what SimpleITK's GDCM decodes without further packages."""
@@ -62,7 +61,7 @@ def stored_values(path: Path) -> NDArray[np.number[Any]]:
         raise
     except OSError as error:
         raise DicomError(f'The file "{path}" cannot be read: {error.strerror or error}.', _HINT) from error
-    except (InvalidDicomError, EOFError, ValueError, AttributeError, KeyError, TypeError, RuntimeError, NameError) as error:
+    except (*DAMAGE, RuntimeError) as error:
         reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
         raise DicomError(f'The pixel data of "{path}" is truncated or damaged: {reason.rstrip(".")[:160]}.', _HINT) from error
     if values.shape != (dataset.Rows, dataset.Columns):

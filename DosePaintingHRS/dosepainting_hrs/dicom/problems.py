@@ -9,7 +9,7 @@ from pydicom import Dataset
 from ..errors import IdentityError
 from .layout import Layout
 from .role import Role
-from .values import items, number, raw, text, texts
+from .values import items, number, raw_text, text, texts
 
 _LOSSY_SYNTAXES = frozenset(f"1.2.840.10008.1.2.4.{number}" for number in (50, 51))
 _EVERY_IMAGE = ("PatientID", "StudyInstanceUID", "FrameOfReferenceUID")
@@ -79,7 +79,7 @@ def remarks_of(headers: Sequence[Dataset], layout: Layout | None, role: Role) ->
 
 def _lossy(headers: Sequence[Dataset]) -> list[str]:
     kinds = {
-        (raw(header, "LossyImageCompression"), raw(header, "LossyImageCompressionRatio"), _syntax(header)): header
+        (raw_text(header, "LossyImageCompression"), raw_text(header, "LossyImageCompressionRatio"), _syntax(header)): header
         for header in headers
     }
     for header in kinds.values():

@@ -10,7 +10,7 @@ from pydicom import Dataset
 from ..errors import DicomError, DosePaintingError, IdentityError
 from ..identity import require_same_patient
 from .patient import identity_of, patient_in_words
-from .values import has, number, numbers, raw, text, whole
+from .values import has, number, numbers, raw_text, text, whole
 
 GRID_TAGS = ("Rows", "Columns", "PixelSpacing", "ImageOrientationPatient", "ImagePositionPatient")
 _LENGTHS = {"PixelSpacing": 2, "ImageOrientationPatient": 6, "ImagePositionPatient": 3}
@@ -34,9 +34,7 @@ def not_a_plain_slice(headers: Sequence[Dataset]) -> DosePaintingError | None:
                 "which is not supported; one file per slice is needed.",
                 "Export it as single-frame images from the scanner or PACS, or convert it with dcm4che's emf2sf.",
             )
-    header = headers[0]
-    kinds = {(raw(one, "SamplesPerPixel"), raw(one, "PhotometricInterpretation")): one for one in headers}
-    for header in kinds.values():
+    for header in _kinds(headers, ("SamplesPerPixel", "PhotometricInterpretation")):
         samples, colour = whole(header, "SamplesPerPixel") or 1, text(header, "PhotometricInterpretation")
         if samples != 1 or (colour and not colour.startswith("MONOCHROME")):
             return DicomError(
@@ -49,7 +47,7 @@ def not_a_plain_slice(headers: Sequence[Dataset]) -> DosePaintingError | None:
 def mixed_identity(headers: Sequence[Dataset]) -> tuple[DosePaintingError | None, DosePaintingError | None]:
     """Find two patients, and two frames of reference, within one series."""
     tags = ("PatientID", "PatientName", "PatientBirthDate", "FrameOfReferenceUID")
-    kinds = list({tuple(raw(header, tag) for tag in tags): header for header in headers}.values())
+    kinds = _kinds(headers, tags)
     return _two_patients(kinds), _two_frames(kinds)
 
 
@@ -81,21 +79,21 @@ def missing_tags(headers: Sequence[Dataset]) -> DosePaintingError | None:
     for tag in GRID_TAGS:
         wanted = _LENGTHS.get(tag, 0)
         # Most slices share all values but the position: each distinct one is read once.
-        kinds = {str(raw(header, tag)): header for header in headers}
+        values = [raw_text(header, tag) for header in headers]
+        kinds = dict(zip(values, headers, strict=True))
         bad = {kind for kind, one in kinds.items() if (len(numbers(one, tag)) != wanted if wanted else not whole(one, tag))}
-        lacking = sum(str(raw(header, tag)) in bad for header in headers) if bad else 0
+        lacking = sum(value in bad for value in values)
         if lacking:
             of = f"{lacking} of {len(headers)} slices" if lacking < len(headers) else "every slice"
             return DicomError(f"{tag} is missing or malformed in {of}.", "Export the series again from its source.")
-    spacings = {str(raw(header, "PixelSpacing")): header for header in headers}
-    if any(min(numbers(header, "PixelSpacing")) <= 0 for header in spacings.values()):
+    if any(min(numbers(header, "PixelSpacing")) <= 0 for header in _kinds(headers, ("PixelSpacing",))):
         return DicomError("PixelSpacing is zero or negative.", "Export the series again from its source.")
     return None
 
 
 def differing_slices(headers: Sequence[Dataset]) -> list[DosePaintingError]:
     """Find slices of another matrix, pixel spacing or orientation; expects that no tag is missing."""
-    kinds = list({tuple(raw(header, tag) for tag in GRID_TAGS[:4]): header for header in headers}.values())
+    kinds = _kinds(headers, GRID_TAGS[:4])
     flaws: list[DosePaintingError] = []
     hint = "Two acquisitions may be mixed in one series; export them separately."
     matrices = sorted({matrix_of(header) for header in kinds})
@@ -122,6 +120,11 @@ def differing_slices(headers: Sequence[Dataset]) -> list[DosePaintingError]:
             )
         )
     return flaws
+
+
+def _kinds(headers: Sequence[Dataset], tags: Sequence[str]) -> list[Dataset]:
+    """Return one header for each distinct combination of values."""
+    return list({tuple(raw_text(header, tag) for tag in tags): header for header in headers}.values())
 
 
 def _cosines_in_words(cosines: np.ndarray[tuple[int, ...], np.dtype[np.float64]]) -> str:

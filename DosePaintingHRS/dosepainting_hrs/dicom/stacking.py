@@ -47,9 +47,7 @@ def read_stack(folder: Path, series_uid: str | None = None, progress: Progress =
     IdentityError
         If the series, or the image series to choose from, belong to several patients or frames of reference.
     """
-    scan = scan_folder(folder, progress)
-    chosen, remarks = _choose(scan, series_uid)
-    _refuse_damaged(scan.unreadable, chosen)
+    chosen, remarks = read_series(folder, series_uid, progress)
     stack = stack_headers([file.path for file in chosen], [file.header for file in chosen])
     return Stack(
         files=stack.files,
@@ -58,6 +56,34 @@ def read_stack(folder: Path, series_uid: str | None = None, progress: Progress =
         identity=stack.identity,
         remarks=(*remarks, *stack.remarks),
     )
+
+
+def read_series(
+    folder: Path, series_uid: str | None = None, progress: Progress = silent
+) -> tuple[list[DicomFile], tuple[str, ...]]:
+    """Find an image series below a folder, as `read_stack` does, without laying it on a grid.
+
+    Parameters
+    ----------
+    folder, series_uid, progress
+        As in `read_stack`.
+
+    Returns
+    -------
+    list of DicomFile
+        Files and headers of the series, by path.
+    tuple of str
+        Remarks: what else lies in the folder and was left out.
+
+    Raises
+    ------
+    DicomError, IdentityError
+        As `read_stack`, as far as files are concerned.
+    """
+    scan = scan_folder(folder, progress)
+    chosen, remarks = _choose(scan, series_uid)
+    _refuse_damaged(scan.unreadable, chosen)
+    return chosen, remarks
 
 
 def stack_headers(files: Sequence[Path], headers: Sequence[Dataset]) -> Stack:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import struct
 import warnings
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -16,10 +17,27 @@ from functools import cache
 
 from pydicom import Dataset
 from pydicom.datadict import tag_for_keyword
-from pydicom.dataelem import RawDataElement
+from pydicom.dataelem import DataElement, RawDataElement
+from pydicom.errors import BytesLengthException, InvalidDicomError
 from pydicom.multival import MultiValue
 from pydicom.tag import BaseTag, Tag
 
+# Everything that pydicom is known to raise on damaged bytes; NameError stands for its unbound dataset after an EOFError.
+DAMAGE = (
+    InvalidDicomError,
+    BytesLengthException,
+    EOFError,
+    ValueError,
+    TypeError,
+    LookupError,
+    AttributeError,
+    NotImplementedError,
+    NameError,
+    RecursionError,
+    OSError,
+    struct.error,
+    zlib.error,
+)
 _DATE = re.compile(r"^(\d{4})\.?(\d{2})\.?(\d{2})$")
 _TIME = re.compile(r"^(\d{2}):?(\d{2})?:?(\d{2})?(?:\.(\d{1,6}))?$")
 
@@ -37,8 +55,13 @@ def raw(header: Dataset, key: str | int) -> object:
 
     Two headers whose raw values are equal hold the same value; the converse need not be so.
     """
-    element = header.get_item(_tag(key))
+    element = _element(header, key)
     return None if element is None else element.value
+
+
+def raw_text(header: Dataset, key: str | int) -> str:
+    """Return `raw` as a text that can be compared and counted, for telling apart the few distinct values of many slices."""
+    return str(raw(header, key))
 
 
 def has(header: Dataset, key: str | int) -> bool:
@@ -56,15 +79,18 @@ def text(header: Dataset, key: str | int) -> str:
     key : str or int
         Keyword, or a tag for private elements.
     """
-    element = header.get_item(_tag(key))
+    element = _element(header, key)
     if element is None:
         return ""
     value = element.value
     if isinstance(element, RawDataElement) and isinstance(value, bytes):
         if value.isascii() and b"\x1b" not in value:
             return value.decode("ascii").strip("\0 ")
-        with without_warnings():
-            value = header[element.tag].value
+        try:
+            with without_warnings():
+                value = header[element.tag].value
+        except DAMAGE:
+            return ""
     if value is None:
         return ""
     if isinstance(value, bytes):
@@ -100,7 +126,7 @@ def whole(header: Dataset, keyword: str) -> int | None:
         try:
             value = header.get(keyword)
             return int(value) if value not in (None, "") else None
-        except (TypeError, ValueError, struct.error):
+        except DAMAGE:
             return None
 
 
@@ -109,7 +135,7 @@ def items(header: Dataset, keyword: str) -> tuple[Dataset, ...]:
     with without_warnings():
         try:
             return tuple(header.get(keyword) or ())
-        except (TypeError, ValueError, AttributeError, struct.error, EOFError):
+        except DAMAGE:
             return ()
 
 
@@ -136,6 +162,13 @@ def date_time(date: str, time: str) -> datetime | None:
             int((fraction or "").ljust(6, "0")),
         )
     except ValueError:
+        return None
+
+
+def _element(header: Dataset, key: str | int) -> DataElement | RawDataElement | None:
+    try:
+        return header.get_item(_tag(key))
+    except DAMAGE:
         return None
 
 

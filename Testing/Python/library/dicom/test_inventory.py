@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import json
 import zipfile
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from pydicom import Dataset
 
 from builders.dicom_series import image_header, save, write_series
 from builders.real_data import real_data
+from dosepainting_hrs.dicom.image_series import load_image
 from dosepainting_hrs.dicom.inventory import Inventory, inspect_folder
 from dosepainting_hrs.dicom.role import Role
+from dosepainting_hrs.dicom.stacking import read_stack
 from dosepainting_hrs.dicom.summary import SeriesSummary
-from dosepainting_hrs.errors import DicomError
+from dosepainting_hrs.errors import DicomError, DosePaintingError
 
 VOXELS = np.arange(6 * 4 * 5, dtype=np.int16).reshape(6, 4, 5)
 STUDY_CLASS = "1.2.840.10008.3.1.2.3.1"
@@ -250,6 +255,26 @@ def test_a_folder_without_dicom_is_refused(tmp_path: Path) -> None:
         inspect_folder(tmp_path)
     with pytest.raises(DicomError, match=r"does not exist"):
         inspect_folder(tmp_path / "nowhere")
+
+
+@given(
+    modality=st.sampled_from(["CT", "PT", "MR"]),
+    syntax=st.sampled_from(["1.2.840.10008.1.2", "1.2.840.10008.1.2.1", "1.2.840.10008.1.2.5"]),
+    spots=st.lists(st.tuples(st.floats(0.0, 1.0), st.sampled_from([0, 27, 57, 92, 255])), min_size=1, max_size=20),
+)
+@settings(max_examples=60, deadline=None)
+def test_damaged_bytes_are_told_or_refused_in_words_never_a_crash(
+    tmp_path_factory: pytest.TempPathFactory, modality: str, syntax: str, spots: list[tuple[float, int]]
+) -> None:
+    folder = tmp_path_factory.mktemp("damaged")
+    paths = write_series(folder, VOXELS[:3], modality=modality, transfer_syntax=syntax)
+    content = bytearray(paths[1].read_bytes())
+    for place, byte in spots:
+        content[132 + int(place * (len(content) - 133))] = byte
+    paths[1].write_bytes(bytes(content))
+    json.dumps(inspect_folder(folder).to_json())
+    with suppress(DosePaintingError):
+        load_image(read_stack(folder))
 
 
 def test_real_mr_roles() -> None:

@@ -113,6 +113,7 @@ def test_mr_is_told_by_its_tags(tags: dict[str, Any], expected: Role, why: str) 
         ({"SeriesDescription": "twist_dyn"}, {"phases": 3}, Role.DCE, 'SeriesDescription "twist_dyn"'),
         ({"ContrastBolusAgent": "Dotarem", "SeriesDescription": "t1 post"}, {}, Role.T1, "t1 post"),
         ({"SeriesDescription": "t1 vibe"}, {"phases": 5}, Role.T1, "t1 vibe"),
+        ({"ContrastBolusAgent": "Dotarem", "SeriesDescription": "t1 vibe"}, {"phases": 2}, Role.T1, "t1 vibe"),
     ],
 )
 def test_dce_needs_time_points_and_contrast_or_a_name(
