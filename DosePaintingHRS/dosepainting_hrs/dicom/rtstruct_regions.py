@@ -1,0 +1,168 @@
+"""The three sequences that make a region of a structure set: its name, its contours, what it is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from pydicom import DataElement, Dataset
+from pydicom.charset import default_encoding
+from pydicom.dataelem import RawDataElement
+from pydicom.tag import Tag
+
+from ..errors import GeometryError, InputError, ParameterError
+from .contour_text import contour_texts
+from .outline import Holes, outline
+from .roi_names import interpreted_type
+from .stack import Stack
+
+Algorithm = Literal["AUTOMATIC", "SEMIAUTOMATIC", "MANUAL"]
+ALGORITHMS = ("AUTOMATIC", "SEMIAUTOMATIC", "MANUAL")
+PALETTE = (
+    (213, 94, 0),
+    (86, 180, 233),
+    (240, 228, 66),
+    (0, 158, 115),
+    (204, 121, 167),
+    (230, 159, 0),
+    (0, 114, 178),
+)
+"""Colours that stay apart for colour-blind eyes: Okabe and Ito (2008), Color universal design, jfly.uni-koeln.de/color."""
+
+_LONGEST_DESCRIPTION = 64
+_TEMPLATE = DataElement("ContourGeometricType", "CS", "CLOSED_PLANAR")
+_NUMBER, _POINTS, _DATA = Tag("ContourNumber"), Tag("NumberOfContourPoints"), Tag("ContourData")
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class RegionToWrite:
+    """A region on the stored grid of the planning CT.
+
+    Parameters
+    ----------
+    name : str
+        ROIName, at most 16 characters.
+    array : array of bool, (z, y, x)
+        True inside; axes as the series is stored (`StoredGrid`), not canonical.
+    algorithm : str
+        ROIGenerationAlgorithm: ``"AUTOMATIC"``, ``"SEMIAUTOMATIC"`` or ``"MANUAL"``.
+    description : str
+        How the region came about; ROIDescription, and its beginning ROIGenerationDescription.
+    color : tuple of three int, or None
+        Display colour, 0 to 255; None takes the next one of `PALETTE`.
+    """
+
+    name: str
+    array: NDArray[np.bool_]
+    algorithm: Algorithm = "SEMIAUTOMATIC"
+    description: str = ""
+    color: tuple[int, int, int] | None = None
+
+
+def add_regions(dataset: Dataset, stack: Stack, regions: Sequence[RegionToWrite], holes: Holes) -> None:
+    """Append regions to the sequences of a structure set, numbered after those that it has.
+
+    Parameters
+    ----------
+    dataset : Dataset
+        With StructureSetROISequence, ROIContourSequence and RTROIObservationsSequence.
+    stack : Stack
+        The planning CT.
+    regions : sequence of RegionToWrite
+        What to append.
+    holes : str
+        ``"keyhole"`` or ``"nested"``.
+
+    Raises
+    ------
+    GeometryError
+        If a region does not have the stack's shape.
+    InputError
+        If a region is empty.
+    ParameterError
+        If an algorithm or colour is none.
+    """
+    number = max((int(item.ROINumber) for item in dataset.StructureSetROISequence), default=0)
+    observation = max((int(item.ObservationNumber) for item in dataset.RTROIObservationsSequence), default=0)
+    images = _image_references(stack)
+    for region in regions:
+        _check(region, stack)
+        color = region.color or PALETTE[len(dataset.StructureSetROISequence) % len(PALETTE)]
+        number, observation = number + 1, observation + 1
+        dataset.StructureSetROISequence.append(_named(region, number, stack.identity.frame_of_reference))
+        drawn = Dataset()
+        drawn.ROIDisplayColor = list(color)
+        drawn.ContourSequence = _contours(region, stack, holes, images)
+        drawn.ReferencedROINumber = number
+        dataset.ROIContourSequence.append(drawn)
+        observed = Dataset()
+        observed.ObservationNumber, observed.ReferencedROINumber = observation, number
+        observed.RTROIInterpretedType, observed.ROIInterpreter = interpreted_type(region.name), ""
+        dataset.RTROIObservationsSequence.append(observed)
+
+
+def image_reference(header: Dataset) -> Dataset:
+    """Return an item that names a slice by class and instance."""
+    item = Dataset()
+    item.ReferencedSOPClassUID, item.ReferencedSOPInstanceUID = header.SOPClassUID, header.SOPInstanceUID
+    return item
+
+
+def _check(region: RegionToWrite, stack: Stack) -> None:
+    if region.array.shape != stack.geometry.shape:
+        found, needed = (" x ".join(str(n) for n in reversed(shape)) for shape in (region.array.shape, stack.geometry.shape))
+        raise GeometryError(
+            f'The region "{region.name}" lies on a grid of {found} voxels, but the planning CT has {needed}.',
+            "Resample it to the planning CT first.",
+        )
+    if not region.array.any():
+        raise InputError(f'The region "{region.name}" is empty: it has no voxels.', "Choose another region.")
+    if region.algorithm not in ALGORITHMS:
+        raise ParameterError(f'"{region.algorithm}" is no ROIGenerationAlgorithm.', f"There are: {', '.join(ALGORITHMS)}.")
+    if region.color is not None and not (len(region.color) == 3 and all(0 <= part <= 255 for part in region.color)):
+        raise ParameterError(f'The colour {region.color} of "{region.name}" is not three numbers from 0 to 255.')
+
+
+def _named(region: RegionToWrite, number: int, frame: str) -> Dataset:
+    item = Dataset()
+    item.ROINumber, item.ReferencedFrameOfReferenceUID, item.ROIName = number, frame, region.name
+    description = " ".join(region.description.split())
+    if description:
+        item.ROIDescription = _cut(description, 1024)
+    item.ROIGenerationAlgorithm = region.algorithm
+    item.ROIGenerationDescription = _cut(description.replace("\\", "/"), _LONGEST_DESCRIPTION)
+    return item
+
+
+def _cut(text: str, longest: int) -> str:
+    return text if len(text) <= longest else text[: longest - 3].rstrip() + "..."
+
+
+def _image_references(stack: Stack) -> list[DataElement]:
+    return [DataElement("ContourImageSequence", "SQ", [image_reference(header)]) for header in stack.headers]
+
+
+def _contours(region: RegionToWrite, stack: Stack, holes: Holes, images: list[DataElement]) -> list[Dataset]:
+    """Build the contours from bytes: decoding and encoding each coordinate would take a hundred times as long."""
+    outlines = outline(np.asarray(region.array, dtype=np.bool_), holes)
+    texts = contour_texts(outlines, stack.geometry)
+    counts = np.diff(outlines.starts).tolist()
+    items = []
+    for number, (text, count, plane) in enumerate(zip(texts, counts, outlines.planes.tolist(), strict=True), start=1):
+        item = Dataset()
+        item.add(images[plane])
+        item.add(_TEMPLATE)
+        for tag, vr, value in ((_NUMBER, "IS", _whole(number)), (_POINTS, "IS", _whole(count)), (_DATA, "DS", text)):
+            item[tag] = RawDataElement(tag, vr, len(value), value, 0, False, True)
+        # Raw elements stand the same in both little endian syntaxes and need no character set.
+        item.set_original_encoding(False, True, default_encoding)
+        items.append(item)
+    return items
+
+
+def _whole(number: int) -> bytes:
+    text = str(number).encode()
+    return text + b" " if len(text) % 2 else text
