@@ -50,10 +50,6 @@ validate: $(VENV)/installed-test
 	for study in $$studies; do echo "$$study"; $(BIN)/python "$$study" || exit $$?; done
 
 benchmarks: $(VENV)/installed-test
-	@if [ -f Testing/benchmarks/requirements.txt ]; then \
-		$(BIN)/python -m pip install --quiet -r Testing/benchmarks/requirements.txt || exit $$?; \
-	fi; \
-	if [ ! -f Testing/benchmarks/run.py ]; then echo "There are no benchmarks yet."; exit 0; fi; \
 	$(BIN)/python Testing/benchmarks/run.py
 
 clean:

@@ -1,0 +1,50 @@
+"""The tutorial of the README, typed as it stands there."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from builders.house import ROOT
+
+COMMAND = "dosepainting-hrs"
+_BLOCK = re.compile(r"^```sh tutorial\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+
+
+def tutorial_commands(markdown: str) -> list[list[str]]:
+    """Return the words of each command in blocks marked ``sh tutorial``; a backslash continues a line."""
+    lines = "\n".join(_BLOCK.findall(markdown)).replace("\\\n", " ").splitlines()
+    return [words for words in (shlex.split(line, comments=True) for line in lines) if words]
+
+
+def installed_command() -> str:
+    """Return the command as pip installed it beside this interpreter."""
+    found = shutil.which(COMMAND, path=str(Path(sys.executable).parent)) or shutil.which(COMMAND)
+    if found is None:
+        pytest.fail(f'The command "{COMMAND}" is not installed: pip install --editable ".[test]"')
+    return found
+
+
+def test_every_command_of_the_tutorial_does_what_it_should(tmp_path: Path) -> None:
+    commands = tutorial_commands((ROOT / "README.md").read_text(encoding="utf-8"))
+    assert len(commands) >= 5
+    program = installed_command()
+    for words in commands:
+        assert words[0] == COMMAND, words
+        done = subprocess.run([program, *words[1:]], cwd=tmp_path, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, f"{shlex.join(words)}\n{done.stdout}{done.stderr}"
+        assert "Traceback" not in done.stderr
+        assert done.stdout.strip()
+        for written in re.findall(r"(?:^| )(?:-o|--output|--write-case|--save-job)[ =](\S+)", " ".join(words)):
+            assert (tmp_path / written).exists(), f"{shlex.join(words)} wrote no {written}"
+
+
+def test_blocks_are_read_as_a_shell_reads_them() -> None:
+    markdown = "```sh\nother\n```\n```sh tutorial\na 'b c'  # why\n\nd \\\n  e\n```\ntext\n```sh tutorial\nf\n```\n"
+    assert tutorial_commands(markdown) == [["a", "b c"], ["d", "e"], ["f"]]
