@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -12,18 +13,24 @@ from numpy.typing import NDArray
 from pydicom import Dataset
 from pydicom.dataset import FileMetaDataset
 from pydicom.uid import CTImageStorage, ExplicitVRLittleEndian, generate_uid
-from scipy import ndimage
 
 from .. import __version__
 from ..errors import DicomError
-from ..geometry import Array, Geometry
+from ..geometry import Geometry
 from ..image import Image
-from ..progress import Progress, each, silent
+from ..progress import Progress, each, part, silent
 from ..quantities import HOUNSFIELD
 from ..storage.atomic import new_folder
+from .headers import DicomFile
+from .image_series import load_image
+from .layout import IrregularSlicesError, MissingSlicesError, lay_out
+from .patient import identity_of
 from .planning_geometry import why_not_exportable
+from .slice_checks import matrix_of
+from .slice_field import SliceField
 from .stack import Stack
-from .values import text
+from .stacking import read_series, stack_headers
+from .values import number, text
 
 AIR_HU = -1000
 """Value where the source has no voxels."""
@@ -56,8 +63,7 @@ def write_derived_ct(
     image : Image, (z, y, x), HU
         The voxels of `stack`, as `load_image` read them.
     stack : Stack
-        The source series: oblique, coronal, sagittal, mirrored, feet first, or plain. Series with uneven spacing or
-        stacked off their normal never come to be a stack; they are resampled in the software they come from.
+        The source series: oblique, coronal, sagittal, mirrored, feet first, or plain.
     folder : Path
         New folder; it appears whole or not at all.
     progress : callable
@@ -79,86 +85,157 @@ def write_derived_ct(
 
     Notes
     -----
-    Right-angled sources keep their voxels and spacing; only the axes are put in order. Oblique ones are interpolated
-    linearly on a grid with the source's smallest in-plane spacing, rounded to whole HU; what lies outside of the source
-    is air (-1000 HU). Patient, study, frame of reference and scanner are the source's, the series and all instances
-    are new (DERIVED, SECONDARY) and name the slices they were made from. In patient coordinates the result does not
-    depend on how the patient lay; PatientPosition is HFS, because the grid is that of a head-first supine CT, and the
-    position of the source is told in DerivationDescription.
+    Right-angled sources keep their voxels and spacing; only the axes are put in order. Others are interpolated linearly
+    (`SliceField`) on the axial grid around them, rounded to whole HU; what lies outside of the source is air (-1000 HU).
+    Patient, study, frame of reference and scanner are the source's, the series and all instances are new (DERIVED,
+    SECONDARY) and name the slices they were made from. In patient coordinates the result does not depend on how the
+    patient lay; PatientPosition is HFS, because the grid is that of a head-first supine CT, and the position of the
+    source is told in DerivationDescription.
     """
-    if text(stack.first, "Modality") != "CT" or image.quantity != HOUNSFIELD:
-        raise DicomError(
-            f"A derived CT series needs a CT in HU, but the source is {text(stack.first, 'Modality') or 'unknown'} "
-            f"with {image.quantity}.",
-            "Choose the planning CT.",
-        )
-    _require_16_bit(image)
-    moment = when or datetime.now()
-    grid = axial_grid(image.geometry)
-    series = generate_uid(prefix=None)
-    with new_folder(folder) as temporary:
-        for k in each(range(grid.shape[0]), progress, "Writing the derived CT"):
-            header = _header(image, stack, grid, k, moment)
-            header.SeriesInstanceUID = series
-            _put_pixels(header, _plane(image, grid, k))
-            _save(header, temporary / f"CT.{k + 1:04d}.dcm")
-    return folder
+    field = SliceField.of(stack.headers, image.stored.axes.restore(image.array))
+    own = image.geometry
+    right_angled = float(np.abs(own.direction - np.eye(3)).max()) <= _RIGHT_ANGLED
+    grid = Geometry.from_parts(own.shape, own.spacing, own.origin) if right_angled else field.axial_grid()
+    source = _Source(image, stack, field, grid, why_not_exportable(stack) or ("on request",), right_angled)
+    return _write(source, folder, progress, when or datetime.now())
 
 
-def axial_grid(source: Geometry) -> Geometry:
-    """Return the axial grid that covers a canonical grid: itself when right-angled, else a box around its outer faces.
+def derive_axial_ct(
+    source: Path,
+    series_uid: str | None,
+    folder: Path,
+    *,
+    progress: Progress = silent,
+    when: datetime | None = None,
+) -> Path:
+    """Write an axial CT series derived from a folder's CT, also from one that makes no regular grid.
 
     Parameters
     ----------
-    source : Geometry
-        In canonical axis order.
+    source : Path
+        Folder with the CT.
+    series_uid : str or None
+        SeriesInstanceUID; may be left out when there is only one image series.
+    folder, progress, when
+        As in `write_derived_ct`.
+
+    Returns
+    -------
+    Path
+        The folder.
+
+    Raises
+    ------
+    DicomError
+        As `write_derived_ct`; and if slices are missing: a step of several slice spacings is taken for a change of
+        spacing only where InstanceNumber runs on without a gap.
+    OutputError
+        If the folder exists or cannot be written.
+
+    Notes
+    -----
+    Unevenly spaced slices and slices stacked off their normal (a tilted gantry) are interpolated where they lie.
     """
-    across = float(np.abs(source.direction - np.eye(3)).max())
-    if across < _RIGHT_ANGLED:
-        return Geometry.from_parts(source.shape, source.spacing, source.origin)
-    in_plane = float(source.spacing[:2].min())
-    spacing = np.array([in_plane, in_plane, source.spacing[2]])
-    size = np.array(source.shape[::-1], dtype=np.float64)
-    unit = np.array([[i, j, k] for k in (0, 1) for j in (0, 1) for i in (0, 1)], dtype=np.float64)
-    faces = source.to_world(unit * size - 0.5)
-    low, high = faces.min(axis=0), faces.max(axis=0)
-    counts = np.ceil((high - low) / spacing - 1e-6).astype(int)
-    origin = (low + high) / 2.0 - spacing * (counts - 1) / 2.0
-    return Geometry.from_parts((int(counts[2]), int(counts[1]), int(counts[0])), spacing, origin)
+    files, _ = read_series(source, series_uid, part(progress, 0.0, 0.1))
+    headers = [file.header for file in files]
+    reason = ""
+    try:
+        stack = stack_headers([file.path for file in files], headers)
+    except IrregularSlicesError as error:
+        stack, reason = _irregular_stack(files, error), error.message
+    image = load_image(stack, part(progress, 0.1, 0.4))
+    inner = part(progress, 0.4, 1.0)
+    if not reason:
+        return write_derived_ct(image, stack, folder, progress=inner, when=when)
+    field = SliceField.of(stack.headers, image.stored.axes.restore(image.array))
+    source_of = _Source(image, stack, field, field.axial_grid(), (reason,), False)
+    return _write(source_of, folder, inner, when or datetime.now())
 
 
-def _plane(image: Image, grid: Geometry, k: int) -> NDArray[np.int16]:
-    """Return slice `k` of the derived grid, whole HU."""
-    if grid.is_same_grid(image.geometry):
-        return _whole(image.array[k])
-    _, height, width = grid.shape
-    y, x = np.mgrid[:height, :width]
-    index = image.geometry.to_index(grid.to_world(np.stack([x, y, np.full_like(x, k)], axis=-1)))
-    size = np.array(image.geometry.shape[::-1])
-    within = ((index >= -0.5) & (index <= size - 0.5)).all(axis=-1)
-    values = np.full((height, width), float(AIR_HU))
-    # Between the outermost voxels' centres and their faces the outermost value goes on.
-    places = np.clip(index[within], 0, size - 1)[:, ::-1].T
-    values[within] = ndimage.map_coordinates(image.array, places, output=np.float64, order=1, mode="nearest")
-    return _whole(values)
+def _irregular_stack(files: Sequence[DicomFile], error: IrregularSlicesError) -> Stack:
+    """Return slices in order on a nominal grid that only carries them: its affine is never used for positions."""
+    layout = lay_out([file.header for file in files])
+    ordered = [files[index] for index in layout.order]
+    others = [flaw for flaw in (*layout.flaws, layout.repeated) if flaw and not isinstance(flaw, IrregularSlicesError)]
+    if others:
+        raise others[0]
+    headers = tuple(file.header for file in ordered)
+    numbers_seen = [number(header, "InstanceNumber") for header in headers]
+    steps = {b - a if a is not None and b is not None else 0.0 for a, b in pairwise(numbers_seen)}
+    if isinstance(error, MissingSlicesError) and steps not in ({1.0}, {-1.0}):
+        raise error
+    field = SliceField.of(headers, np.zeros((len(headers), 1, 1)))
+    affine = np.eye(4)
+    affine[:3, :3] = np.column_stack([field.row * field.pixel_mm[0], field.column * field.pixel_mm[1], field.normal])
+    affine[:3, 3] = field.positions[0]
+    rows, columns = matrix_of(headers[0])
+    return Stack(
+        files=tuple(file.path for file in ordered),
+        headers=headers,
+        geometry=Geometry((len(headers), rows, columns), affine),
+        identity=identity_of(headers[0]),
+    )
 
 
-def _whole(values: Array) -> NDArray[np.int16]:
-    return np.asarray(np.rint(values), dtype=np.int16)
+@dataclass(frozen=True, eq=False)
+class _Source:
+    """What a derived series is made from, and the grid it is made on."""
+
+    image: Image
+    stack: Stack
+    field: SliceField
+    grid: Geometry
+    reasons: tuple[str, ...]
+    right_angled: bool
+
+    def points(self, k: int) -> NDArray[np.float64]:
+        """Return the LPS position of every voxel of derived slice `k`, (rows, columns, 3)."""
+        _, height, width = self.grid.shape
+        y, x = np.mgrid[:height, :width]
+        return self.grid.to_world(np.stack([x, y, np.full_like(x, k)], axis=-1))
+
+    def plane(self, k: int) -> NDArray[np.int16]:
+        """Return derived slice `k`, whole HU."""
+        values = self.image.array[k] if self.right_angled else self.field.at(self.points(k), AIR_HU)
+        return np.asarray(np.rint(values), dtype=np.int16)
+
+    def __str__(self) -> str:
+        how = "axes put in order, voxels unchanged" if self.right_angled else "linear interpolation, whole HU"
+        first = self.stack.first
+        return (
+            f"Axial CT derived from series {text(first, 'SeriesInstanceUID')} by {how}; grid of {self.grid}, "
+            f"air ({AIR_HU} HU) outside of the source; source PatientPosition {text(first, 'PatientPosition') or 'not given'}. "
+            f"Planning must use this series. Research software, not a medical device. "
+            f"Why: {'; '.join(self.reasons).rstrip('.')}."
+        )[:1024]
 
 
-def _require_16_bit(image: Image) -> None:
-    low, high = float(image.array.min()), float(image.array.max())
-    limits = np.iinfo(np.int16)
+def _write(source: _Source, folder: Path, progress: Progress, when: datetime) -> Path:
+    first, image = source.stack.first, source.image
+    if text(first, "Modality") != "CT" or image.quantity != HOUNSFIELD:
+        raise DicomError(
+            f"A derived CT series needs a CT in HU, but the source is {text(first, 'Modality') or 'unknown'} "
+            f"with {image.quantity}.",
+            "Choose the planning CT.",
+        )
+    low, high, limits = float(image.array.min()), float(image.array.max()), np.iinfo(np.int16)
     if not (limits.min <= low and high <= limits.max):
         raise DicomError(
             f"The planning CT has values from {low:g} to {high:g} HU, which do not fit into 16 bits.",
             "Export it again from its source with plain CT numbers.",
         )
+    series = generate_uid(prefix=None)
+    with new_folder(folder) as temporary:
+        for k in each(range(source.grid.shape[0]), progress, "Writing the derived CT"):
+            header = _header(source, k, when)
+            header.SeriesInstanceUID = series
+            _put_pixels(header, source.plane(k))
+            _save(header, temporary / f"CT.{k + 1:04d}.dcm")
+    return folder
 
 
-def _header(image: Image, stack: Stack, grid: Geometry, k: int, when: datetime) -> Dataset:
-    ds = Dataset()
+def _header(source: _Source, k: int, when: datetime) -> Dataset:
+    ds, stack = Dataset(), source.stack
     for keyword in _CARRIED:
         if keyword in stack.first:
             ds[keyword] = stack.first[keyword]
@@ -173,14 +250,13 @@ def _header(image: Image, stack: Stack, grid: Geometry, k: int, when: datetime) 
     ds.InstanceCreationDate = ds.SeriesDate = ds.ContentDate = date
     ds.InstanceCreationTime = ds.SeriesTime = ds.ContentTime = time
     ds.SeriesDescription, ds.PatientPosition = _DESCRIPTION, "HFS"
-    number = stack.first.get("SeriesNumber")
-    ds.SeriesNumber = int(number) + 900 if number not in (None, "") else 900
+    ds.SeriesNumber = 900 + int(number(stack.first, "SeriesNumber") or 0)
     ds.InstanceNumber = k + 1
-    ds.DerivationDescription = _told(image, stack, grid)
+    ds.DerivationDescription = str(source)
     ds.DerivationCodeSequence = [_code("113085", "DCM", "Spatial resampling")]
-    ds.SourceImageSequence = _sources(stack, grid, k)
+    ds.SourceImageSequence = _sources(source, k)
     ds.ContributingEquipmentSequence = [_ourselves()]
-    _place(ds, grid, k)
+    _place(ds, source.grid, k)
     return ds
 
 
@@ -212,15 +288,11 @@ def _save(ds: Dataset, path: Path) -> None:
     ds.save_as(path, enforce_file_format=True)
 
 
-def _sources(stack: Stack, grid: Geometry, k: int) -> list[Dataset]:
-    """Name the source slices that a derived slice was made from."""
-    _, height, width = grid.shape
-    corners = grid.to_world([[x, y, k] for y in (0, height - 1) for x in (0, width - 1)])
-    index = stack.geometry.to_index(corners)[:, 2]
-    last = len(stack.headers) - 1
-    first = min(max(math.floor(index.min() + 1e-6), 0), last)
-    end = min(max(math.ceil(index.max() - 1e-6), 0), last)
-    return [_source(header) for header in stack.headers[first : end + 1]]
+def _sources(source: _Source, k: int) -> list[Dataset]:
+    """Name the source slices that derived slice `k` was made from."""
+    _, height, width = source.grid.shape
+    corners = source.grid.to_world([[x, y, k] for y in (0, height - 1) for x in (0, width - 1)])
+    return [_source(source.stack.headers[index]) for index in source.field.touched_by(corners)]
 
 
 def _source(header: Dataset) -> Dataset:
@@ -228,17 +300,6 @@ def _source(header: Dataset) -> Dataset:
     item.ReferencedSOPClassUID, item.ReferencedSOPInstanceUID = header.SOPClassUID, header.SOPInstanceUID
     item.PurposeOfReferenceCodeSequence = [_code("121322", "DCM", "Source image for image processing operation")]
     return item
-
-
-def _told(image: Image, stack: Stack, grid: Geometry) -> str:
-    reasons: Sequence[str] = why_not_exportable(stack) or ("on request",)
-    how = "axes put in order, voxels unchanged" if grid.is_same_grid(image.geometry) else "linear interpolation, whole HU"
-    return (
-        f"Axial CT derived from series {text(stack.first, 'SeriesInstanceUID')} ({'; '.join(reasons)}) by {how}; "
-        f"grid of {grid}, air ({AIR_HU} HU) outside of the source; source PatientPosition "
-        f"{text(stack.first, 'PatientPosition') or 'not given'}. Planning must use this series. Research software, "
-        "not a medical device."
-    )[:1024]
 
 
 def _ourselves() -> Dataset:

@@ -12,9 +12,17 @@ import numpy as np
 import pydicom
 import pytest
 
-from builders.ct_orientations import ORIENTATIONS, hu_at, write_ct
+from builders.ct_orientations import (
+    ORIENTATIONS,
+    TILT,
+    hu_at,
+    tilted_positions,
+    uneven_positions,
+    write_ct,
+    write_slices,
+)
 from builders.dicom_series import write_series
-from dosepainting_hrs.dicom.derived_ct import write_derived_ct
+from dosepainting_hrs.dicom.derived_ct import derive_axial_ct, write_derived_ct
 from dosepainting_hrs.dicom.image_series import load_image
 from dosepainting_hrs.dicom.planning_geometry import why_not_exportable
 from dosepainting_hrs.dicom.stack import Stack
@@ -54,6 +62,7 @@ def test_values_lie_where_they_belong_in_the_patient(tmp_path: Path, orientation
     outer = ((index < -0.5 - 1e-6) | (index > size - 0.5 + 1e-6)).any(axis=-1)
     assert inner.sum() > 2000
     assert np.abs(values[inner] - hu_at(points[inner])).max() <= 1.0
+    assert abs((values[inner] - hu_at(points[inner])).mean()) < 0.2  # Cutting instead of rounding would make it 0.5.
     assert (values[outer] == -1000).all()
     # In the middle nothing is left out: the volume of the source is there.
     assert inner.sum() == pytest.approx(np.prod(size - 1.0), rel=0.25)
@@ -130,6 +139,76 @@ def test_dciodvfy_finds_no_errors(tmp_path: Path, orientation: str) -> None:
         said = subprocess.run([program, str(path)], capture_output=True, text=True, check=False).stderr
         assert "Error" not in said, said
         assert "CTImage" in said
+
+
+IRREGULAR = {
+    "tilted gantry": (TILT, tilted_positions(), "stacked 12.0 degrees off their normal"),
+    "2.5 then 5 mm": (np.eye(3), uneven_positions(), "at a spacing of"),
+    "uneven": (np.eye(3), tilted_positions() + np.array([[0, 0, 1.0]]) * (np.arange(14) % 3 == 1)[:, None], "uneven"),
+}
+
+
+@pytest.mark.parametrize("name", IRREGULAR)
+class TestIrregularSlices:
+    """Series that make no grid are refused as they are; resampled where their slices lie, they are the ramp they were."""
+
+    def test_values_lie_where_they_belong_in_the_patient(self, tmp_path: Path, name: str) -> None:
+        direction, positions, refusal = IRREGULAR[name]
+        source = write_slices(tmp_path / "source", direction, positions)
+        with pytest.raises(DicomError, match=refusal):
+            read_stack(source)
+        folder = derive_axial_ct(source, None, tmp_path / "derived", when=WHEN)
+        derived = read_stack(folder)
+        assert why_not_exportable(derived) == ()
+        slices = [pydicom.dcmread(path) for path in derived.files]
+        assert refusal.split()[0] in slices[0].DerivationDescription
+        values, points = voxels(slices)
+        # Inside: where the normal through a point meets the first and the last slice within their outermost voxel centres.
+        along = points @ direction[:, 2]
+        places = positions @ direction[:, 2]
+        inner = (along >= places[0]) & (along <= places[-1])
+        for position in (positions[0], positions[-1]):
+            x, y = (points - position) @ direction[:, 0] / 2.0, (points - position) @ direction[:, 1] / 2.0
+            inner &= (x >= 0) & (x <= 17) & (y >= 0) & (y <= 19)
+        assert inner.sum() > 500
+        # Both neighbouring slices are rounded to whole HU, and so is the result.
+        assert np.abs(values[inner] - hu_at(points[inner])).max() <= 1.0
+        assert abs((values[inner] - hu_at(points[inner])).mean()) < 0.2  # Cutting instead of rounding would make it 0.5.
+
+    def test_every_source_slice_is_named(self, tmp_path: Path, name: str) -> None:
+        direction, positions, _ = IRREGULAR[name]
+        source = write_slices(tmp_path / "source", direction, positions)
+        derived = derive_axial_ct(source, None, tmp_path / "derived")
+        slices = [pydicom.dcmread(path) for path in derived.iterdir()]
+        named = {str(item.ReferencedSOPInstanceUID) for ds in slices for item in ds.SourceImageSequence}
+        assert named == {str(pydicom.dcmread(path).SOPInstanceUID) for path in source.iterdir()}
+
+
+def test_a_regular_series_is_derived_as_from_its_stack(tmp_path: Path) -> None:
+    source = read_stack(write_ct(tmp_path / "source", "oblique"))
+    one = voxels(
+        [pydicom.dcmread(path) for path in sorted(derive_axial_ct(tmp_path / "source", None, tmp_path / "a").iterdir())]
+    )
+    write_derived_ct(load_image(source), source, tmp_path / "b")
+    other = voxels([pydicom.dcmread(path) for path in sorted((tmp_path / "b").iterdir())])
+    assert np.array_equal(one[0], other[0])
+    assert np.array_equal(one[1], other[1])
+
+
+def test_missing_slices_are_not_made_up(tmp_path: Path) -> None:
+    source = write_ct(tmp_path / "source")
+    (source / "0006.dcm").unlink()  # InstanceNumber 7 of 14
+    with pytest.raises(DicomError, match="1 slice is missing"):
+        derive_axial_ct(source, None, tmp_path / "derived")
+    assert not (tmp_path / "derived").exists()
+
+
+def test_slices_shifted_sideways_are_not_taken(tmp_path: Path) -> None:
+    positions = tilted_positions()
+    positions[5, 0] += 4.0
+    source = write_slices(tmp_path / "source", np.eye(3), positions)
+    with pytest.raises(DicomError, match="shifted sideways by 4 mm"):
+        derive_axial_ct(source, None, tmp_path / "derived")
 
 
 class TestRefusals:
