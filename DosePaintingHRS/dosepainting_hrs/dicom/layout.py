@@ -22,7 +22,15 @@ from pydicom import Dataset
 
 from ..errors import DicomError, DosePaintingError, GeometryError, IdentityError
 from ..geometry import Geometry
-from .slice_checks import GRID_TAGS, differing_slices, matrix_of, missing_tags, mixed_identity, not_a_plain_slice
+from .slice_checks import (
+    GRID_TAGS,
+    differing_slices,
+    distinct_headers,
+    matrix_of,
+    missing_tags,
+    mixed_identity,
+    not_a_plain_slice,
+)
 from .values import number, numbers, text, texts
 
 SPACING_TOLERANCE = 0.05
@@ -106,10 +114,11 @@ def lay_out(headers: Sequence[Dataset]) -> Layout:
         )
         return Layout(order=(), geometry=None, flaws=(flaw,))
     slices = [headers[index] for index in kept]
-    flaws = [flaw for flaw in (not_a_plain_slice(slices), *mixed_identity(slices), missing_tags(slices)) if flaw]
+    kinds = distinct_headers(slices)
+    flaws = [flaw for flaw in (not_a_plain_slice(kinds), *mixed_identity(kinds), missing_tags(slices, kinds)) if flaw]
     # Mixed patients or frames leave the slices comparable; the other flaws end the search for a grid.
     if all(isinstance(flaw, IdentityError) for flaw in flaws):
-        differing = differing_slices(slices)
+        differing = differing_slices(kinds)
         if not differing:
             return _with_identity_flaws(flaws, kept, _place(slices, remarks))
         flaws += differing

@@ -13,6 +13,16 @@ from .patient import identity_of, patient_in_words
 from .values import has, number, numbers, raw_text, text, whole
 
 GRID_TAGS = ("Rows", "Columns", "PixelSpacing", "ImageOrientationPatient", "ImagePositionPatient")
+_SHARED_TAGS = (
+    *GRID_TAGS[:4],
+    "PatientID",
+    "PatientName",
+    "PatientBirthDate",
+    "FrameOfReferenceUID",
+    "NumberOfFrames",
+    "SamplesPerPixel",
+    "PhotometricInterpretation",
+)
 _LENGTHS = {"PixelSpacing": 2, "ImageOrientationPatient": 6, "ImagePositionPatient": 3}
 _COSINE_TOLERANCE = 1e-4
 """Direction cosines that differ less are one orientation: 0.03 mm at the rim of a 512 mm slice."""
@@ -24,9 +34,14 @@ def matrix_of(header: Dataset) -> tuple[int, int]:
     return whole(header, "Rows") or 0, whole(header, "Columns") or 0
 
 
-def not_a_plain_slice(headers: Sequence[Dataset]) -> DosePaintingError | None:
-    """Find multi-frame (enhanced) and colour objects."""
-    for header in headers:
+def distinct_headers(headers: Sequence[Dataset]) -> list[Dataset]:
+    """Return one header for each distinct combination of what slices should share; usually there is one."""
+    return list({tuple(raw_text(header, tag) for tag in _SHARED_TAGS): header for header in headers}.values())
+
+
+def not_a_plain_slice(kinds: Sequence[Dataset]) -> DosePaintingError | None:
+    """Find multi-frame (enhanced) and colour objects among `distinct_headers`."""
+    for header in kinds:
         frames = number(header, "NumberOfFrames") or 1
         if frames > 1 or has(header, "SharedFunctionalGroupsSequence"):
             return DicomError(
@@ -34,7 +49,7 @@ def not_a_plain_slice(headers: Sequence[Dataset]) -> DosePaintingError | None:
                 "which is not supported; one file per slice is needed.",
                 "Export it as single-frame images from the scanner or PACS, or convert it with dcm4che's emf2sf.",
             )
-    for header in _kinds(headers, ("SamplesPerPixel", "PhotometricInterpretation")):
+    for header in kinds:
         samples, colour = whole(header, "SamplesPerPixel") or 1, text(header, "PhotometricInterpretation")
         if samples != 1 or (colour and not colour.startswith("MONOCHROME")):
             return DicomError(
@@ -44,10 +59,8 @@ def not_a_plain_slice(headers: Sequence[Dataset]) -> DosePaintingError | None:
     return None
 
 
-def mixed_identity(headers: Sequence[Dataset]) -> tuple[DosePaintingError | None, DosePaintingError | None]:
-    """Find two patients, and two frames of reference, within one series."""
-    tags = ("PatientID", "PatientName", "PatientBirthDate", "FrameOfReferenceUID")
-    kinds = _kinds(headers, tags)
+def mixed_identity(kinds: Sequence[Dataset]) -> tuple[DosePaintingError | None, DosePaintingError | None]:
+    """Find two patients, and two frames of reference, among `distinct_headers`."""
     return _two_patients(kinds), _two_frames(kinds)
 
 
@@ -74,26 +87,21 @@ def _two_frames(kinds: Sequence[Dataset]) -> DosePaintingError | None:
     )
 
 
-def missing_tags(headers: Sequence[Dataset]) -> DosePaintingError | None:
-    """Find what a grid needs and a slice lacks or has malformed."""
+def missing_tags(headers: Sequence[Dataset], kinds: Sequence[Dataset]) -> DosePaintingError | None:
+    """Find what a grid needs and a slice lacks or has malformed; `kinds` are the `distinct_headers` of all."""
     for tag in GRID_TAGS:
-        wanted = _LENGTHS.get(tag, 0)
-        # Most slices share all values but the position: each distinct one is read once.
-        values = [raw_text(header, tag) for header in headers]
-        kinds = dict(zip(values, headers, strict=True))
-        bad = {kind for kind, one in kinds.items() if (len(numbers(one, tag)) != wanted if wanted else not whole(one, tag))}
-        lacking = sum(value in bad for value in values)
-        if lacking:
+        looked_at = headers if tag == "ImagePositionPatient" else kinds
+        if any(_is_bad(header, tag) for header in looked_at):
+            lacking = sum(_is_bad(header, tag) for header in headers)
             of = f"{lacking} of {len(headers)} slices" if lacking < len(headers) else "every slice"
             return DicomError(f"{tag} is missing or malformed in {of}.", "Export the series again from its source.")
-    if any(min(numbers(header, "PixelSpacing")) <= 0 for header in _kinds(headers, ("PixelSpacing",))):
+    if any(min(numbers(header, "PixelSpacing")) <= 0 for header in kinds):
         return DicomError("PixelSpacing is zero or negative.", "Export the series again from its source.")
     return None
 
 
-def differing_slices(headers: Sequence[Dataset]) -> list[DosePaintingError]:
-    """Find slices of another matrix, pixel spacing or orientation; expects that no tag is missing."""
-    kinds = _kinds(headers, GRID_TAGS[:4])
+def differing_slices(kinds: Sequence[Dataset]) -> list[DosePaintingError]:
+    """Find another matrix, pixel spacing or orientation among `distinct_headers`; expects that no tag is missing."""
     flaws: list[DosePaintingError] = []
     hint = "Two acquisitions may be mixed in one series; export them separately."
     matrices = sorted({matrix_of(header) for header in kinds})
@@ -122,9 +130,9 @@ def differing_slices(headers: Sequence[Dataset]) -> list[DosePaintingError]:
     return flaws
 
 
-def _kinds(headers: Sequence[Dataset], tags: Sequence[str]) -> list[Dataset]:
-    """Return one header for each distinct combination of values."""
-    return list({tuple(raw_text(header, tag) for tag in tags): header for header in headers}.values())
+def _is_bad(header: Dataset, tag: str) -> bool:
+    wanted = _LENGTHS.get(tag)
+    return not whole(header, tag) if wanted is None else len(numbers(header, tag)) != wanted
 
 
 def _cosines_in_words(cosines: np.ndarray[tuple[int, ...], np.dtype[np.float64]]) -> str:

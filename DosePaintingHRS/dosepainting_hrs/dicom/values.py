@@ -13,7 +13,7 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
-from functools import cache
+from functools import cache, lru_cache
 
 from pydicom import Dataset
 from pydicom.datadict import tag_for_keyword
@@ -106,8 +106,13 @@ def texts(header: Dataset, key: str | int) -> tuple[str, ...]:
 
 def numbers(header: Dataset, key: str | int) -> tuple[float, ...]:
     """Return the finite values of a decimal or integer string; an empty tuple when absent, empty or malformed."""
+    return _numbers_in(text(header, key))
+
+
+@lru_cache(maxsize=8192)
+def _numbers_in(joined: str) -> tuple[float, ...]:
     try:
-        values = tuple(float(one) for one in texts(header, key))
+        values = tuple(float(one) for one in joined.split("\\")) if joined else ()
     except ValueError:
         return ()
     # NaN and infinity are not decimal strings, and would pass every later comparison by failing it.
