@@ -63,7 +63,9 @@ def _inspect(answer: Answer) -> str:
             parts.append(f"  frame of reference {one['frame_of_reference']}")
         if one["regions"]:
             parts.append(f"  regions: {', '.join(one['regions'])}")
+        parts += [f"  {remark}" for remark in one["remarks"]]
         parts += [f"  ! {problem}" for problem in one["problems"]]
+    parts += [f"! {one['file']}: {one['reason']}" for one in inventory["unreadable"]]
     parts += [f"! {problem}" for problem in inventory["problems"]]
     if answer["case"]:
         parts.append(f"Case written: {answer['case']}")
@@ -78,10 +80,10 @@ def _map(answer: Answer) -> str:
 
 def _segment(answer: Answer) -> str:
     unit = answer["map_unit"]
+    share = f"{answer['share_of_within']:.1%} of {answer['within_ml']:.3f} ml"
     lines = [
         f'Region "{answer["name"]}" written: {answer["output"]}',
-        f"  volume {answer['volume_ml']:.3f} ml in {answer['islands']} island(s), "
-        f"{answer['share_of_within']:.1%} of {answer['within_ml']:.3f} ml",
+        f"  volume {answer['volume_ml']:.3f} ml in {answer['islands']} island(s), {share}",
         f"  {answer['map_quantity']} inside: maximum {answer['map_maximum']:.4g}, mean {answer['map_mean']:.4g} {unit}",
         f"  {answer['history'][-1]}",
     ]

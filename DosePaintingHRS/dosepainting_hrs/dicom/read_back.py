@@ -37,6 +37,7 @@ _SAME_AS_CT = (
     "FrameOfReferenceUID",
     "PositionReferenceIndicator",
 )
+_LONGEST_ALLOWED = {"StudyID": 16, "AccessionNumber": 16, "PatientID": 64}
 _CARRIED = ("StructureSetROISequence", "ROIContourSequence", "RTROIObservationsSequence")
 _NOUN = "a structure set (RTSTRUCT)"
 _HINT = "Nothing was kept. Please report this with the regions that it happened with."
@@ -145,7 +146,9 @@ def require_carried(path: Path, source: Path) -> None:
 
 def _require_same_object(dataset: Dataset, found: StructureSet, stack: Stack) -> None:
     with without_warnings():
-        wrong = [one for one in _SAME_AS_CT if text(dataset, one) != text(stack.first, one)]
+        wrong = [
+            one for one in _SAME_AS_CT if text(dataset, one) != text(stack.first, one)[: _LONGEST_ALLOWED.get(one)].rstrip()
+        ]
     if wrong:
         raise OutputError(f"The structure set read back with another {' and '.join(wrong)} than the planning CT's.", _HINT)
     if found.referenced_series != stack.identity.series[:1]:

@@ -15,7 +15,7 @@ from .outline import Holes
 from .read_back import ReadBack, read_back, require_carried
 from .roi_names import LONGEST
 from .rtstruct_append import append_regions
-from .rtstruct_writer import RegionToWrite, build_structure_set, encode, new_uid
+from .rtstruct_writer import RegionToWrite, build_structure_set, encode, new_uid, shortened
 from .stack import Stack
 
 
@@ -96,7 +96,7 @@ def export_checked(
         if append_to is not None:
             require_carried(temporary, append_to)
     progress(1.0, "Structure set written")
-    remarks = []
+    remarks = list(shortened(stack))
     carried = [str(item.ROIName) for item in dataset.StructureSetROISequence][: -len(regions) or None] if append_to else []
     if carried:
         remarks.append(f"Carried unchanged: {', '.join(carried)}.")

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
 
-from pydicom import Dataset, FileDataset
+from pydicom import DataElement, Dataset, FileDataset
 from pydicom.dataset import FileMetaDataset
 from pydicom.uid import UID, ExplicitVRLittleEndian, ImplicitVRLittleEndian, RTStructureSetStorage, generate_uid
 
@@ -26,6 +26,7 @@ IMPLEMENTATION = UID("2.25.140935288129404651034178093418853275012")
 LONGEST_DESCRIPTION = 1024
 """Characters that a DICOM short text (ST) holds."""
 _LONGEST_EXPLICIT = 65534
+_LONGEST_VALUE = {"SH": 16, "LO": 64}
 _DETACHED_STUDY = "1.2.840.10008.3.1.2.3.1"
 _PRESENT = (
     "StudyDate",
@@ -194,7 +195,7 @@ def _object(stack: Stack, when: datetime, uid_factory: Callable[[], str]) -> Fil
     with without_warnings():
         for keyword in (*_PRESENT, *_WHERE_GIVEN):
             if keyword in stack.first:
-                dataset.add(stack.first[keyword])
+                dataset.add(_fitting(stack.first[keyword]))
             elif keyword in _PRESENT:
                 setattr(dataset, keyword, "")
     date, time = when.strftime("%Y%m%d"), when.strftime("%H%M%S")
@@ -210,6 +211,25 @@ def _object(stack: Stack, when: datetime, uid_factory: Callable[[], str]) -> Fil
     meta.MediaStorageSOPClassUID, meta.MediaStorageSOPInstanceUID = RTStructureSetStorage, dataset.SOPInstanceUID
     meta.ImplementationClassUID, meta.ImplementationVersionName = IMPLEMENTATION, f"DPHRS_{__version__}"[:16]
     return dataset
+
+
+def shortened(stack: Stack) -> tuple[str, ...]:
+    """Tell which values of the planning CT are longer than DICOM allows, and go out cut."""
+    with without_warnings():
+        copied = [stack.first[keyword] for keyword in (*_PRESENT, *_WHERE_GIVEN) if keyword in stack.first]
+    long = [one for one in copied if len(str(one.value)) > _LONGEST_VALUE.get(one.VR, len(str(one.value)))]
+    return tuple(
+        f'{one.name} of the planning CT, "{one.value}", is longer than the {_LONGEST_VALUE[one.VR]} characters that DICOM '
+        "allows, and was cut."
+        for one in long
+    )
+
+
+def _fitting(element: DataElement) -> DataElement:
+    longest = _LONGEST_VALUE.get(element.VR)
+    if longest is None or len(str(element.value)) <= longest:
+        return element
+    return DataElement(element.tag, element.VR, str(element.value)[:longest].rstrip())
 
 
 def _referenced_frame(stack: Stack) -> Dataset:

@@ -12,9 +12,9 @@ from ..context import Context, Placed
 from ..dicom.derived_ct import write_derived_ct
 from ..dicom.image_series import load_image
 from ..dicom.planning_geometry import require_exportable
-from ..interim.roi_names import check_names
-from ..interim.rtstruct_export import Exported, export_checked
-from ..interim.rtstruct_writer import RegionToWrite
+from ..dicom.roi_names import check_names
+from ..dicom.rtstruct_export import Exported, export_checked
+from ..dicom.rtstruct_regions import RegionToWrite
 from ..dicom.stack import Stack
 from ..dicom.stacking import read_stack
 from ..errors import IdentityError, InputError, OutputError, ParameterError
