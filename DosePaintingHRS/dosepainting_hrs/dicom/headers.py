@@ -23,7 +23,7 @@ from ..errors import DicomError
 from ..progress import Progress, silent
 from .values import DAMAGE, has, text, without_warnings
 
-_PREFIX = 65536
+_PREFIX = 16384
 """Bytes read at first; a header rarely needs more, and then the whole file is read."""
 _READERS = 4
 """Threads that fetch bytes ahead of the parser: they hide the latency of network folders and cost little elsewhere."""
@@ -121,7 +121,7 @@ def scan_folder(folder: Path, progress: Progress = silent) -> FolderScan:
     files: list[DicomFile] = []
     unreadable: list[Unreadable] = []
     not_dicom = 0
-    with without_garbage_collection():
+    with without_garbage_collection(), without_warnings():
         for number, (path, fetched) in enumerate(_fetched(paths)):
             if number % 25 == 0:
                 progress(number / len(paths), f"Reading headers: {number} of {len(paths)} files")
@@ -219,7 +219,7 @@ class _Stop:
 
 
 def _parsed(content: bytes, stop: _Stop) -> tuple[Dataset, int]:
-    with BytesIO(content) as stream, without_warnings():
+    with BytesIO(content) as stream:
         header = read_partial(stream, stop_when=stop, force=True)
         reached = stream.tell()
     header.buffer = None  # pydicom keeps the whole buffer alive otherwise
@@ -234,8 +234,7 @@ def _what_is_missing(path: Path, header: Dataset, stop: _Stop, reached: int, siz
     if syntax == DeflatedExplicitVRLittleEndian:
         return ""
     if not stop.tag:
-        with without_warnings():
-            last = header.get_item(max(header.keys()))
+        last = header.get_item(max(header.keys()))
         announced, found = getattr(last, "length", 0), getattr(last, "value", b"")
         if isinstance(found, bytes) and announced not in (None, _UNDEFINED) and len(found) < announced:
             return "is truncated within its header"
