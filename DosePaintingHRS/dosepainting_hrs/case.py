@@ -59,12 +59,16 @@ class Case:
     same_patient: tuple[SamePatient, ...] = ()
 
     def __post_init__(self) -> None:
-        names = [one.name for one in (*self.images, *self.regions)]
+        names = self.names()
         double = sorted({name for name in names if names.count(name) > 1})
         if double:
             raise InputError(
                 f'The case uses the name "{double[0]}" more than once.', "Give every image and region its own name."
             )
+
+    def names(self) -> tuple[str, ...]:
+        """Return the names of all images and regions."""
+        return (*(one.name for one in self.images), *(one.name for one in self.regions))
 
     def image(self, name: str) -> CaseImage | None:
         """Return the image called `name`, or None."""
@@ -80,7 +84,7 @@ class Case:
 
     def hint_for(self, name: str) -> str:
         """Return a hint that proposes the names nearest to one that is not there."""
-        return nearest(name, tuple(one.name for one in (*self.images, *self.regions)))
+        return nearest(name, self.names())
 
 
 @dataclass(frozen=True, kw_only=True)

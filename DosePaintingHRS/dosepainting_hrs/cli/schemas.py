@@ -12,7 +12,7 @@ from ..case import SCHEMA as CASE_SCHEMA
 from ..case import Case
 from ..job import STEPS, job_schema
 from ..records import json_schema
-from ..report import steps as _report_steps  # noqa: F401  (registers demo and self-check)
+from ..report.steps import DemoStep, SelfCheckStep  # noqa: F401  (registers them)
 
 _ENVELOPE = {
     "schema": {"const": 1},

@@ -80,7 +80,7 @@ def _guarded(make: Callable[[], Check]) -> Check:
         return Check(name=(make.__doc__ or "").strip("."), expected="-", found=str(error), source="-", passed=False)
 
 
-def _number(name: str, expected: float, found: float, tolerance: float, source: str, unit: str = "") -> Check:
+def _number(name: str, expected: float, found: float, *, tolerance: float, source: str, unit: str = "") -> Check:
     return Check(
         name=name,
         expected=f"{expected:.6g} {unit}".strip(),
@@ -116,7 +116,13 @@ def _suv() -> Check:
     )
     # 350 MBq have become 175 MBq: 2500 Bq/ml x 70 000 g / 175 000 000 Bq = 1.
     found = 2500.0 * suv_factor(header).factor
-    return _number("SUVbw of 2500 Bq/ml, 70 kg, 350 MBq injected one half-life of F-18 before", 1.0, found, 1e-6, "by hand")
+    return _number(
+        "SUVbw of 2500 Bq/ml, 70 kg, 350 MBq injected one half-life of F-18 before",
+        1.0,
+        found,
+        tolerance=1e-6,
+        source="by hand",
+    )
 
 
 def _image(values: list[float]) -> tuple[Image, Mask]:
@@ -131,7 +137,14 @@ def _threshold() -> Check:
     """Fixed threshold takes values that equal it."""
     image, within = _image([2.0, 2.5, 3.0, 2.4999])
     found = FixedThreshold(FixedThresholdParameters(threshold=2.5)).compute(image, within).volume_ml
-    return _number("volume of (2.0, 2.5, 3.0, 2.4999) at 2.5, voxels of 1 ml", 2.0, found, 1e-9, "by hand: >= takes 2.5", "ml")
+    return _number(
+        "volume of (2.0, 2.5, 3.0, 2.4999) at 2.5, voxels of 1 ml",
+        2.0,
+        found,
+        tolerance=1e-9,
+        source="by hand: >= takes 2.5",
+        unit="ml",
+    )
 
 
 def _percent() -> Check:
@@ -139,7 +152,9 @@ def _percent() -> Check:
     image, within = _image([10.0, 5.0, 4.0, 6.0])
     found = PercentMax(PercentMaxParameters(percent=50.0)).compute(image, within).volume_ml
     source = "by hand: 10 and 5 hang together, 6 lies apart from the maximum"
-    return _number("volume of (10, 5, 4, 6) at 50 % of the maximum, voxels of 1 ml", 2.0, found, 1e-9, source, "ml")
+    return _number(
+        "volume of (10, 5, 4, 6) at 50 % of the maximum, voxels of 1 ml", 2.0, found, tolerance=1e-9, source=source, unit="ml"
+    )
 
 
 def _sphere() -> Check:
@@ -168,7 +183,9 @@ def _digitised() -> Check:
     inside = np.linalg.norm(geometry.to_world(np.stack([i, j, k], axis=-1)), axis=-1) <= 20.0
     analytic = 4.0 / 3.0 * math.pi * 20.0**3 / 1000.0
     found = float(np.count_nonzero(inside)) * geometry.voxel_volume_ml
-    return _number("sphere of 20 mm on a 1 mm grid", analytic, found, 0.01 * analytic, "4/3 pi r^3, within 1 %", "ml")
+    return _number(
+        "sphere of 20 mm on a 1 mm grid", analytic, found, tolerance=0.01 * analytic, source="4/3 pi r^3, within 1 %", unit="ml"
+    )
 
 
 def _wrong_patient() -> Check:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Annotated, Literal
+from typing import Annotated
+
+import numpy as np
 
 from .. import __version__
 from ..address import Where
@@ -276,11 +278,8 @@ class _Gathered:
 
 def _to_write(name: str, stack: Stack, placed: Placed) -> RegionToWrite:
     _, stored = on_grid(stack.geometry)
-    algorithm: Literal["AUTOMATIC", "SEMIAUTOMATIC"] = "SEMIAUTOMATIC"
-    history = placed.mask.history[-1] if placed.mask.history else ""
-    return RegionToWrite(
-        name=name, array=stored.axes.restore(placed.mask.array), algorithm=algorithm, description=history[:64], color=None
-    )
+    array = np.asarray(stored.axes.restore(placed.mask.array), dtype=np.bool_)
+    return RegionToWrite(name=name, array=array, algorithm="SEMIAUTOMATIC", description=" ".join(placed.mask.history[-2:]))
 
 
 def _description(context: Context, overrides: tuple[Supplied, ...]) -> str:
