@@ -172,7 +172,12 @@ def _sphere() -> Check:
     half_a_voxel = 0.5 * ct.voxel_volume_ml + 1e-9
     source = "rule: the volume is kept within half a CT voxel"
     return _number(
-        "sphere of 12 mm on a 2 mm grid, carried to a CT grid", mask.volume_ml, result.target_ml, half_a_voxel, source, "ml"
+        "sphere of 12 mm on a 2 mm grid, carried to a CT grid",
+        mask.volume_ml,
+        result.target_ml,
+        tolerance=half_a_voxel,
+        source=source,
+        unit="ml",
     )
 
 
