@@ -11,10 +11,12 @@ from hypothesis import strategies as st
 from numpy.typing import ArrayLike, NDArray
 from scipy.spatial.transform import Rotation
 
+from builders.real_data import real_data
 from dosepainting_hrs.errors import GeometryError, InputError
 from dosepainting_hrs.geometry import Geometry, StoredGrid
 from dosepainting_hrs.image import Mask, on_grid
 from dosepainting_hrs.registration.volume_true import resample_volume_true
+from dosepainting_hrs.storage.volumes import read_mask
 
 
 def mask_on(array: ArrayLike, geometry: Geometry, name: str = "HRS") -> Mask:
@@ -266,6 +268,20 @@ def flipped_geometry(geometry: Geometry, axes: tuple[int, ...]) -> Geometry:
         affine[:3, 3] += affine[:3, column] * (geometry.shape[axis] - 1)
         affine[:3, column] *= -1
     return Geometry(geometry.shape, affine)
+
+
+class TestRealPatient:
+    """One GTV, rasterised by others from the same contours on three grids."""
+
+    # A mask on 4.7 mm PET voxels has steps that the one on 1 mm CT voxels has not: Dice cannot be higher there.
+    @pytest.mark.parametrize(("source", "target", "dice"), [("CT", "PET", 0.99), ("MR_T1", "CT", 0.999), ("PET", "CT", 0.96)])
+    def test_the_region_is_the_one_drawn_on_the_other_grid(self, source: str, target: str, dice: float) -> None:
+        mask, expected = (read_mask(real_data(f"sts_001/nifti/{name}_mask.nii.gz")) for name in (source, target))
+        result = resample_volume_true(mask, expected.geometry)
+        assert abs(result.target_ml - mask.volume_ml) <= 0.5 * expected.geometry.voxel_volume_ml
+        common = np.count_nonzero(result.array & expected.array)
+        assert 2 * common / (np.count_nonzero(result.array) + expected.voxel_count) >= dice
+        assert result.vanished == ()
 
 
 class TestRefusals:
