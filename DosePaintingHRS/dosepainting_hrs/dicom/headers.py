@@ -187,11 +187,11 @@ def _header_of(path: Path, prefix: bytes, size: int) -> DicomFile | Unreadable |
         return Unreadable(path, "is truncated before its header") if prefix[:128] == bytes(size) else None
     stop = _Stop()
     try:
-        header, reached = _parsed(prefix, stop)
-        if reached >= len(prefix) < size:
+        found = _parsed_from_first_bytes(prefix, size, stop)
+        if found is None:
             whole = path.read_bytes()
-            header, reached = _parsed(whole, stop)
-            size = len(whole)
+            found, size = _parsed(whole, stop), len(whole)
+        header, reached = found
         if text(header.file_meta, "MediaStorageSOPClassUID") == MediaStorageDirectoryStorage:
             return None
         reason = _what_is_missing(path, header, stop, reached, size)
@@ -216,6 +216,17 @@ class _Stop:
             return False
         self.tag, self.length, self.long_form = int(tag), length, vr in _LONG_FORM
         return True
+
+
+def _parsed_from_first_bytes(prefix: bytes, size: int, stop: _Stop) -> tuple[Dataset, int] | None:
+    """Return the header, or None when it goes on behind the first bytes, be it in the middle of a sequence."""
+    try:
+        header, reached = _parsed(prefix, stop)
+    except DAMAGE:
+        if len(prefix) < size:
+            return None
+        raise
+    return None if reached >= len(prefix) < size else (header, reached)
 
 
 def _parsed(content: bytes, stop: _Stop) -> tuple[Dataset, int]:

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from pydicom import Dataset
+from pydicom import Dataset, dcmread
 
 from builders.dicom_series import image_header, save, write_series
 from builders.real_data import real_data
@@ -96,6 +96,19 @@ def test_a_structure_set_tells_its_rois_and_what_it_was_drawn_on(patient: Path) 
     assert found.references == ("1.2.3.11",)
     assert found.frame_of_reference == "1.2.3.2"
     assert found.remarks == ('It was drawn on CT "CT series".',)
+
+
+@pytest.mark.parametrize("undefined", [True, False])
+def test_a_structure_set_with_a_long_image_list_is_read(tmp_path: Path, undefined: bool) -> None:
+    """Its header ends far behind the first bytes of the file, which end in the middle of a sequence."""
+    path = write_structures(tmp_path / "rs.dcm", "1.2.3.11", [f"1.2.3.{number}" for number in range(1500)])
+    ds = dcmread(path)
+    for element in ds.iterall():
+        element.is_undefined_length = undefined and element.VR == "SQ"
+    ds.save_as(path)
+    (found,) = inspect_folder(tmp_path).series
+    assert path.stat().st_size > 80_000
+    assert (found.regions, found.references) == (("GTVp", "Rückenmark"), ("1.2.3.11",))
 
 
 def test_files_come_in_order_along_the_normal(tmp_path: Path) -> None:
