@@ -100,15 +100,34 @@ class TestByHand:
         assert result.vanished[0].centroid_mm == pytest.approx((7.125, 0.0, 0.0))
         assert str(result.vanished[0]) == "0.00025 ml at (7.1, 0.0, 0.0) mm LPS"
 
-    def test_islands_touch_at_corners(self) -> None:
-        # Two voxels that share one corner are one island: 26-connected. Nothing can vanish then.
-        array = np.zeros((2, 2, 2), dtype=bool)
-        array[0, 0, 0] = array[1, 1, 1] = True
-        source = mask_on(array, Geometry.from_parts((2, 2, 2), (1, 1, 1), (0, 0, 0)))
-        # One 2 mm voxel less an eighth: the block of 2 ul is a quarter of a voxel of 8 ul, so use 1.4 mm voxels.
-        result = resample_volume_true(source, Geometry.from_parts((3, 3, 3), (1.4, 1.4, 1.4), (-0.3, -0.3, -0.3)))
-        assert result.vanished == ()
-        assert result.array.sum() == 1  # 2 / 2.744 = 0.73
+    def test_shares_that_differ_by_rounding_are_tied(self) -> None:
+        # Voxels of 0.1 mm from -0.5 mm on: islands from -0.1 to 0.2, 2.9 to 3.2 and 5.5 to 7.5 mm cover 0.3 of voxel 0, 0.3
+        # of voxel 3, and voxels 6 and 7. 2.6 voxels: three are taken, the third at 0.3, where 3 lies nearer to the others.
+        # In double precision the two shares are not the same number.
+        source = np.zeros(90, dtype=bool)
+        source[4:7] = source[34:37] = source[60:80] = True
+        result = resample_volume_true(row(source, 0.1, -0.45), row_grid(12, 1.0, 0.0))
+        assert np.flatnonzero(result.array).tolist() == [3, 6, 7]
+
+    @pytest.mark.parametrize("origin", [0.0, 0.3, 0.8, 1.2])
+    def test_distances_that_differ_by_rounding_are_tied(self, origin: float) -> None:
+        # Equally far from the centre, moved along x: the two distances are then not the same number in double precision.
+        result = resample_volume_true(row([1], 2.0, 1.0 + origin), row_grid(3, 1.0, origin))
+        assert result.array.ravel().tolist() == [True, True, False]
+
+    def test_islands_hang_together_at_corners(self) -> None:
+        # A block of 2 x 2 x 2 target voxels and, touching its corner, one voxel of 1/27 of a target voxel: 8.04 voxels, so
+        # only the block is taken. Apart, the small voxel would be an island that is lost; here it is part of the block.
+        array = np.zeros((9, 9, 9), dtype=bool)
+        array[:6, :6, :6] = True
+        array[6, 6, 6] = True
+        target = Geometry.from_parts((3, 3, 3), (3.0, 3.0, 3.0), (1.0, 1.0, 1.0))
+        source = Geometry.from_parts(array.shape, (1.0, 1.0, 1.0), (0.0, 0.0, 0.0))
+        touching = resample_volume_true(mask_on(array, source), target)
+        assert (touching.array.sum(), touching.vanished) == (8, ())
+        array[6, 6, 6], array[7, 7, 7] = False, True
+        apart = resample_volume_true(mask_on(array, source), target)
+        assert [one.volume_ml for one in apart.vanished] == [pytest.approx(1e-3)]
 
 
 class TestSameGrid:
