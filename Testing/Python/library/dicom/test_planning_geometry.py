@@ -48,3 +48,12 @@ def test_a_tilted_gantry_that_the_orientation_shows_is_named(tmp_path: Path) -> 
     # Slices turned about x by 10 degrees and about z by 6: their normal is cos 10 = 10 degrees off the long axis.
     stack = read_stack(write_ct(tmp_path / "ct", "oblique", GantryDetectorTilt=10.0))
     assert "the gantry was tilted by 10 degrees" in why_not_exportable(stack)
+
+
+@pytest.mark.parametrize(("shift_mm", "reasons"), [(0.008, ()), (0.03, ("its slices lie up to 0.030 mm off an even spacing",))])
+def test_slices_off_an_even_spacing_are_named(tmp_path: Path, shift_mm: float, reasons: tuple[str, ...]) -> None:
+    """Contours are made on an even grid; they must lie within 0.01 mm of the slice that they name."""
+    stack = read_stack(write_ct(tmp_path / "ct"))
+    x, y, z = stack.headers[1].ImagePositionPatient
+    stack.headers[1].ImagePositionPatient = [x, y, float(z) + shift_mm]
+    assert why_not_exportable(stack) == reasons
