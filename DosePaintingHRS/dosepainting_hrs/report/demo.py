@@ -26,7 +26,7 @@ from ..steps.map import MapStep
 from ..steps.segment import SegmentStep
 from .content import Figure, Report, Section, Table
 from .html import render
-from .planes import three_planes
+from .planes import GTV_COLOUR, HRS_COLOUR, WITHOUT_PICTURES, three_planes
 
 REGION = "GTVp_PT^HRS"
 
@@ -111,9 +111,10 @@ def _report(context: Context, truth: PatientTruth, found: Found, result: JobResu
     ct, pet = context.image("CT"), context.image("./suv.nrrd")
     gtv, hrs = context.region(truth.recipe.within), context.region(f"./HRS.dcm#{REGION}")
     picture = three_planes(
-        ct, pet, ((gtv, "GTVp", "#2ca02c"), (hrs, "HRS", "#d62728")), _centre(hrs), title="HRS on the planning CT and the PET"
+        ct, pet, ((gtv, "GTVp", GTV_COLOUR), (hrs, "HRS", HRS_COLOUR)), _centre(hrs), title="HRS on the planning CT and the PET"
     )
-    figures = (Figure(caption="GTV green, HRS red; SUV in colour.", png=picture),) if picture else ()
+    caption = "GTV (green) and HRS (blue) on the planning CT alone and with SUV in colour, along voxel edges."
+    figures = (Figure(caption=caption, png=picture),) if picture else ()
     rows = (
         ("true volume", f"{found.true_ml:.2f} ml"),
         ("volume on the PET grid", f"{found.source_ml:.2f} ml"),
@@ -136,7 +137,9 @@ def _report(context: Context, truth: PatientTruth, found: Found, result: JobResu
         created=datetime.now().astimezone().isoformat(timespec="seconds"),
         software_version=__version__,
         sections=(
-            Section(title="High-risk subvolume", paragraphs=(), table=numbers, figures=figures),
+            Section(
+                title="High-risk subvolume", paragraphs=() if picture else (WITHOUT_PICTURES,), table=numbers, figures=figures
+            ),
             Section(title="How it came about", paragraphs=steps, table=None, figures=()),
             Section(
                 title="Provenance", paragraphs=(f"Job {result.job}, in job.json; case in case.json.",), table=None, figures=()

@@ -144,11 +144,11 @@ def page_of(shown: tuple[Window, Window, Window], *, rows: int, width_inches: fl
     height = title + head + rows * tall + (rows - 1) * gap + legend
     panels = []
     for row in range(rows):
-        middle = height - title - head - row * (tall + gap) - tall / 2
+        top = height - title - head - row * (tall + gap)
         x, places = border, []
         for window in shown:
             wide, high = window.width * scale, window.height * scale
-            places.append((x / width_inches, (middle - high / 2) / height, wide / width_inches, high / height))
+            places.append((x / width_inches, (top - high) / height, wide / width_inches, high / height))
             x += wide + gap
         panels.append(tuple(places))
     bar_place = (

@@ -20,6 +20,8 @@ from .outlines import edge_segments
 WITHOUT_PICTURES = 'Pictures are left out, because matplotlib is not installed: pip install "dosepainting-hrs[report]".'
 WINDOW_HU = (-160.0, 240.0)
 """Level 40 HU, width 400 HU: soft tissue of the neck."""
+GTV_COLOUR, HRS_COLOUR = "#4ade80", "#22d3ee"
+"""Green and light blue: far from grey and from every colour of a map, and told apart by colour-blind eyes by lightness."""
 
 _DPI = 160
 _BACKGROUND, _INK, _FAINT = "#0b0d10", "#f2f4f7", "#8b96a5"

@@ -37,7 +37,7 @@ figcaption, caption { color: var(--soft); font-size: .9em; text-align: left; }
 figcaption { margin-top: .4rem; }
 caption { padding: 0 0 .4rem; }
 .wide { margin: 1rem 0; overflow-x: auto; }
-table { width: 100%; border-collapse: collapse; }
+table { min-width: 60%; border-collapse: collapse; }
 th, td { padding: .35rem .8rem .35rem 0; border-bottom: 1px solid var(--line); text-align: left; vertical-align: top; }
 thead th { border-bottom: 2px solid var(--line); color: var(--soft); font-weight: 600; }
 tbody th { font-weight: 500; }
@@ -45,15 +45,24 @@ td { font-variant-numeric: tabular-nums; }
 .number { text-align: right; padding-right: .2rem; padding-left: .8rem; }
 tr { break-inside: avoid; }
 footer { margin-top: 2.5rem; padding-top: .6rem; border-top: 1px solid var(--line); color: var(--soft); font-size: .85em; }
-@page { size: A4; margin: 14mm; }
+@page { size: A4; margin: 11mm 13mm; }
 @media print {
   :root {
     color-scheme: light;
     --ink: #000; --soft: #444; --line: #bbb; --paper: #fff; --page: #fff; --accent: #000;
     --warn-ink: #000; --warn-paper: #fff; --warn-line: #000;
   }
-  body { padding: 0; max-width: none; font-size: 10pt; }
-  h2 { break-after: avoid; }
+  body { padding: 0; max-width: none; font-size: 8pt; line-height: 1.25; }
+  .notice { margin-bottom: .8rem; padding: .3rem .6rem; }
+  h1 { margin-bottom: .4rem; font-size: 15pt; }
+  h2 { margin: .6rem 0 .25rem; font-size: 10.5pt; break-after: avoid; }
+  p { margin: .1rem 0; }
+  figure, .wide { margin: .35rem 0; }
+  figure img { max-height: 95mm; width: auto; max-width: 100%; }
+  table { break-inside: avoid; }
+  caption { padding-bottom: .1rem; }
+  th, td { padding-top: .12rem; padding-bottom: .12rem; }
+  footer { margin-top: 1rem; }
   figure img { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
 }
 """
