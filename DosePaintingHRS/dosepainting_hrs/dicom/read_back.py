@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from pydicom import Dataset
 from pydicom.uid import RTStructureSetStorage
 
-from ..errors import DosePaintingError, OutputError
+from ..errors import Cancelled, DosePaintingError, OutputError
 from ..progress import Progress, each, silent
 from .rasterise import rasterise
 from .roi import Roi
@@ -114,7 +114,7 @@ def read_back(path: Path, stack: Stack, regions: Sequence[Named], progress: Prog
         found = read_structure_set(path)
         _require_same_object(dataset, found, stack)
         return tuple(_compared(found, region, stack) for region in each(regions, progress, "Reading back"))
-    except OutputError:
+    except (OutputError, Cancelled):
         raise
     except DosePaintingError as error:
         raise OutputError(f"The structure set could not be read back: {error.message}", _HINT) from error

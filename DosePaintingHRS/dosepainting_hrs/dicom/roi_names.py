@@ -13,11 +13,11 @@ LONGEST = 16
 
 _TARGETS = ("GTV", "CTV", "PTV")
 _SHORT = (  # Words as TG-263 (2018, doi:10.1002/mp.12900) or this field abbreviates them, longest first.
-    (r"gross (tumou?r|target) volume", "GTV"),
-    (r"clinical target volume", "CTV"),
-    (r"planning target volume", "PTV"),
-    (r"high[- ]?risk (sub[- ]?)?volume", "HRS"),
-    (r"(sub[- ]?)volume", "sub"),
+    (r"gross (tumou?r|target) volumes?", "GTV"),
+    (r"clinical target volumes?", "CTV"),
+    (r"planning target volumes?", "PTV"),
+    (r"high[- ]?risk (sub[- ]?)?volumes?", "HRS"),
+    (r"(sub[- ]?)volumes?", "sub"),
     (r"threshold(ed)?", "thr"),
     (r"lymph[- ]?nodes?", "LN"),
     (r"primary", "p"),

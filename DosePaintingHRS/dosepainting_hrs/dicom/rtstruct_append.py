@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -20,6 +20,7 @@ from .rtstruct_writer import build_structure_set, new_uid
 from .single_file import damage_explained, read_object
 from .stack import Stack
 from .structure_set import StructureSet, read_structure_set
+from .values import text
 
 _CARRIED = ("StructureSetROISequence", "ROIContourSequence", "RTROIObservationsSequence")
 _TEXT = frozenset(("LO", "LT", "PN", "SH", "ST", "UC", "UT"))
@@ -60,7 +61,10 @@ def append_regions(
     """
     check_names([region.name for region in regions])
     existing = read_structure_set(source)
-    _require_same_images(existing, stack)
+    with damage_explained(source):
+        carried = _carried_items(source)
+        named = {text(image, "ReferencedSOPInstanceUID") for image in _images(carried["ROIContourSequence"])}
+    _require_same_images(existing, named, stack)
     _require_new_names(existing, regions)
     origin = f'Regions carried unchanged from "{existing.label}" ({existing.sop_instance_uid}).'
     dataset = build_structure_set(
@@ -70,14 +74,14 @@ def append_regions(
     predecessor.ReferencedSOPClassUID = RTStructureSetStorage
     predecessor.ReferencedSOPInstanceUID = existing.sop_instance_uid
     dataset.PredecessorStructureSetSequence = [predecessor]
-    with damage_explained(source):
-        for keyword, items in _carried_items(source).items():
-            dataset[keyword].value.extend(items)
+    for keyword, items in carried.items():
+        dataset[keyword].value.extend(items)
     add_regions(dataset, stack, regions, holes)
     return dataset
 
 
-def _require_same_images(existing: StructureSet, stack: Stack) -> None:
+def _require_same_images(existing: StructureSet, named: set[str], stack: Stack) -> None:
+    """Compare patient, frame, series and slices; `named` are the slices that contours name."""
     what = (f'The structure set "{existing.path}"', "the planning CT")
     require_same_patient(existing.identity, stack.identity, what=what)
     require_same_frame(existing.identity, stack.identity, what=what)
@@ -89,14 +93,14 @@ def _require_same_images(existing: StructureSet, stack: Stack) -> None:
             "Append only to a structure set that was drawn on this planning CT.",
         )
     series = [uid for uid in existing.referenced_series if uid not in stack.identity.series]
-    foreign = existing.referenced_sops - frozenset(stack.sop_instance_uids)
+    foreign = (existing.referenced_sops | named) - frozenset(stack.sop_instance_uids)
     if series or foreign:
         other = f"series {series[0]}" if series else f"{len(foreign)} images that are not among its slices"
         raise IdentityError(
             f"{what[0]} was drawn on {other}, but {what[1]} is series {stack.identity.series[0]}.",
             "Append only to a structure set that was drawn on this planning CT.",
         )
-    if not existing.referenced_series and not existing.referenced_sops:
+    if not existing.referenced_series and not existing.referenced_sops and not named:
         raise DicomError(
             f"{what[0]} does not say on which images it was drawn.",
             "Nothing can be appended to it; write the new regions as a structure set of their own.",
@@ -124,6 +128,12 @@ def _carried_items(source: Path) -> dict[str, list[Dataset]]:
         for item in items:
             _open(item)
     return carried
+
+
+def _images(drawn: Sequence[Dataset]) -> Iterator[Dataset]:
+    for item in drawn:
+        for contour in item.get("ContourSequence") or ():
+            yield from contour.get("ContourImageSequence") or ()
 
 
 def _open(item: Dataset) -> None:

@@ -95,7 +95,8 @@ def export_checked(
         found = read_back(temporary, stack, regions, part(progress, 0.6, 0.95))
         if append_to is not None:
             require_carried(temporary, append_to)
-    progress(1.0, "Structure set written")
+        # The last report stands before the file gets its name: who stops here, too, finds nothing written.
+        progress(1.0, "Structure set read back")
     remarks = list(shortened(stack))
     carried = [str(item.ROIName) for item in dataset.StructureSetROISequence][: -len(regions) or None] if append_to else []
     if carried:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from pydicom import DataElement, Dataset
 from pydicom.charset import default_encoding
 from pydicom.dataelem import RawDataElement
+from pydicom.sequence import Sequence as Items
 from pydicom.tag import Tag
 
 from ..errors import GeometryError, InputError, ParameterError
@@ -33,8 +34,18 @@ PALETTE = (
 """Colours that stay apart for colour-blind eyes: Okabe and Ito (2008), Color universal design, jfly.uni-koeln.de/color."""
 
 _LONGEST_DESCRIPTION = 64
-_TEMPLATE = DataElement("ContourGeometricType", "CS", "CLOSED_PLANAR")
-_NUMBER, _POINTS, _DATA = Tag("ContourNumber"), Tag("NumberOfContourPoints"), Tag("ContourData")
+_TAGS = {
+    keyword: (Tag(keyword), vr)
+    for keyword, vr in {
+        "ContourImageSequence": "SQ",
+        "ReferencedSOPClassUID": "UI",
+        "ReferencedSOPInstanceUID": "UI",
+        "ContourGeometricType": "CS",
+        "NumberOfContourPoints": "IS",
+        "ContourNumber": "IS",
+        "ContourData": "DS",
+    }.items()
+}
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -87,7 +98,6 @@ def add_regions(dataset: Dataset, stack: Stack, regions: Sequence[RegionToWrite]
     """
     number = max((int(item.ROINumber) for item in dataset.StructureSetROISequence), default=0)
     observation = max((int(item.ObservationNumber) for item in dataset.RTROIObservationsSequence), default=0)
-    images = _image_references(stack)
     for region in regions:
         _check(region, stack)
         color = region.color or PALETTE[len(dataset.StructureSetROISequence) % len(PALETTE)]
@@ -95,7 +105,7 @@ def add_regions(dataset: Dataset, stack: Stack, regions: Sequence[RegionToWrite]
         dataset.StructureSetROISequence.append(_named(region, number, stack.identity.frame_of_reference))
         drawn = Dataset()
         drawn.ROIDisplayColor = list(color)
-        drawn.ContourSequence = _contours(region, stack, holes, images)
+        drawn.ContourSequence = _contours(region, stack, holes)
         drawn.ReferencedROINumber = number
         dataset.ROIContourSequence.append(drawn)
         observed = Dataset()
@@ -141,28 +151,36 @@ def _cut(text: str, longest: int) -> str:
     return text if len(text) <= longest else text[: longest - 3].rstrip() + "..."
 
 
-def _image_references(stack: Stack) -> list[DataElement]:
-    return [DataElement("ContourImageSequence", "SQ", [image_reference(header)]) for header in stack.headers]
-
-
-def _contours(region: RegionToWrite, stack: Stack, holes: Holes, images: list[DataElement]) -> list[Dataset]:
+def _contours(region: RegionToWrite, stack: Stack, holes: Holes) -> list[Dataset]:
     """Build the contours from bytes: decoding and encoding each coordinate would take a hundred times as long."""
     outlines = outline(np.asarray(region.array, dtype=np.bool_), holes)
     texts = contour_texts(outlines, stack.geometry)
     counts = np.diff(outlines.starts).tolist()
+    classes = [_even(str(header.SOPClassUID), b"\0") for header in stack.headers]
+    instances = [_even(uid, b"\0") for uid in stack.sop_instance_uids]
     items = []
     for number, (text, count, plane) in enumerate(zip(texts, counts, outlines.planes.tolist(), strict=True), start=1):
-        item = Dataset()
-        item.add(images[plane])
-        item.add(_TEMPLATE)
-        for tag, vr, value in ((_NUMBER, "IS", _whole(number)), (_POINTS, "IS", _whole(count)), (_DATA, "DS", text)):
-            item[tag] = RawDataElement(tag, vr, len(value), value, 0, False, True)
-        # Raw elements stand the same in both little endian syntaxes and need no character set.
-        item.set_original_encoding(False, True, default_encoding)
+        image = _raw_item(("ReferencedSOPClassUID", classes[plane]), ("ReferencedSOPInstanceUID", instances[plane]))
+        item = _raw_item(
+            ("ContourGeometricType", b"CLOSED_PLANAR "),
+            ("NumberOfContourPoints", _even(str(count))),
+            ("ContourNumber", _even(str(number))),
+            ("ContourData", text),
+        )
+        item.add(DataElement(_TAGS["ContourImageSequence"][0], "SQ", Items([image])))
         items.append(item)
     return items
 
 
-def _whole(number: int) -> bytes:
-    text = str(number).encode()
-    return text + b" " if len(text) % 2 else text
+def _raw_item(*values: tuple[str, bytes]) -> Dataset:
+    """Return an item of elements as they stand in a file; they are the same in both little endian syntaxes."""
+    item = Dataset()
+    for keyword, value in values:
+        tag, vr = _TAGS[keyword]
+        item[tag] = RawDataElement(tag, vr, len(value), value, 0, False, True)
+    item.set_original_encoding(False, True, default_encoding)
+    return item
+
+
+def _even(text: str, padding: bytes = b" ") -> bytes:
+    return text.encode() + padding * (len(text) % 2)

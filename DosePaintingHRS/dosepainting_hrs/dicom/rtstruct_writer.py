@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from copy import deepcopy
 from datetime import datetime
 from pathlib import Path
 
@@ -228,7 +229,7 @@ def shortened(stack: Stack) -> tuple[str, ...]:
 def _fitting(element: DataElement) -> DataElement:
     longest = _LONGEST_VALUE.get(element.VR)
     if longest is None or len(str(element.value)) <= longest:
-        return element
+        return deepcopy(element)  # The stack's header stays the stack's.
     return DataElement(element.tag, element.VR, str(element.value)[:longest].rstrip())
 
 
