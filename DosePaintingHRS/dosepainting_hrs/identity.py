@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -15,6 +16,8 @@ Item = TypeVar("Item")
 MARK_REFERENCE_MODEL = "reference-model"
 MARK_RESEARCH_ONLY = "research-only"
 MARK_SYNTHETIC = "synthetic"
+MARK_EDITED = "edited-voxels"
+"""Another program changed voxels or grid of this, or of something it was made from."""
 
 
 def normalised_name(name: str) -> str:
@@ -79,6 +82,18 @@ class FrameTransform:
             raise IdentityError(
                 f"The transform from frame {self.from_frame} to frame {self.to_frame} is not signed off.",
                 "Give 16 matrix elements, who accepted it, and the reason.",
+            )
+        m = self.matrix
+        determinant = (
+            m[0] * (m[5] * m[10] - m[6] * m[9]) - m[1] * (m[4] * m[10] - m[6] * m[8]) + m[2] * (m[4] * m[9] - m[5] * m[8])
+        )
+        # A mirrored patient has the boost on the other side; not-a-number fails every comparison.
+        if not all(map(math.isfinite, m)) or tuple(m[12:]) != (0, 0, 0, 1) or not 0.5 < determinant < 2.0:
+            raise IdentityError(
+                f"The matrix of the transform from frame {self.from_frame} to frame {self.to_frame} is no map of one patient "
+                f"onto the same patient (determinant {determinant:.3g}; last row {list(m[12:])}).",
+                "Give a rigid or affine matrix, row by row, with a last row of 0, 0, 0, 1, that does not mirror, "
+                "and keeps volumes within a factor of 2.",
             )
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
-from ..errors import InputError
+from ..errors import GeometryError, IdentityError, InputError
+from ..geometry import Geometry
 from ..identity import FrameTransform, Identity, Supplied
 from ..image import Image, Mask, Measured, Volume, voxel_hash
 from ..quantities import REGION, Quantity, quantity_of
@@ -15,6 +17,7 @@ from ..quantities import REGION, Quantity, quantity_of
 PREFIX = "DosePaintingHRS."
 SCHEMA = 1
 NOTICE = "Research software, not a medical device."
+_SEAL = PREFIX + "seal"
 
 
 def to_fields(volume: Image | Mask, job: str) -> dict[str, str]:
@@ -42,9 +45,27 @@ def to_fields(volume: Image | Mask, job: str) -> dict[str, str]:
         "measured": [[one.statistic, one.value, one.quantity.name, one.quantity.unit] for one in measured],
         "job": job,
         "voxel_hash": voxel_hash(volume.array),
+        "grid": _grid(volume.stored.geometry),
         "notice": NOTICE,
     }
-    return {PREFIX + key: value if isinstance(value, str) else json.dumps(value) for key, value in values.items()}
+    fields = {PREFIX + key: _plain(value) if isinstance(value, str) else json.dumps(value) for key, value in values.items()}
+    return {**fields, _SEAL: _seal_of(fields)}
+
+
+def require_sealed(fields: Mapping[str, str], where: str) -> None:
+    """Refuse fields that are not those that were written: whose volume it is must not be changed with a text editor.
+
+    Raises
+    ------
+    IdentityError
+        If a field was changed, added or taken out. A file without any of our fields passes: it has no identity.
+    """
+    own = {key: value for key, value in fields.items() if key.startswith(PREFIX)}
+    if own and own.get(_SEAL) != _seal_of(own):
+        raise IdentityError(
+            f"The identity fields of {where} are not those it was written with: they were changed by hand or by a program.",
+            "Make the file again from its source.",
+        )
 
 
 def identity_from(fields: Mapping[str, str], where: str) -> Identity:
@@ -104,9 +125,32 @@ def measured_from(fields: Mapping[str, str]) -> tuple[Measured, ...]:
 
 
 def is_edited(fields: Mapping[str, str], volume: Volume) -> bool:
-    """Tell whether voxels no longer match the hash they were written with."""
+    """Tell whether voxels no longer match the hash they were written with, or lie elsewhere."""
     written = fields.get(PREFIX + "voxel_hash", "")
-    return bool(written) and written != voxel_hash(volume.array)
+    if not written:
+        return False
+    return written != voxel_hash(volume.array) or not _is_grid(_json(fields, "grid"), volume.stored.geometry)
+
+
+def _grid(geometry: Geometry) -> list[Any]:
+    return [list(geometry.shape), geometry.affine.tolist()]
+
+
+def _is_grid(written: list[Any], found: Geometry) -> bool:
+    try:
+        return Geometry(tuple(written[0]), written[1]).is_same_grid(found)
+    except (ValueError, TypeError, IndexError, GeometryError):
+        return False
+
+
+def _plain(text: str) -> str:
+    """Return a text that every file format gives back as it was: control characters become spaces."""
+    return "".join(letter if letter.isprintable() else " " for letter in text)
+
+
+def _seal_of(fields: Mapping[str, str]) -> str:
+    text = json.dumps({key: value for key, value in fields.items() if key != _SEAL}, sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def _json(fields: Mapping[str, str], key: str) -> list[Any]:

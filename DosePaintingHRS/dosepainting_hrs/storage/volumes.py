@@ -12,6 +12,7 @@ import SimpleITK as sitk
 
 from ..errors import InputError, OutputError
 from ..geometry import Geometry
+from ..identity import MARK_EDITED
 from ..image import Image, Mask, on_grid, voxel_hash
 from . import fields as text
 from .atomic import new_file, require_absent
@@ -32,7 +33,15 @@ def read_image(path: Path) -> Image:
     ------
     InputError
         If the file is missing, unreadable, or not a three-dimensional scalar image.
+    IdentityError
+        If its identity fields were changed.
     """
+    image, fields = _image(path)
+    text.require_sealed(fields, f'"{path}"')
+    return image
+
+
+def _image(path: Path) -> tuple[Image, dict[str, str]]:
     stored, fields = _read(path)
     geometry, grid = on_grid(_geometry_of(stored))
     array = grid.axes.apply(sitk.GetArrayFromImage(stored))
@@ -44,7 +53,10 @@ def read_image(path: Path) -> Image:
         history=text.history_from(fields),
         quantity=text.quantity_from(fields),
     )
-    return replace(image, edited=text.is_edited(fields, image))
+    if not text.is_edited(fields, image):
+        return image, fields
+    identity = replace(image.identity, marks=tuple(dict.fromkeys((*image.identity.marks, MARK_EDITED))))
+    return replace(image, edited=True, identity=identity), fields
 
 
 def read_mask(path: Path, label: int | None = None) -> Mask:
@@ -54,8 +66,12 @@ def read_mask(path: Path, label: int | None = None) -> Mask:
     ------
     InputError
         If the file is unusable or no label map, holds no such label, or holds several labels and none was chosen.
+    IdentityError
+        If its identity fields were changed.
     """
-    image = read_image(path)
+    image, fields = _image(path)
+    measured = text.measured_from(fields)
+    text.require_sealed(fields, f'"{path}"')
     _require_labels(image, path)
     labels = [int(value) for value in np.unique(image.array) if value != 0]
     if label is None and len(labels) > 1:
@@ -65,7 +81,6 @@ def read_mask(path: Path, label: int | None = None) -> Mask:
         )
     if label is not None and label not in labels:
         raise InputError(f'"{path}" holds no label {label}.', f"It holds {', '.join(map(str, labels)) or 'none'}.")
-    fields = _fields(path)
     inside = image.array != 0 if label is None else image.array == label
     name = text.name_from(fields) or path.name.split(".")[0]
     return Mask(
@@ -76,7 +91,7 @@ def read_mask(path: Path, label: int | None = None) -> Mask:
         history=image.history,
         edited=image.edited,
         name=name,
-        measured=text.measured_from(fields),
+        measured=measured,
     )
 
 
