@@ -170,6 +170,12 @@ def _loaded(
 def _identity(own: Identity, image: Identity) -> Identity:
     """Give the mask its frame from the contours, and everything else that the image knows from the image."""
     frame = own.frame_of_reference or image.frame_of_reference
+    lacks = {
+        # Whose contours these are must be said by them, not by the image somebody holds them against.
+        "PatientID": not own.patient_id,
+        "FrameOfReferenceUID": not own.frame_of_reference and not set(own.series) & set(image.series),
+    }
+    image = replace(image, gaps=tuple(dict.fromkeys((*image.gaps, *(name for name, lacking in lacks.items() if lacking)))))
     if image.patient_id and image.patient_id != own.patient_id:
         # A pseudonym: the name and birth date that go with one ID must not be mixed with the other.
         return replace(image, frame_of_reference=frame)
