@@ -21,7 +21,7 @@ from .dicom.stacking import read_stack
 from .dicom.structure_set import StructureSet, read_structure_set
 from .errors import DicomError, InputError
 from .geometry import Geometry
-from .identity import Identity, SamePatient, require_same_frame, require_same_patient
+from .identity import Identity, SamePatient, as_declared, require_same_frame, require_same_patient
 from .image import Image, Mask, on_grid
 from .progress import Progress, silent
 from .registration.volume_true import VolumeTrue, resample_volume_true
@@ -108,6 +108,7 @@ class Context:
             else:
                 _refuse_dicom_file(address.path)
                 self._images[key] = read_image(address.path)
+        self._require_of_case(address, self._images[key].identity)
         return self._images[key]
 
     def region(self, where: Where, drawn_on: Where | None = None, candidates: Sequence[Where] = ()) -> Mask:
@@ -138,6 +139,7 @@ class Context:
             mask = load_seg_region(address.path, _number(address, "segment number"))
         else:
             mask = self._structure(address, drawn_on, candidates)
+        self._require_of_case(address, mask.identity)
         return replace(mask, name=mask.name or address.name or address.selector)
 
     def place(self, mask: Mask, target: Geometry, identity: Identity, *, what: tuple[str, str]) -> Placed:
@@ -149,13 +151,13 @@ class Context:
             If patients differ, or frames differ and the case has no transform that names both.
         """
         remarks = list(require_same_patient(mask.identity, identity, what=what, same=self.same_patient))
-        matrix, own = self._matrix(mask.identity, identity, what)
+        matrix, own = self._matrix(as_declared(mask.identity, identity, self.same_patient), identity, what)
         if matrix is not None:
             remarks.append(
                 f"{what[0]} was carried to the frame of {what[1]} by the transform that {own.transforms[-1].who} accepted."
             )
         elif mask.geometry.is_same_grid(target):
-            return Placed(mask=mask, resampled=None, remarks=tuple(remarks))
+            return Placed(mask=replace(mask, identity=own), resampled=None, remarks=tuple(remarks))
         result = resample_volume_true(mask, target, matrix=matrix, progress=self.progress)
         _, stored = on_grid(target)
         step = f"Resampled volume-true to a grid of {target}: {result.source_ml:.3f} ml became {result.target_ml:.3f} ml."
@@ -177,7 +179,14 @@ class Context:
         key = (address.path, address.selector)
         if key not in self._stacks:
             self._stacks[key] = read_stack(address.path, address.selector or None, self.progress)
+        self._require_of_case(address, self._stacks[key].identity)
         return self._stacks[key]
+
+    def _require_of_case(self, address: Address, identity: Identity) -> None:
+        """Refuse what the case names but is of another patient: a case copied from the last one, and not changed throughout."""
+        if self.opened and address.name:
+            what = ("The case", f'its "{address.name}"')
+            require_same_patient(Identity(patient_id=self.opened.case.patient_id), identity, what=what, same=self.same_patient)
 
     def _structure(self, address: Address, drawn_on: Where | None, candidates: Sequence[Where]) -> Mask:
         structures = read_structure_set(address.path)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Annotated
 
@@ -20,12 +21,20 @@ from ..dicom.rtstruct_regions import RegionToWrite
 from ..dicom.stack import Stack
 from ..dicom.stacking import read_stack
 from ..errors import IdentityError, InputError, OutputError, ParameterError
-from ..identity import MARK_REFERENCE_MODEL, MARK_RESEARCH_ONLY, Identity, Supplied, require_same_frame, require_same_patient
+from ..identity import (
+    MARK_EDITED,
+    MARK_REFERENCE_MODEL,
+    MARK_RESEARCH_ONLY,
+    Identity,
+    Supplied,
+    require_same_frame,
+    require_same_patient,
+)
 from ..image import Mask, Measured, on_grid
 from ..job import Argument, Step, register_step
 from ..parameters import Field
 from ..progress import part
-from ..storage.atomic import require_absent
+from ..storage.atomic import new_folder, require_absent
 
 LARGEST_VOLUME_CHANGE = 0.05
 ACCEPT_VOLUME = "volume-change"
@@ -111,21 +120,26 @@ class ExportRtstructStep(Step):
         self._check()
         target = context.path(self.output)
         require_absent(target)
-        stack = self._planning_stack(context)
-        gathered = [self._gather(name, where, stack, context) for name, where in self.regions.items()]
-        writes = [_to_write(name, stack, one.placed) for name, one in zip(self.regions, gathered, strict=True)]
-        overrides = tuple(record for one in gathered for record in one.placed.mask.identity.supplied)
-        exported = export_checked(
-            stack,
-            writes,
-            target,
-            label=self.label,
-            description=_description(context, overrides),
-            holes="nested" if self.holes == "nested" else "keyhole",
-            append_to=context.path(self.append_to) if self.append_to else None,
-            when=context.when,
-            progress=part(context.progress, 0.5, 1.0),
-        )
+        source = context.stack(self.planning_ct)
+        _require_known(source)
+        if not self.derived_ct:
+            require_exportable(source)
+        masks = {name: self._region(name, where, source, context) for name, where in self.regions.items()}
+        with self._planning_stack(source, context) as stack:
+            gathered = [self._gather(name, mask, stack, context) for name, mask in masks.items()]
+            writes = [_to_write(name, stack, one.placed) for name, one in zip(self.regions, gathered, strict=True)]
+            overrides = _overrides(gathered)
+            exported = export_checked(
+                stack,
+                writes,
+                target,
+                label=self.label,
+                description=_description(context, overrides),
+                holes="nested" if self.holes == "nested" else "keyhole",
+                append_to=context.path(self.append_to) if self.append_to else None,
+                when=context.when,
+                progress=part(context.progress, 0.5, 1.0),
+            )
         return self._result(stack, gathered, exported, overrides)
 
     def _check(self) -> None:
@@ -145,17 +159,18 @@ class ExportRtstructStep(Step):
                 "An acknowledgement needs a name and a reason.", "Add --by WHO and --reason WHY; both are recorded."
             )
 
-    def _planning_stack(self, context: Context) -> Stack:
-        stack = context.stack(self.planning_ct)
-        if self.derived_ct:
-            folder = context.path(self.derived_ct)
-            image = load_image(stack, part(context.progress, 0.0, 0.2))
-            write_derived_ct(image, stack, folder, progress=part(context.progress, 0.2, 0.4), when=context.when)
-            return read_stack(folder)
-        require_exportable(stack)
-        return stack
+    @contextmanager
+    def _planning_stack(self, source: Stack, context: Context) -> Iterator[Stack]:
+        """Give what to export for; a derived series appears only when the structure set that references it does."""
+        if not self.derived_ct:
+            yield source
+            return
+        with new_folder(context.path(self.derived_ct)) as folder:
+            image = load_image(source, part(context.progress, 0.0, 0.2))
+            write_derived_ct(image, source, folder, progress=part(context.progress, 0.2, 0.4), when=context.when)
+            yield read_stack(folder)
 
-    def _gather(self, name: str, where: Where, stack: Stack, context: Context) -> _Gathered:
+    def _region(self, name: str, where: Where, source: Stack, context: Context) -> Mask:
         mask = context.region(where, self.image, (self.planning_ct,))
         if not mask.voxel_count:
             raise InputError(f'The region "{name}" is empty: it has no voxels.', "Nothing was written. Choose another region.")
@@ -166,6 +181,11 @@ class ExportRtstructStep(Step):
                 f'The region "{name}" is marked "{marks[0]}": it, and all that is derived from it, is for comparison only.',
                 "It cannot be exported by any option.",
             )
+        what = (f'The region "{name}"', "the planning CT")
+        require_same_patient(mask.identity, source.identity, what=what, same=context.same_patient)
+        return mask
+
+    def _gather(self, name: str, mask: Mask, stack: Stack, context: Context) -> _Gathered:
         what = (f'The region "{name}"', "the planning CT")
         geometry, _ = on_grid(stack.geometry)
         placed = context.place(mask, geometry, stack.identity, what=what)
@@ -188,11 +208,12 @@ class ExportRtstructStep(Step):
 
     def _identified(self, name: str, mask: Mask, context: Context) -> Mask:
         identity = mask.identity
-        if mask.edited:
-            sentence = f'"{name}": voxels were changed by another program after the mask was written'
+        if MARK_EDITED in identity.marks:
+            sentence = f'"{name}": voxels or grid were changed by another program, here or in what it was made from'
             if ACCEPT_EDITED not in self.accept:
                 raise IdentityError(
-                    f'The voxels of the region "{name}" are not those it was written with: another program changed them.',
+                    f'The voxels or the grid of the region "{name}", or of something it was made from, are not those it was '
+                    "written with: another program changed them.",
                     f"If that was meant: --accept {ACCEPT_EDITED} --by WHO --reason WHY.",
                 )
             identity = replace(identity, supplied=(*identity.supplied, self._record(sentence, context)))
@@ -282,7 +303,29 @@ def _to_write(name: str, stack: Stack, placed: Placed) -> RegionToWrite:
     return RegionToWrite(name=name, array=array, algorithm="SEMIAUTOMATIC", description=" ".join(placed.mask.history[-2:]))
 
 
+def _require_known(planning: Stack) -> None:
+    if not planning.identity.is_known:
+        raise IdentityError(
+            f"The planning CT does not know {' and '.join(planning.identity.missing())}: nothing can be compared with it.",
+            "Export it again from its source, with these tags.",
+        )
+
+
+def _overrides(gathered: list[_Gathered]) -> tuple[Supplied, ...]:
+    """Return all that somebody signed for: what was supplied, acknowledged or declared, and transforms."""
+    signed: list[Supplied] = []
+    for one in gathered:
+        identity = one.placed.mask.identity
+        signed += identity.supplied
+        for transform in identity.transforms:
+            what = f"transform from frame {transform.from_frame} to {transform.to_frame}"
+            signed.append(Supplied(what=what, who=transform.who, reason=transform.reason, when=""))
+    return tuple(dict.fromkeys(signed))
+
+
 def _description(context: Context, overrides: tuple[Supplied, ...]) -> str:
-    said = " ".join(f"Acknowledged {one.what} by {one.who} on {one.when}: {one.reason}." for one in overrides)
+    said = " ".join(
+        f"Acknowledged {one.what} by {one.who}{f' on {one.when}' if one.when else ''}: {one.reason}." for one in overrides
+    )
     job = context.record[8:24] if context.record.startswith('{"id": "') else ""
     return f"DosePaintingHRS {__version__}, job {job}. Research software, not a medical device. {said}".strip()
