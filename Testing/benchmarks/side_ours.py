@@ -23,7 +23,6 @@ from dosepainting_hrs.segmentation.percent_max import PercentMax, PercentMaxPara
 
 def rtstruct(inputs: Path, outputs: Path, options: dict[str, Any]) -> dict[str, float]:
     """Mask to file, with the read-back that every export includes; then file to mask, both from the series' folder."""
-
     mask = np.load(inputs / f"{options['region']}.npy")
     file = outputs / "rtstruct.dcm"
 
@@ -40,7 +39,6 @@ def rtstruct(inputs: Path, outputs: Path, options: dict[str, Any]) -> dict[str, 
 
 def inspect(inputs: Path, _outputs: Path, _options: dict[str, Any]) -> dict[str, float]:
     """Look through a folder: roles, grids, problems."""
-
     found, seconds = timed(lambda: inspect_folder(inputs))
     return {"scan": seconds, "files": sum(len(one.files) for one in found.series)}
 
