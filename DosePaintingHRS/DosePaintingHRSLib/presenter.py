@@ -1,0 +1,173 @@
+"""What the panel offers in which state of the scene, and why a button is off; free of Qt and MRML."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, kw_only=True)
+class VolumeFacts:
+    """What the presenter needs to know of a volume.
+
+    Parameters
+    ----------
+    name : str
+        Name of its node.
+    patient_id : str
+        PatientID; empty when unknown.
+    from_dicom : bool
+        Whether its DICOM files are known, as export needs them.
+    problem : str
+        Why it cannot be used, in words; empty when it can.
+    """
+
+    name: str
+    patient_id: str = ""
+    from_dicom: bool = True
+    problem: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RegionFacts:
+    """What the presenter needs to know of a region.
+
+    Parameters
+    ----------
+    name : str
+        Name of its segment.
+    is_empty : bool
+        Whether it has no voxels.
+    problem : str
+        Why it cannot be used, in words; empty when it can.
+    """
+
+    name: str
+    is_empty: bool = False
+    problem: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Facts:
+    """The state of scene and panel, as far as it decides what is offered.
+
+    Parameters
+    ----------
+    running : str
+        What the child process or a loading is doing; empty when idle.
+    folder : str
+        DICOM folder that was chosen.
+    listed, chosen : int
+        Series in the table, and those ticked for loading.
+    rois_chosen : int
+        ROIs ticked for import.
+    planning_ct, image, map : VolumeFacts or None
+        The volumes that were chosen: planning CT, image to make a map from, map to segment.
+    gtv : RegionFacts or None
+        The region to stay inside.
+    parameter_problem : str
+        What is missing or wrong in the form of parameters; empty when all is given.
+    exports : tuple of RegionFacts
+        Regions ticked for export.
+    export_folder : str
+        Folder to export to.
+    identity_problem : str
+        Why regions and planning CT do not belong together; empty when they do.
+    """
+
+    running: str = ""
+    folder: str = ""
+    listed: int = 0
+    chosen: int = 0
+    rois_chosen: int = 0
+    planning_ct: VolumeFacts | None = None
+    image: VolumeFacts | None = None
+    map: VolumeFacts | None = None
+    gtv: RegionFacts | None = None
+    parameter_problem: str = ""
+    exports: tuple[RegionFacts, ...] = ()
+    export_folder: str = ""
+    identity_problem: str = ""
+
+
+@dataclass(frozen=True)
+class Offer:
+    """Whether a button can be pressed; when not, why, as its tooltip says."""
+
+    enabled: bool
+    why_not: str = ""
+
+
+BUTTONS = ("look", "load", "import_rois", "make_map", "preview", "apply", "export", "stop")
+
+
+def offers(facts: Facts) -> Mapping[str, Offer]:
+    """Return what each button of `BUTTONS` offers in this state."""
+    reasons = {
+        "look": _look(facts),
+        "load": _load(facts),
+        "import_rois": _import_rois(facts),
+        "make_map": _make_map(facts),
+        "preview": _segment(facts),
+        "apply": _segment(facts),
+        "export": _export(facts),
+    }
+    if facts.running:
+        busy = f"Wait until this is done, or press Stop: {facts.running}."
+        reasons = dict.fromkeys(reasons, busy)
+    shown = {name: Offer(enabled=not why, why_not=why) for name, why in reasons.items()}
+    return {**shown, "stop": Offer(enabled=bool(facts.running), why_not="" if facts.running else "Nothing is running.")}
+
+
+def _look(facts: Facts) -> str:
+    return "" if facts.folder else "Choose a DICOM folder first."
+
+
+def _load(facts: Facts) -> str:
+    if not facts.listed:
+        return "Look through a DICOM folder first."
+    return "" if facts.chosen else "Tick at least one series."
+
+
+def _import_rois(facts: Facts) -> str:
+    if not facts.rois_chosen:
+        return "Tick at least one ROI of a structure set."
+    return _volume(facts.planning_ct, "the planning CT that the ROIs were drawn on")
+
+
+def _make_map(facts: Facts) -> str:
+    return _volume(facts.image, "the image to make the map from") or facts.parameter_problem
+
+
+def _segment(facts: Facts) -> str:
+    return _volume(facts.map, "a map") or _region(facts.gtv, "the GTV") or facts.parameter_problem
+
+
+def _export(facts: Facts) -> str:
+    missing = _volume(facts.planning_ct, "the planning CT")
+    if missing:
+        return missing
+    if facts.planning_ct is not None and not facts.planning_ct.from_dicom:
+        return (
+            f'The volume "{facts.planning_ct.name}" did not come from DICOM: an RTSTRUCT must name the slices of the '
+            "planning CT. Load the CT from its DICOM folder."
+        )
+    if not facts.exports:
+        return "Tick at least one region."
+    for region in facts.exports:
+        problem = _region(region, "a region")
+        if problem:
+            return problem
+    if facts.identity_problem:
+        return facts.identity_problem
+    return "" if facts.export_folder else "Choose a folder to export to."
+
+
+def _volume(volume: VolumeFacts | None, what: str) -> str:
+    return f"Choose {what}." if volume is None else volume.problem
+
+
+def _region(region: RegionFacts | None, what: str) -> str:
+    if region is None:
+        return f"Choose {what}."
+    return region.problem or (f'The region "{region.name}" is empty.' if region.is_empty else "")

@@ -1,0 +1,78 @@
+"""What the panel offers in which state of the scene: one row per state."""
+
+from dataclasses import replace
+
+import pytest
+
+from DosePaintingHRSLib.presenter import BUTTONS, Facts, RegionFacts, VolumeFacts, offers
+
+CT = VolumeFacts(name="CT", patient_id="A")
+PET = VolumeFacts(name="PET", patient_id="A")
+SUV = VolumeFacts(name="SUV", patient_id="A")
+GTV = RegionFacts(name="GTVp")
+HRS = RegionFacts(name="HRS")
+READY = Facts(
+    folder="/patient",
+    listed=4,
+    chosen=2,
+    rois_chosen=1,
+    planning_ct=CT,
+    image=PET,
+    map=SUV,
+    gtv=GTV,
+    exports=(HRS,),
+    export_folder="/out",
+)
+
+
+def off(facts: Facts) -> dict[str, str]:
+    """Buttons that are off, with the reason that they give."""
+    return {name: offer.why_not for name, offer in offers(facts).items() if not offer.enabled}
+
+
+def test_with_everything_chosen_only_stop_is_off() -> None:
+    assert off(READY) == {"stop": "Nothing is running."}
+
+
+def test_an_empty_panel_asks_for_the_first_thing_of_each_step() -> None:
+    assert off(Facts()) == {
+        "look": "Choose a DICOM folder first.",
+        "load": "Look through a DICOM folder first.",
+        "import_rois": "Tick at least one ROI of a structure set.",
+        "make_map": "Choose the image to make the map from.",
+        "preview": "Choose a map.",
+        "apply": "Choose a map.",
+        "export": "Choose the planning CT.",
+        "stop": "Nothing is running.",
+    }
+
+
+def test_while_something_runs_only_stop_is_on() -> None:
+    reasons = off(replace(READY, running="Making SUV"))
+    assert set(reasons) == set(BUTTONS) - {"stop"}
+    assert set(reasons.values()) == {"Wait until this is done, or press Stop: Making SUV."}
+
+
+@pytest.mark.parametrize(
+    ("change", "button", "reason"),
+    [
+        ({"chosen": 0}, "load", "Tick at least one series."),
+        ({"planning_ct": None}, "import_rois", "Choose the planning CT that the ROIs were drawn on."),
+        ({"image": replace(PET, problem="PET is 4-D.")}, "make_map", "PET is 4-D."),
+        ({"parameter_problem": "Give a percentage."}, "apply", "Give a percentage."),
+        ({"gtv": None}, "preview", "Choose the GTV."),
+        ({"gtv": replace(GTV, is_empty=True)}, "apply", 'The region "GTVp" is empty.'),
+        ({"exports": ()}, "export", "Tick at least one region."),
+        ({"exports": (HRS, replace(HRS, name="B", is_empty=True))}, "export", 'The region "B" is empty.'),
+        ({"export_folder": ""}, "export", "Choose a folder to export to."),
+        ({"identity_problem": "Other patient."}, "export", "Other patient."),
+    ],
+)
+def test_what_is_missing_is_asked_for(change: dict[str, object], button: str, reason: str) -> None:
+    assert off(replace(READY, **change))[button] == reason
+
+
+def test_a_volume_that_did_not_come_from_dicom_hinders_nothing_but_export() -> None:
+    reasons = off(replace(READY, planning_ct=replace(CT, from_dicom=False), image=replace(PET, from_dicom=False)))
+    assert set(reasons) == {"export", "stop"}
+    assert 'The volume "CT" did not come from DICOM' in reasons["export"]
