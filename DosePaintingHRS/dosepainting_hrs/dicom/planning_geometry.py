@@ -11,6 +11,11 @@ from .values import number, numbers, text
 
 AXIAL_TOLERANCE = 5e-4
 """Largest direction cosine against another patient axis: 0.03 degrees, 0.13 mm at the rim of a 512 mm slice."""
+DERIVED_CT_OFFER = (
+    "Write an axial CT series derived from it and export against that: --derived-ct FOLDER. "
+    "Planning must then use the derived series."
+)
+"""Hint for every planning CT whose geometry is refused, here or by stacking (`IrregularSlicesError`)."""
 _TILT_TOLERANCE_DEG = 0.1
 OFF_SLICE_MM = 0.01
 """Contours must lie on the plane of their slice within this; so must the slices on the grid that contours are made on."""
@@ -34,8 +39,7 @@ def require_exportable(stack: Stack) -> None:
     if reasons:
         raise DicomError(
             f"Contours on this planning CT would be misread by many planning systems: {'; '.join(reasons)}.",
-            "Write an axial CT series derived from it and export against that: --derived-ct FOLDER. "
-            "Planning must then use the derived series.",
+            DERIVED_CT_OFFER,
         )
 
 
