@@ -29,5 +29,7 @@ if ! "$python" -c 'import ensurepip, venv' >/dev/null 2>&1; then
     Testing/install-debian-packages.sh "python$version-venv"
 fi
 echo "Creating $folder with $("$python" --version)"
-"$python" -m venv "$folder"
-"$folder/bin/python" -m pip install --quiet --upgrade pip
+if ! "$python" -m venv "$folder"; then
+    rm -rf "$folder"
+    exit 1
+fi
