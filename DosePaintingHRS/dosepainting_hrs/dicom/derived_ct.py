@@ -25,7 +25,7 @@ from .headers import DicomFile
 from .image_series import load_image
 from .layout import IrregularSlicesError, MissingSlicesError, lay_out
 from .patient import identity_of
-from .planning_geometry import why_not_exportable
+from .planning_geometry import OFF_SLICE_MM, why_not_exportable
 from .slice_checks import matrix_of
 from .slice_field import SliceField
 from .stack import Stack
@@ -85,18 +85,21 @@ def write_derived_ct(
 
     Notes
     -----
-    Right-angled sources keep their voxels and spacing; only the axes are put in order. Others are interpolated linearly
-    (`SliceField`) on the axial grid around them, rounded to whole HU; what lies outside of the source is air (-1000 HU).
-    Patient, study, frame of reference and scanner are the source's, the series and all instances are new (DERIVED,
-    SECONDARY) and name the slices they were made from. In patient coordinates the result does not depend on how the
-    patient lay; PatientPosition is HFS, because the grid is that of a head-first supine CT, and the position of the
-    source is told in DerivationDescription.
+    Right-angled, even sources keep their voxels and spacing; only the axes are put in order. Others are interpolated
+    linearly (`SliceField`) on the axial grid around them, rounded to whole HU; what lies outside of the source is air
+    (-1000 HU). Patient, study, frame of reference and scanner are the source's, the series and all instances are new
+    (DERIVED, SECONDARY) and name the slices they were made from. In patient coordinates the result does not depend on
+    how the patient lay; PatientPosition is HFS, because the grid is that of a head-first supine CT, and the position
+    of the source is told in DerivationDescription.
     """
     field = SliceField.of(stack.headers, image.stored.axes.restore(image.array))
     own = image.geometry
     right_angled = float(np.abs(own.direction - np.eye(3)).max()) <= _RIGHT_ANGLED
     grid = Geometry.from_parts(own.shape, own.spacing, own.origin) if right_angled else field.axial_grid()
-    source = _Source(image, stack, field, grid, why_not_exportable(stack) or ("on request",), right_angled)
+    # Slices that stacking took although they lie a little off the even grid are interpolated where they lie.
+    even = stack.geometry.to_world([[0.0, 0.0, float(k)] for k in range(len(stack.headers))])
+    in_place = right_angled and float(np.abs(field.positions - even).max()) <= OFF_SLICE_MM
+    source = _Source(image, stack, field, grid, why_not_exportable(stack) or ("on request",), in_place)
     return _write(source, folder, progress, when or datetime.now())
 
 
@@ -186,7 +189,7 @@ class _Source:
     field: SliceField
     grid: Geometry
     reasons: tuple[str, ...]
-    right_angled: bool
+    in_place: bool
 
     def points(self, k: int) -> NDArray[np.float64]:
         """Return the LPS position of every voxel of derived slice `k`, (rows, columns, 3)."""
@@ -196,11 +199,11 @@ class _Source:
 
     def plane(self, k: int) -> NDArray[np.int16]:
         """Return derived slice `k`, whole HU."""
-        values = self.image.array[k] if self.right_angled else self.field.at(self.points(k), AIR_HU)
+        values = self.image.array[k] if self.in_place else self.field.at(self.points(k), AIR_HU)
         return np.asarray(np.rint(values), dtype=np.int16)
 
     def __str__(self) -> str:
-        how = "axes put in order, voxels unchanged" if self.right_angled else "linear interpolation, whole HU"
+        how = "axes put in order, voxels unchanged" if self.in_place else "linear interpolation, whole HU"
         first = self.stack.first
         return (
             f"Axial CT derived from series {text(first, 'SeriesInstanceUID')} by {how}; grid of {self.grid}, "
