@@ -1,0 +1,100 @@
+"""The MRML scene with its application logic and the logics of Slicer's own modules."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import slicer
+import vtk
+
+# Module -> class of its logic, in the order in which one may need another.
+LOGICS = {
+    "Colors": "vtkSlicerColorLogic",
+    "Units": "vtkSlicerUnitsLogic",
+    "Cameras": "vtkSlicerCamerasModuleLogic",
+    "SubjectHierarchy": "vtkSlicerSubjectHierarchyModuleLogic",
+    "Terminologies": "vtkSlicerTerminologiesModuleLogic",
+    "Transforms": "vtkSlicerTransformLogic",
+    "Models": "vtkSlicerModelsLogic",
+    "Markups": "vtkSlicerMarkupsLogic",
+    "Volumes": "vtkSlicerVolumesLogic",
+    "Segmentations": "vtkSlicerSegmentationsModuleLogic",
+    "SegmentEditor": "vtkSlicerSegmentEditorLogic",
+    "Tables": "vtkSlicerTablesLogic",
+    "Plots": "vtkSlicerPlotsLogic",
+    "Texts": "vtkSlicerTextsLogic",
+    "Sequences": "vtkSlicerSequencesLogic",
+    "CropVolume": "vtkSlicerCropVolumeLogic",
+    "ViewControllers": "vtkSlicerViewControllersLogic",
+    "VolumeRendering": "vtkSlicerVolumeRenderingLogic",
+}
+
+
+@dataclass
+class SceneAndLogics:
+    """The scene, what edits it, and what to call to let go of it."""
+
+    scene: Any
+    application_logic: Any
+    logics: dict[str, Any] = field(default_factory=dict)
+
+    def close(self) -> None:
+        """Let go of the scene in the order that VTK needs at the end of a process."""
+        vtk.vtkObject.GlobalWarningDisplayOff()
+        self.scene.Clear(1)
+        for logic in reversed(list(self.logics.values())):
+            logic.SetMRMLScene(None)
+        self.application_logic.SetMRMLScene(None)
+        self.logics.clear()
+        vtk.vtkObject.GlobalWarningDisplayOn()
+
+
+def build(share: str, temporary: str) -> SceneAndLogics:
+    """Make a scene as the application does at its start.
+
+    Parameters
+    ----------
+    share : str
+        Folder that stands for Slicer's share folder (it may be empty).
+    temporary : str
+        Folder for temporary files.
+    """
+    vtk.vtkObject.GlobalWarningDisplayOff()  # slicer-core brings no terminology and colour files, and says so for each of them
+    try:
+        return _build(share, temporary)
+    finally:
+        vtk.vtkObject.GlobalWarningDisplayOn()
+
+
+def _build(share: str, temporary: str) -> SceneAndLogics:
+    scene = slicer.vtkMRMLScene()
+    slicer.mrmlScene = scene
+    logic = slicer.vtkSlicerApplicationLogic()
+    logic.SetTemporaryPath(temporary)
+    logic.SetHomeDirectory(share)
+    logic.SetShareDirectory("share/Slicer")
+    scene.SetURIHandlerCollection(vtk.vtkCollection())
+    logic.SetSliceLogics(vtk.vtkCollection())
+    logic.SetViewLogics(vtk.vtkCollection())
+    built = SceneAndLogics(scene, logic)
+    color = slicer.vtkSlicerColorLogic()
+    logic.SetColorLogic(color)
+    built.logics["Colors"] = color
+    logic.SetMRMLScene(scene)
+    for module, class_name in LOGICS.items():
+        one = built.logics.get(module) or _new(class_name)
+        if one is None:
+            continue
+        one.SetMRMLApplicationLogic(logic)
+        if module == "Colors":
+            one.SetMRMLScene(scene)
+        logic.SetModuleLogic(module, one)
+        built.logics[module] = one
+        one.SetMRMLScene(scene)
+    return built
+
+
+def _new(class_name: str) -> Any:
+    kind = getattr(slicer, class_name, None)
+    return None if kind is None else kind()

@@ -1,0 +1,1 @@
+"""Qt as PythonQt shows it, over PySide6: what PythonQt refuses is refused here."""

@@ -1,0 +1,1 @@
+"""The stand-ins for Slicer's own Python files that slicer-core does not bring."""
