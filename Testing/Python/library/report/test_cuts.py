@@ -91,7 +91,7 @@ def test_a_coarser_mask_keeps_its_own_voxel_edges() -> None:
     inside = np.zeros((3, 5, 5), dtype=np.bool_)
     inside[1, 2, 3] = True
     mask = mask_of(inside, geometry_of(inside.shape, (4.0, 4.0, 6.0), (1.0, 1.0, 0.0)))
-    axial = cuts_through(geometry_of((9, 10, 10), (2.0, 2.0, 2.0)), (14.0, 10.0, 6.0))[0]
+    axial = cuts_through(geometry_of((9, 14, 14), (2.0, 2.0, 2.0)), (14.0, 10.0, 6.0))[0]  # beyond the mask's grid
     # Its centre is at (13, 9), its edges at 11 to 15 and 7 to 11 mm: pixels with centres 12, 14 and 8, 10.
     assert np.argwhere(axial.pixels(mask)).tolist() == [[4, 6], [4, 7], [5, 6], [5, 7]]
 
