@@ -21,6 +21,7 @@ from ..pipeline import run_job
 from ..records import to_json
 from ..registry import MAPS, PRESCRIPTIONS, SEGMENTATIONS
 from ..report import steps as _report_steps  # noqa: F401  (registers demo and self-check)
+from ..storage.atomic import require_absent
 from .parser import build_parser
 from .progress_lines import progress_for
 from .show import show
@@ -78,9 +79,11 @@ def _answer(given: argparse.Namespace) -> dict[str, Any]:
         steps = [_flat(step, one) for step, one in zip(job.steps, result.steps, strict=True)]
         return {"schema": SCHEMA, "do": "run", "job": result.job, "version": result.version, "steps": steps}
     job = Job(steps=(given.make(given),), case=given.case or "")
+    target = Path(given.save_job) if given.save_job else None
+    if target is not None:
+        require_absent(target)
     result = run_job(job, progress)
-    if given.save_job:
-        target = Path(given.save_job)
+    if target is not None:
         write_job(replace(job, folder=Path(os.path.relpath(Path.cwd(), target.parent.resolve())).as_posix()), target)
     return {"schema": SCHEMA, "job": result.job, "version": result.version, **_flat(job.steps[0], result.steps[0])}
 

@@ -8,7 +8,7 @@ from typing import Annotated
 from ..context import Context
 from ..job import Argument, Step, register_step
 from ..parameters import Field
-from ..storage.atomic import new_file, new_folder
+from ..storage.atomic import new_file, new_folder, require_absent
 from .demo import Found, run_demo
 from .self_check import Check, render_page, run_checks
 
@@ -71,6 +71,8 @@ class SelfCheckStep(Step):
 
     def run(self, context: Context) -> SelfCheckResult:
         """Recompute, and write the page when asked."""
+        if self.output:
+            require_absent(context.path(self.output))
         checks = run_checks(context.progress)
         if self.output:
             with new_file(context.path(self.output)) as temporary:

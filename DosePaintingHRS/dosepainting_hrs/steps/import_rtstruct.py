@@ -15,7 +15,7 @@ from ..image import Mask
 from ..job import Argument, Step, register_step
 from ..parameters import Field
 from ..progress import each, part
-from ..storage.atomic import new_folder
+from ..storage.atomic import new_folder, require_new_folder
 from ..storage.volumes import write_volume
 
 
@@ -59,6 +59,8 @@ class ImportRtstructStep(Step):
 
     def run(self, context: Context) -> ImportResult:
         """Rasterise and write all masks, or none."""
+        target = context.path(self.output)
+        require_new_folder(target)
         structures = read_structure_set(context.path(self.file))
         image = context.stack_or_image(self.image)
         loaded = load_regions(
@@ -73,7 +75,6 @@ class ImportRtstructStep(Step):
             raise InputError(
                 f'None of the ROIs of "{self.file}" could be taken.', " ".join(f"{one.name}: {one.reason}" for one in loaded)
             )
-        target = context.path(self.output)
         taken: set[str] = set()
         regions = []
         with new_folder(target) as folder:

@@ -16,6 +16,7 @@ from ..dicom.summary import SeriesSummary
 from ..errors import ParameterError
 from ..job import Argument, Step, register_step
 from ..parameters import Field, nearest
+from ..storage.atomic import require_absent
 
 _IMAGES = {Role.PLANNING_CT, Role.CT, Role.PET, Role.DYNAMIC_PET, Role.T1, Role.T2, Role.DWI, Role.ADC, Role.DCE, Role.MR}
 
@@ -45,6 +46,8 @@ class InspectStep(Step):
     def run(self, context: Context) -> InspectResult:
         """Look through the folder and, when asked, write a case file."""
         folder = context.path(self.folder)
+        if self.write_case:
+            require_absent(context.path(self.write_case))
         inventory = inspect_folder(folder, roles=self._roles(context), progress=context.progress)
         if self.write_case:
             target = context.path(self.write_case)

@@ -23,6 +23,7 @@ def new_file(path: Path) -> Iterator[Path]:
     """
     require_absent(path)
     temporary = _temporary(path)
+    made = _absent_parents(path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         yield temporary
@@ -32,6 +33,7 @@ def new_file(path: Path) -> Iterator[Path]:
     finally:
         with suppress(OSError):  # It may never have been made, nor its folder.
             temporary.unlink()
+        _remove_empty(made)
 
 
 @contextmanager
@@ -45,11 +47,11 @@ def new_folder(path: Path) -> Iterator[Path]:
     OutputError
         If `path` exists and is not an empty folder, or cannot be written, or the disk is full.
     """
+    require_new_folder(path)
     temporary = _temporary(path)
+    made = _absent_parents(path)
     try:
-        empty = path.is_dir() and not any(path.iterdir())
-        if not empty:
-            require_absent(path)
+        empty = path.is_dir()
         temporary.mkdir(parents=True)
         yield temporary
         if empty:
@@ -59,6 +61,7 @@ def new_folder(path: Path) -> Iterator[Path]:
         raise _explained(error, path) from error
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
+        _remove_empty(made)
 
 
 def _temporary(path: Path) -> Path:
@@ -67,15 +70,47 @@ def _temporary(path: Path) -> Path:
 
 
 def require_absent(path: Path) -> None:
-    """Refuse a path where something is already; nothing is ever overwritten.
+    """Refuse a path where something is already, or whose folder cannot hold anything; nothing is ever overwritten.
 
     Raises
     ------
     OutputError
         If so.
     """
-    if os.path.lexists(path):
+    try:
+        there = os.path.lexists(path)
+        nearest = next(one for one in path.absolute().parents if os.path.lexists(one))
+    except (OSError, ValueError) as error:  # A name too long, or with a null character.
+        raise OutputError(f'"{path}" cannot be written: {error}.', "Choose another name.") from error
+    if there:
         raise OutputError(f'"{path}" exists already.', "Nothing is ever overwritten: choose another name, or move it away.")
+    if not nearest.is_dir():
+        raise OutputError(f'"{path}" cannot be written: "{nearest}" is a file, not a folder.', "Choose another folder.")
+    if not os.access(nearest, os.W_OK | os.X_OK):
+        raise OutputError(f'"{path}" cannot be written: no right to write in "{nearest}".', "Choose another folder.")
+
+
+def require_new_folder(path: Path) -> None:
+    """Refuse a folder that holds something already, or that cannot be made.
+
+    Raises
+    ------
+    OutputError
+        If so.
+    """
+    if not (path.is_dir() and not any(path.iterdir())):
+        require_absent(path)
+
+
+def _absent_parents(path: Path) -> list[Path]:
+    return [one for one in path.absolute().parents if not os.path.lexists(one)]
+
+
+def _remove_empty(folders: list[Path]) -> None:
+    """Remove folders, the innermost first, up to one that holds something: what was made for nothing goes again."""
+    with suppress(OSError):
+        for folder in folders:
+            folder.rmdir()
 
 
 def _rename_into_place(temporary: Path, path: Path) -> None:
