@@ -20,7 +20,7 @@ from ..dicom.rtstruct_export import Exported, export_checked
 from ..dicom.rtstruct_regions import RegionToWrite
 from ..dicom.stack import Stack
 from ..dicom.stacking import read_stack
-from ..errors import IdentityError, InputError, OutputError, ParameterError
+from ..errors import DicomError, IdentityError, InputError, OutputError, ParameterError
 from ..identity import (
     MARK_EDITED,
     MARK_REFERENCE_MODEL,
@@ -121,7 +121,7 @@ class ExportRtstructStep(Step):
         target = context.path(self.output)
         require_absent(target)
         source = context.stack(self.planning_ct)
-        _require_known(source)
+        _require_planning_ct(source)
         if not self.derived_ct:
             require_exportable(source)
         masks = {name: self._region(name, where, source, context) for name, where in self.regions.items()}
@@ -303,7 +303,14 @@ def _to_write(name: str, stack: Stack, placed: Placed) -> RegionToWrite:
     return RegionToWrite(name=name, array=array, algorithm="SEMIAUTOMATIC", description=" ".join(placed.mask.history[-2:]))
 
 
-def _require_known(planning: Stack) -> None:
+def _require_planning_ct(planning: Stack) -> None:
+    modality = str(planning.first.get("Modality", ""))
+    if modality != "CT":
+        raise DicomError(
+            f'The series given as planning CT is of modality {modality} ("{planning.first.get("SeriesDescription", "")}"), '
+            "a CT is needed.",
+            "Give the folder of the planning CT; regions drawn on other images are brought to it.",
+        )
     if not planning.identity.is_known:
         raise IdentityError(
             f"The planning CT does not know {' and '.join(planning.identity.missing())}: nothing can be compared with it.",

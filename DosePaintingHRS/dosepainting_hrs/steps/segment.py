@@ -13,6 +13,7 @@ from .. import segmentation  # noqa: F401  (registers the methods)
 from ..address import Where
 from ..context import Context
 from ..errors import InputError
+from ..identity import MARK_EDITED
 from ..image import Image, Mask, Measured
 from ..job import Argument, Step, register_step
 from ..parameters import Field
@@ -74,6 +75,8 @@ class SegmentStep(Step):
         }
         grid = next(iter(images.values()))
         regions, remarks = self._regions(context, grid)
+        edited = [name for name, one in (images | regions).items() if MARK_EDITED in one.identity.marks]
+        remarks += [f"Another program changed the {name}, or something it was made from: export will ask." for name in edited]
         mask: Mask = method.compute(**images, **regions, progress=part(context.progress, 0.4, 0.9))
         values = grid.array[mask.array].astype(np.float64)
         measured = Measured(statistic="maximum", value=float(values.max()), quantity=grid.quantity)
