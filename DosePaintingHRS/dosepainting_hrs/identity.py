@@ -91,7 +91,7 @@ class FrameTransform:
         if not all(map(math.isfinite, m)) or tuple(m[12:]) != (0, 0, 0, 1) or not 0.5 < determinant < 2.0:
             raise IdentityError(
                 f"The matrix of the transform from frame {self.from_frame} to frame {self.to_frame} is no map of one patient "
-                f"onto the same patient (determinant {determinant:.3g}; last row {list(m[12:])}).",
+                f"onto the same patient (determinant {determinant:.3g}, last row {list(m[12:])}).",
                 "Give a rigid or affine matrix, row by row, with a last row of 0, 0, 0, 1, that does not mirror, "
                 "and keeps volumes within a factor of 2.",
             )

@@ -68,7 +68,7 @@ def read_json_file(path: Path, what: str) -> dict[str, Any]:
         If the file is missing, unreadable, or not a JSON object.
     """
     try:
-        loaded = json.loads(path.read_text(encoding="utf-8"))
+        loaded = json.loads(path.read_text(encoding="utf-8"), parse_constant=_refuse_constant)
     except OSError as error:
         raise InputError(f'The {what} "{path}" cannot be read: {error.strerror}.', "Check the path.") from error
     except ValueError as error:
@@ -76,6 +76,10 @@ def read_json_file(path: Path, what: str) -> dict[str, Any]:
     if not isinstance(loaded, dict):
         raise InputError(f'The {what} "{path}" holds {_kind_of(loaded)}; a JSON object is needed.')
     return loaded
+
+
+def _refuse_constant(name: str) -> float:
+    raise ValueError(f"{name} is no number")
 
 
 def require_schema(value: dict[str, Any], newest: int, where: str) -> None:
