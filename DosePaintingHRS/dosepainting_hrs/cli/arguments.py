@@ -18,7 +18,23 @@ from ..registry import Method
 
 
 class Parser(argparse.ArgumentParser):
-    """An argument parser whose mistakes are `ParameterError`."""
+    """An argument parser whose mistakes are `ParameterError`; options are written out, so that jobs stay readable."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(allow_abbrev=False, **options)
+
+    def parse_args(self, args: Any = None, namespace: Any = None) -> Any:
+        """Parse all words; an unknown one is refused by the command that it was given to, with the nearest option."""
+        given, unknown = self.parse_known_args(args, namespace)
+        if unknown:
+            command: Parser = getattr(given, "parser", self)
+            word = unknown[0].split("=", 1)[0]
+            known = tuple(option for option in command._option_string_actions if option.startswith("--"))
+            near = nearest(word, known) if word.startswith("-") else ""
+            raise ParameterError(
+                f'"{command.prog}" does not take "{word}".', f'{near} "{command.prog} --help" lists what there is.'.strip()
+            )
+        return given
 
     def error(self, message: str) -> NoReturn:
         """Raise the parser's complaint as one sentence."""

@@ -68,6 +68,7 @@ def _command(commands: Any, word: str, help_text: str, about: str = "") -> argpa
         epilog=f"{_ADDRESSES}\n{_NOTICE}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
+    parser.set_defaults(parser=parser)
     common = parser.add_argument_group("common")
     common.add_argument("--json", action="store_true", help="One JSON object on stdout, progress as JSON lines on stderr.")
     common.add_argument("--case", metavar="CASE.JSON", help="Case file whose names may be used as addresses.")
