@@ -37,7 +37,7 @@ _SAME_AS_CT = (
     "FrameOfReferenceUID",
     "PositionReferenceIndicator",
 )
-_LONGEST_ALLOWED = {"StudyID": 16, "AccessionNumber": 16, "PatientID": 64}
+_LONGEST_ALLOWED = {"StudyID": 16, "AccessionNumber": 16}
 _CARRIED = ("StructureSetROISequence", "ROIContourSequence", "RTROIObservationsSequence")
 _NOUN = "a structure set (RTSTRUCT)"
 _HINT = "Nothing was kept. Please report this with the regions that it happened with."

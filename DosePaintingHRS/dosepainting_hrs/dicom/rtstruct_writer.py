@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Sequence
 from copy import deepcopy
 from datetime import datetime
@@ -218,7 +219,7 @@ def shortened(stack: Stack) -> tuple[str, ...]:
     """Tell which values of the planning CT are longer than DICOM allows, and go out cut."""
     with without_warnings():
         copied = [stack.first[keyword] for keyword in (*_PRESENT, *_WHERE_GIVEN) if keyword in stack.first]
-    long = [one for one in copied if len(str(one.value)) > _LONGEST_VALUE.get(one.VR, len(str(one.value)))]
+    long = [one for one in copied if _is_too_long(one)]
     return tuple(
         f'{one.name} of the planning CT, "{one.value}", is longer than the {_LONGEST_VALUE[one.VR]} characters that DICOM '
         "allows, and was cut."
@@ -227,10 +228,14 @@ def shortened(stack: Stack) -> tuple[str, ...]:
 
 
 def _fitting(element: DataElement) -> DataElement:
-    longest = _LONGEST_VALUE.get(element.VR)
-    if longest is None or len(str(element.value)) <= longest:
+    if not _is_too_long(element):
         return deepcopy(element)  # The stack's header stays the stack's.
-    return DataElement(element.tag, element.VR, str(element.value)[:longest].rstrip())
+    return DataElement(element.tag, element.VR, str(element.value)[: _LONGEST_VALUE[element.VR]].rstrip())
+
+
+def _is_too_long(element: DataElement) -> bool:
+    # A PatientID is never cut, whatever DICOM allows: what remains could be another patient's.
+    return element.keyword != "PatientID" and len(str(element.value)) > _LONGEST_VALUE.get(element.VR, sys.maxsize)
 
 
 def _referenced_frame(stack: Stack) -> Dataset:

@@ -53,8 +53,7 @@ def join_holes(  # noqa: PLR0917
             if corner[one, 0] < corner[best, 0] or (corner[one, 0] == corner[best, 0] and corner[one, 1] < corner[best, 1]):
                 best = one
         leftmost[ring] = best
-    # From right to left: when a rim is joined, all bridges that end on it are there already.
-    for ring in np.argsort(-corner[leftmost, 0]):
+    for ring in range(rings):
         if not is_hole[ring]:
             continue
         start = leftmost[ring]
@@ -62,11 +61,10 @@ def join_holes(  # noqa: PLR0917
         while bordered[y, x] and bordered[y + 1, x]:
             x -= 1
         edge = edge_at[y, x]
-        before = edge
-        # Several bridges may end on one edge: they are met in order of their distance from its beginning.
-        while bridge_on[following[before]] == edge and abs(corner[following[before], 1] - corner[edge, 1]) < abs(
-            y - corner[edge, 1]
-        ):
+        before, reach = edge, abs(y - corner[edge, 1])
+        # Several bridges may end on one edge: they are met in order of their distance from its beginning. None ends on the
+        # edge that leaves a rim's own leftmost corner, which faces the hole; so rims may be joined in any order.
+        while bridge_on[following[before]] == edge and abs(corner[following[before], 1] - corner[edge, 1]) < reach:
             before = way_back[following[before]]
         out, again, back = count, count + 1, count + 2
         corner[out, 0], corner[out, 1], corner[back, 0], corner[back, 1] = x, y, x, y

@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from pydicom import FileDataset
 
 from builders.planning_ct import planning_ct
 from dosepainting_hrs.dicom import read_back, rtstruct_export
@@ -88,6 +89,21 @@ def test_a_difference_on_reading_back_leaves_no_file(stack: Stack, tmp_path: Pat
     with pytest.raises(OutputError, match=r'"HRS" read back with 1 differing voxels'):
         exported(stack, tmp_path / "rs.dcm", ball(stack))
     assert not list(tmp_path.iterdir())
+
+
+def test_a_carried_region_that_changed_leaves_no_file(stack: Stack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    exported(stack, tmp_path / "first.dcm", ball(stack))
+    genuine = rtstruct_export.append_regions
+
+    def renamed(*args: object, **more: object) -> FileDataset:
+        dataset = genuine(*args, **more)  # type: ignore[arg-type]
+        dataset.StructureSetROISequence[0].ROIName = "other"
+        return dataset
+
+    monkeypatch.setattr(rtstruct_export, "append_regions", renamed)
+    with pytest.raises(OutputError, match=r"Item 1 of StructureSetROISequence was not carried unchanged"):
+        exported(stack, tmp_path / "second.dcm", ball(stack), append_to=tmp_path / "first.dcm")
+    assert [one.name for one in tmp_path.iterdir()] == ["first.dcm"]
 
 
 def test_a_full_disk_leaves_no_file(stack: Stack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

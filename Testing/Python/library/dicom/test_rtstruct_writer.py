@@ -5,12 +5,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from pydicom import Dataset, FileDataset, dcmread
+from pydicom import DataElement, Dataset, FileDataset, dcmread
+from pydicom.config import IGNORE
 from pydicom.uid import ExplicitVRLittleEndian, ImplicitVRLittleEndian
 
 from builders.planning_ct import FRAME, SERIES, STUDY, planning_ct
 from dosepainting_hrs.dicom.rtstruct_regions import PALETTE
-from dosepainting_hrs.dicom.rtstruct_writer import RegionToWrite, build_structure_set, write_structure_set
+from dosepainting_hrs.dicom.rtstruct_writer import RegionToWrite, build_structure_set, shortened, write_structure_set
 from dosepainting_hrs.dicom.stack import Stack
 from dosepainting_hrs.errors import GeometryError, IdentityError, InputError, OutputError, ParameterError
 
@@ -215,6 +216,26 @@ def test_type_2_attributes_that_the_ct_lacks_are_there_and_empty(tmp_path: Path)
     dataset = written(stack, tmp_path / "rs.dcm", RegionToWrite(name="all", array=array))
     assert all(keyword in dataset and not dataset[keyword].value for keyword in lacking)
     assert "StudyDescription" not in dataset
+
+
+def test_the_ct_s_headers_stay_as_they_are(stack: Stack) -> None:
+    dataset = build_structure_set(stack, [], label="L", description="", when=WHEN)
+    dataset.PatientID = "changed"
+    assert stack.first.PatientID == "P1"
+
+
+def test_values_longer_than_dicom_allows_are_cut_but_never_a_patient_id(tmp_path: Path) -> None:
+    def too_long(_: int, header: Dataset) -> None:
+        for keyword, vr, length in (("StudyID", "SH", 17), ("PatientID", "LO", 70)):
+            header[keyword] = DataElement(keyword, vr, "y" * length, validation_mode=IGNORE)
+
+    stack = planning_ct(tmp_path / "ct", (2, 4, 4), change=too_long)
+    dataset = build_structure_set(stack, [], label="L", description="", when=WHEN)
+    assert (dataset.StudyID, dataset.PatientID) == ("y" * 16, "y" * 70)
+    (said,) = shortened(stack)
+    assert (
+        said == f'Study ID of the planning CT, "{"y" * 17}", is longer than the 16 characters that DICOM allows, and was cut.'
+    )
 
 
 def test_never_over_a_file(stack: Stack, tmp_path: Path) -> None:
