@@ -12,9 +12,9 @@ import numpy as np
 from .. import __version__
 from ..address import Where
 from ..context import Context, Placed
-from ..dicom.derived_ct import write_derived_ct
-from ..dicom.image_series import load_image
-from ..dicom.planning_geometry import require_exportable
+from ..dicom.derived_ct import derive_axial_ct
+from ..dicom.layout import IrregularSlicesError
+from ..dicom.planning_geometry import DERIVED_CT_OFFER, require_exportable
 from ..dicom.roi_names import check_names
 from ..dicom.rtstruct_export import Exported, export_checked
 from ..dicom.rtstruct_regions import RegionToWrite
@@ -120,10 +120,7 @@ class ExportRtstructStep(Step):
         self._check()
         target = context.path(self.output)
         require_absent(target)
-        source = context.stack(self.planning_ct)
-        _require_planning_ct(source)
-        if not self.derived_ct:
-            require_exportable(source)
+        source = self._source(context)
         masks = {name: self._region(name, where, source, context) for name, where in self.regions.items()}
         with self._planning_stack(source, context) as stack:
             gathered = [self._gather(name, mask, stack, context) for name, mask in masks.items()]
@@ -159,18 +156,32 @@ class ExportRtstructStep(Step):
                 "An acknowledgement needs a name and a reason.", "Add --by WHO and --reason WHY; both are recorded."
             )
 
-    @contextmanager
-    def _planning_stack(self, source: Stack, context: Context) -> Iterator[Stack]:
-        """Give what to export for; a derived series appears only when the structure set that references it does."""
+    def _source(self, context: Context) -> Stack | None:
+        """Return the planning CT; None for one that makes no regular grid, from which a derived one is to be made."""
+        try:
+            source = context.stack(self.planning_ct)
+        except IrregularSlicesError as error:
+            if self.derived_ct:
+                return None
+            raise DicomError(error.message, DERIVED_CT_OFFER) from error
+        _require_planning_ct(source)
         if not self.derived_ct:
+            require_exportable(source)
+        return source
+
+    @contextmanager
+    def _planning_stack(self, source: Stack | None, context: Context) -> Iterator[Stack]:
+        """Give what to export for; a derived series appears only when the structure set that references it does."""
+        if not self.derived_ct and source is not None:
             yield source
             return
+        address = context.address(self.planning_ct)
         with new_folder(context.path(self.derived_ct)) as folder:
-            image = load_image(source, part(context.progress, 0.0, 0.2))
-            write_derived_ct(image, source, folder, progress=part(context.progress, 0.2, 0.4), when=context.when)
+            progress = part(context.progress, 0.0, 0.4)
+            derive_axial_ct(address.path, address.selector or None, folder, progress=progress, when=context.when)
             yield read_stack(folder)
 
-    def _region(self, name: str, where: Where, source: Stack, context: Context) -> Mask:
+    def _region(self, name: str, where: Where, source: Stack | None, context: Context) -> Mask:
         mask = context.region(where, self.image, (self.planning_ct,))
         if not mask.voxel_count:
             raise InputError(f'The region "{name}" is empty: it has no voxels.', "Nothing was written. Choose another region.")
@@ -182,7 +193,8 @@ class ExportRtstructStep(Step):
                 "It cannot be exported by any option.",
             )
         what = (f'The region "{name}"', "the planning CT")
-        require_same_patient(mask.identity, source.identity, what=what, same=context.same_patient)
+        if source is not None:
+            require_same_patient(mask.identity, source.identity, what=what, same=context.same_patient)
         return mask
 
     def _gather(self, name: str, mask: Mask, stack: Stack, context: Context) -> _Gathered:

@@ -106,6 +106,8 @@ class ImportRtstructStep(Step):
 def _file_name(roi: str, taken: set[str]) -> str:
     """Return a file name for an ROI: what file systems refuse becomes an underscore, doubles get a number."""
     plain = re.sub(r'[<>:"/\\|?*\x00-\x1f]', "_", roi).strip(" .") or "unnamed"
+    if re.fullmatch(r"(?i)(con|prn|aux|nul|com\d|lpt\d)(\..*)?", plain):
+        plain = f"_{plain}"  # Windows takes these for devices, whatever the suffix.
     name, number = plain, 2
     while name.casefold() in taken:
         name, number = f"{plain}-{number}", number + 1

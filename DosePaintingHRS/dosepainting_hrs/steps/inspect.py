@@ -14,6 +14,7 @@ from ..dicom.inventory import Inventory, inspect_folder
 from ..dicom.roles import Role
 from ..dicom.summary import SeriesSummary
 from ..errors import ParameterError
+from ..identity import SamePatient, require_same_patient
 from ..job import Argument, Step, register_step
 from ..parameters import Field, nearest
 from ..storage.atomic import require_absent
@@ -51,6 +52,7 @@ class InspectStep(Step):
         inventory = inspect_folder(folder, roles=self._roles(context), progress=context.progress)
         if self.write_case:
             target = context.path(self.write_case)
+            _require_one_patient(inventory, context.same_patient)
             write_case(case_of(inventory, target.parent), target)
         return InspectResult(folder=self.folder, inventory=inventory.to_json(), case=self.write_case)
 
@@ -98,6 +100,14 @@ def _regions(series: SeriesSummary, images: list[CaseImage], folder: Path, taken
             region = CaseRegion(name=_free(roi, taken), path=_relative(file, folder), selector=roi, role=role)
             found.append(replace(region, image=drawn_on))
     return found
+
+
+def _require_one_patient(inventory: Inventory, same: tuple[SamePatient, ...]) -> None:
+    """Refuse to propose a case of two people: its names would lead from the one's PET to the other's CT."""
+    for number, series in enumerate(inventory.series):
+        for other in inventory.series[:number]:
+            what = (f'The {other.role.value} in "{other.files[0].parent}"', f'the {series.role.value} in "{series.files[0].parent}"')
+            require_same_patient(other.identity, series.identity, what=what, same=same)
 
 
 def _role(text: str) -> Role:

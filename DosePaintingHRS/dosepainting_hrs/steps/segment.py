@@ -19,7 +19,8 @@ from ..job import Argument, Step, register_step
 from ..parameters import Field
 from ..parameters_json import from_json
 from ..progress import part
-from ..registry import SEGMENTATIONS
+from ..quantities import REGION
+from ..registry import SEGMENTATIONS, Segmentation
 from ..storage.volumes import require_new_volume, write_volume
 from .map import check_inputs
 
@@ -74,6 +75,7 @@ class SegmentStep(Step):
             s.name: context.image(self.inputs[s.name]) for s in kind.inputs if s.kind == "image" and s.name in self.inputs
         }
         grid = next(iter(images.values()))
+        _require_maps(kind, images)
         regions, remarks = self._regions(context, grid)
         edited = [name for name, one in (images | regions).items() if MARK_EDITED in one.identity.marks]
         remarks += [f"Another program changed the {name}, or something it was made from: export will ask." for name in edited]
@@ -120,6 +122,15 @@ class SegmentStep(Step):
                 f'Of the region "{region.name}", {lost} is lost on the grid of the map.' for lost in _lost(placed.resampled)
             ]
         return regions, remarks
+
+
+def _require_maps(kind: type[Segmentation], images: Mapping[str, Image]) -> None:
+    for name, image in images.items():
+        if image.quantity == REGION:
+            raise InputError(
+                f'What was given as the {name} of "{kind.name}" is a region, a quantitative map is needed.',
+                "Give an image or a map, SUV for example.",
+            )
 
 
 def _lost(resampled: Any) -> tuple[str, ...]:
