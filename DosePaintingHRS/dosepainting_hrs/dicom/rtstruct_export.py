@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 from pydicom.uid import ImplicitVRLittleEndian
 
+from ..identity import require_same_patient
 from ..progress import Progress, part, silent
 from ..storage.atomic import new_file, require_absent
 from .outline import Holes
@@ -17,6 +18,7 @@ from .roi_names import LONGEST
 from .rtstruct_append import append_regions
 from .rtstruct_writer import RegionToWrite, build_structure_set, encode, new_uid, shortened
 from .stack import Stack
+from .structure_set import read_structure_set
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,13 +99,19 @@ def export_checked(
             require_carried(temporary, append_to)
         # The last report stands before the file gets its name: who stops here, too, finds nothing written.
         progress(1.0, "Structure set read back")
-    remarks = list(shortened(stack))
-    carried = [str(item.ROIName) for item in dataset.StructureSetROISequence][: -len(regions) or None] if append_to else []
-    if carried:
-        remarks.append(f"Carried unchanged: {', '.join(carried)}.")
-    long = [name for name in carried if len(name) > LONGEST]
-    if long:
-        remarks.append(f"Carried names of over {LONGEST} characters, which some planning systems refuse: {', '.join(long)}.")
+    remarks = [*shortened(stack), *(_carried(append_to, stack) if append_to is not None else ())]
     if dataset.file_meta.TransferSyntaxUID == ImplicitVRLittleEndian and append_to is None:
         remarks.append("Written as Implicit VR Little Endian: a contour is too long for an explicit decimal string.")
     return Exported(path=path, sop_instance_uid=str(dataset.SOPInstanceUID), regions=found, remarks=tuple(remarks))
+
+
+def _carried(source: Path, stack: Stack) -> Iterator[str]:
+    existing = read_structure_set(source)
+    yield from require_same_patient(
+        existing.identity, stack.identity, what=(f'the structure set "{source}"', "the planning CT")
+    )
+    names = [roi.name for roi in existing.rois]
+    yield f"Carried unchanged: {', '.join(names) or 'nothing'}."
+    long = [name for name in names if len(name) > LONGEST]
+    if long:
+        yield f"Carried names of over {LONGEST} characters, which some planning systems refuse: {', '.join(long)}."

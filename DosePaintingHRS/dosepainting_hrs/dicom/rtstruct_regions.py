@@ -19,6 +19,7 @@ from .contour_text import contour_texts
 from .outline import Holes, outline
 from .roi_names import interpreted_type
 from .stack import Stack
+from .values import whole
 
 Algorithm = Literal["AUTOMATIC", "SEMIAUTOMATIC", "MANUAL"]
 ALGORITHMS = ("AUTOMATIC", "SEMIAUTOMATIC", "MANUAL")
@@ -97,7 +98,8 @@ def add_regions(dataset: Dataset, stack: Stack, regions: Sequence[RegionToWrite]
         If an algorithm or colour is none.
     """
     number = max((int(item.ROINumber) for item in dataset.StructureSetROISequence), default=0)
-    observation = max((int(item.ObservationNumber) for item in dataset.RTROIObservationsSequence), default=0)
+    # Carried observations may lack the number, although DICOM requires it.
+    observation = max((whole(item, "ObservationNumber") or 0 for item in dataset.RTROIObservationsSequence), default=0)
     for region in regions:
         _check(region, stack)
         color = region.color or PALETTE[len(dataset.StructureSetROISequence) % len(PALETTE)]

@@ -79,6 +79,34 @@ def test_existing_regions_are_carried_to_the_byte(stack: Stack, tmp_path: Path, 
     require_carried(tmp_path / "new.dcm", source)
 
 
+def test_a_new_contour_too_long_for_the_source_s_syntax_leaves_the_others_as_they_are(tmp_path: Path) -> None:
+    """Explicit in, implicit out: a comb of 1000 teeth does not fit into an explicit decimal string."""
+    stack = planning_ct(tmp_path / "ct", (2, 5, 2000), origin=(-1111.1111, 0.0, 0.0), spacing=(0.1234, 0.4321, 2.0))
+    source = of_another_maker(stack, tmp_path / "old.dcm")
+    array = np.zeros(stack.geometry.shape, dtype=bool)
+    array[0, 2] = array[0, 1:4, ::2] = True
+    dataset = append_regions(
+        source, stack, [RegionToWrite(name="comb", array=array)], label="L", description="", when=datetime(2025, 3, 4)
+    )
+    write_structure_set(dataset, tmp_path / "new.dcm")
+    require_carried(tmp_path / "new.dcm", source)
+    old, new = dcmread(source), dcmread(tmp_path / "new.dcm")
+    assert new.file_meta.TransferSyntaxUID == ImplicitVRLittleEndian
+    content = [one.ROIContourSequence[0].ContourSequence[0].get_item("ContourData").value for one in (old, new)]
+    assert content[0] == content[1]
+    assert new.StructureSetROISequence[0].ROIName == "Größe des Tumors, ganz"
+
+
+def test_observations_without_number_are_carried_all_the_same(stack: Stack, tmp_path: Path) -> None:
+    def unnumbered(dataset: Dataset) -> None:
+        del dataset.RTROIObservationsSequence[0].ObservationNumber
+
+    source = of_another_maker(stack, tmp_path / "old.dcm", change=unnumbered)
+    new = appended(source, stack, tmp_path / "new.dcm")
+    assert "ObservationNumber" not in new.RTROIObservationsSequence[0]
+    assert new.RTROIObservationsSequence[1].ObservationNumber == 1
+
+
 def test_new_regions_follow_with_numbers_of_their_own(stack: Stack, tmp_path: Path) -> None:
     new = appended(of_another_maker(stack, tmp_path / "old.dcm"), stack, tmp_path / "new.dcm", "GTV_a", "b")
     assert [item.ROINumber for item in new.StructureSetROISequence] == [41, 42, 43]

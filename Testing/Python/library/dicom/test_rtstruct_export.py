@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from pydicom import FileDataset
+from pydicom import FileDataset, dcmread
 
 from builders.planning_ct import planning_ct
 from dosepainting_hrs.dicom import read_back, rtstruct_export
@@ -53,6 +53,19 @@ def test_appending_says_what_was_carried(stack: Stack, tmp_path: Path) -> None:
     assert found.remarks == ("Carried unchanged: HRS.",)
     assert [region.name for region in found.regions] == ["HRS2"]
     assert [roi.name for roi in read_structure_set(tmp_path / "second.dcm").rois] == ["HRS", "HRS2"]
+
+
+def test_appending_shows_what_could_not_be_compared(stack: Stack, tmp_path: Path) -> None:
+    exported(stack, tmp_path / "first.dcm", ball(stack))
+    source = dcmread(tmp_path / "first.dcm")
+    source.PatientBirthDate = ""
+    source.StructureSetROISequence[0].ROIName = "a name of 20 letters"
+    source.save_as(tmp_path / "source.dcm")
+    found = exported(stack, tmp_path / "second.dcm", ~ball(stack), append_to=tmp_path / "source.dcm")
+    missing, carried, long = found.remarks
+    assert missing.startswith("The birth date is missing in the structure set")
+    assert carried == "Carried unchanged: a name of 20 letters."
+    assert long.endswith("which some planning systems refuse: a name of 20 letters.")
 
 
 @pytest.mark.parametrize("spacing", [(0.9765625, 0.9765625, 3.0), (1.17, 1.17, 1.0 / 3.0), (0.1234567, 2.7182818, 0.5)])
