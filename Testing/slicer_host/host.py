@@ -47,6 +47,7 @@ class Host(Clicks):
         self._folder = Path(tempfile.mkdtemp(prefix="slicer-host-"))
         if headless():
             os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+            os.environ.setdefault("VTK_DEFAULT_OPENGL_WINDOW", "vtkEGLRenderWindow")
         self.native_app = _application()
         home = make_home(self._folder / "home")
         temporary = self._folder / "temporary"
@@ -181,6 +182,7 @@ class Host(Clicks):
         for name, module in list(manager._modules.items()):
             if isinstance(module, qSlicerScriptedLoadableModule):
                 self.unload(name)
+        self.scene.Clear(0)  # while the views still live: their displayable managers let go of what they show
         if self.native_app._layout_manager is not None:
             self.native_app._layout_manager._close()
         for module in list(manager._modules.values()):

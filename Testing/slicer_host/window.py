@@ -39,7 +39,7 @@ class qSlicerMainWindow(QtWidgets.QMainWindow):
 
     def __init__(self, application: Any) -> None:
         super().__init__()
-        self.setObjectName("MainWindow")
+        self.setObjectName("qSlicerMainWindow")
         self.setWindowTitle("Stand-in for 3D Slicer")
         self._selector = qSlicerModuleSelectorToolBar(application, self)
         self._dock = QtWidgets.QDockWidget("Module", self)

@@ -52,6 +52,10 @@ class qSlicerApplication(QtWidgets.QApplication):
     majorVersion = QtCore.Property(int, lambda _self: 5)
     minorVersion = QtCore.Property(int, lambda _self: 12)
     os = QtCore.Property(str, lambda _self: sys.platform)
+    isInstalled = QtCore.Property(bool, lambda _self: True)
+    slicerSharePath = QtCore.Property(str, lambda _self: "share/Slicer-5.12")
+    platform = QtCore.Property(str, lambda self: f"{self.property('os')}-{self.property('arch')}")
+    startupWorkingPath = QtCore.Property(str, lambda _self: str(Path.cwd()))
     arch = QtCore.Property(str, lambda _self: "amd64")
     isRenderPaused = QtCore.Property(bool, lambda self: self._paused > 0)
 
@@ -96,9 +100,6 @@ class qSlicerApplication(QtWidgets.QApplication):
 
     def testingEnabled(self) -> bool:
         return self._testing
-
-    def isInstalled(self) -> bool:
-        return True
 
     def pauseRender(self) -> None:
         self._paused += 1

@@ -42,7 +42,6 @@ class SceneAndLogics:
     def close(self) -> None:
         """Let go of the scene in the order that VTK needs at the end of a process."""
         vtk.vtkObject.GlobalWarningDisplayOff()
-        self.scene.Clear(1)
         for logic in reversed(list(self.logics.values())):
             logic.SetMRMLScene(None)
         self.application_logic.SetMRMLScene(None)

@@ -21,7 +21,7 @@ class qSlicerLayoutManager(QtCore.QObject):
 
     def __init__(self, core: Any, parent: QtCore.QObject | None = None) -> None:
         super().__init__(parent)
-        self._core = core
+        self._core, self._layout = core, 3  # SlicerLayoutFourUpView
         self._viewport = QtWidgets.QWidget()
         self._viewport.setObjectName("CentralWidgetLayoutFrame")
         grid = QtWidgets.QGridLayout(self._viewport)
@@ -46,12 +46,10 @@ class qSlicerLayoutManager(QtCore.QObject):
         self._three_d = qMRMLThreeDWidget(view_logic.AddViewNode("1"), logic)
         grid.addWidget(self._three_d, 0, 1)
 
+    layout = QtCore.Property(int, lambda self: self._layout, lambda self, value: self._set_layout(value))
     threeDViewCount = QtCore.Property(int, lambda _self: 1)
     tableViewCount = QtCore.Property(int, lambda _self: 0)
     plotViewCount = QtCore.Property(int, lambda _self: 0)
-
-    def layoutLogic(self) -> Any:
-        return None
 
     def viewport(self) -> Any:
         return self._viewport
@@ -75,8 +73,14 @@ class qSlicerLayoutManager(QtCore.QObject):
     def resetThreeDViews(self) -> None:
         self._three_d.threeDView().resetFocalPoint()
 
+    def _set_layout(self, layout: int) -> None:
+        """Keep the number and tell it; the stand-in shows four fields whatever is asked for."""
+        if layout != self._layout:
+            self._layout = layout
+            self.layoutChanged.emit(layout)
+
     def setLayout(self, layout: int) -> None:
-        self.layoutChanged.emit(layout)
+        self._set_layout(layout)
 
     def _set_paused(self, paused: bool) -> None:
         for view in self._views():

@@ -31,6 +31,7 @@ class RenderedWidget(QtWidgets.QWidget):
         self._interactor = vtk.vtkGenericRenderWindowInteractor()
         self._interactor.SetRenderWindow(self._window)
         self._interactor.EnableRenderOff()
+        self._interactor.SetInteractorStyle(vtk.vtkInteractorStyleUser())  # Slicer's own style observes the interactor beside it
         self._picture = QtGui.QImage()
         self._stale = True
         self._paused = False
@@ -124,6 +125,5 @@ class RenderedWidget(QtWidgets.QWidget):
         self._closed = True
         with contextlib.suppress(AttributeError):
             self._interactor.SetInteractorStyle(None)
-        self._window.RemoveRenderer(self._renderer)
         self._interactor.SetRenderWindow(None)
         self._window.Finalize()

@@ -41,9 +41,15 @@ class qMRMLSliceView(RenderedWidget):
         actor.SetMapper(self._mapper)
         actor.GetProperty().SetDisplayLocationToBackground()
         self._actor = actor
+        # The image lies in a layer of its own, so that half-transparent fills above it are blended with it.
+        self._image = vtk.vtkRenderer()
+        self._image.SetLayer(0)
+        self._renderer.SetLayer(1)
+        self._window.SetNumberOfLayers(2)
+        self._window.AddRenderer(self._image)
         self._renderer.GetActiveCamera().ParallelProjectionOn()
         self._style = slicer.vtkMRMLSliceViewInteractorStyle()
-        self._interactor.SetInteractorStyle(self._style)
+        self._style.SetInteractor(self._interactor)
         factory = slicer.vtkMRMLSliceViewDisplayableManagerFactory.GetInstance()
         register_managers(factory, MANAGERS, application_logic)
         self._group = factory.InstantiateDisplayableManagers(self._renderer)
@@ -68,10 +74,10 @@ class qMRMLSliceView(RenderedWidget):
         # Without a background volume the reslicer has no input; VTK would complain on every render.
         if source is not None and self._logic.GetBackgroundLayer().GetVolumeNode() is not None:
             self._mapper.SetInputConnection(source)
-            if not self._renderer.HasViewProp(self._actor):
-                self._renderer.AddViewProp(self._actor)
-        elif self._renderer.HasViewProp(self._actor):
-            self._renderer.RemoveViewProp(self._actor)
+            if not self._image.HasViewProp(self._actor):
+                self._image.AddViewProp(self._actor)
+        elif self._image.HasViewProp(self._actor):
+            self._image.RemoveViewProp(self._actor)
 
     def mrmlSliceNode(self) -> Any:
         return self._logic.GetSliceNode()
@@ -86,9 +92,9 @@ class qMRMLSliceView(RenderedWidget):
         if not self._closed:
             for subject, tag in self._tags:
                 subject.RemoveObserver(tag)
-            self._group.SetMRMLDisplayableNode(None)
             self._style.SetDisplayableManagers(None)
             self._style.SetSliceLogic(None)
+            self._style.SetInteractor(None)
         super()._close()
         self._group = self._style = None
 

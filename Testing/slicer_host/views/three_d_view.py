@@ -13,7 +13,7 @@ from .slice_view import register_managers
 
 MANAGERS = (
     "vtkMRMLCameraDisplayableManager", "vtkMRMLViewDisplayableManager", "vtkMRMLModelDisplayableManager",
-    "vtkMRMLThreeDSliceEdgeDisplayableManager", "vtkMRMLCrosshairDisplayableManager3D", "vtkMRMLOrientationMarkerDisplayableManager",
+    "vtkMRMLThreeDReformatDisplayableManager", "vtkMRMLCrosshairDisplayableManager3D", "vtkMRMLOrientationMarkerDisplayableManager",
     "vtkMRMLRulerDisplayableManager", "vtkMRMLSegmentationsDisplayableManager3D", "vtkMRMLMarkupsDisplayableManager",
 )  # fmt: skip
 
@@ -25,7 +25,7 @@ class qMRMLThreeDView(RenderedWidget):
         super().__init__(parent)
         self._node = view_node
         self._style = slicer.vtkMRMLThreeDViewInteractorStyle()
-        self._interactor.SetInteractorStyle(self._style)
+        self._style.SetInteractor(self._interactor)
         factory = slicer.vtkMRMLThreeDViewDisplayableManagerFactory.GetInstance()
         register_managers(factory, MANAGERS, application_logic)
         self._group = factory.InstantiateDisplayableManagers(self._renderer)
@@ -41,7 +41,12 @@ class qMRMLThreeDView(RenderedWidget):
         return self._node
 
     def resetFocalPoint(self) -> None:
+        frame = self._node.GetBoxVisible(), self._node.GetAxisLabelsVisible()
+        self._node.SetBoxVisible(0)
+        self._node.SetAxisLabelsVisible(0)
         self._renderer.ResetCamera()
+        self._node.SetBoxVisible(frame[0])
+        self._node.SetAxisLabelsVisible(frame[1])
         self.scheduleRender()
 
     def renderWindow(self) -> Any:
@@ -56,8 +61,7 @@ class qMRMLThreeDView(RenderedWidget):
     def _close(self) -> None:
         if not self._closed:
             self._group.RemoveObserver(self._tag)
-            self._group.SetMRMLDisplayableNode(None)
-            self._style.SetDisplayableManagers(None)
+            self._style.SetInteractor(None)
         super()._close()
         self._group = self._style = None
 

@@ -64,7 +64,7 @@ class ctkPathLineEdit(QtWidgets.QWidget):
     showBrowseButton = QtCore.Property(bool, lambda self: not self._button.isHidden(), lambda self, on: self._button.setVisible(on))
     settingKey = stored(str, "settingKey", default="")
     label = stored(str, "label", default="")
-    readOnly = stored(bool, "readOnly", default=False)
+    minimumContentsLength = stored(int, "minimumContentsLength", default=0)
     showHistoryButton = stored(bool, "showHistoryButton", default=True)
 
     def setCurrentPath(self, path: str) -> None:
@@ -111,7 +111,7 @@ class ctkComboBox(QtWidgets.QComboBox):
 
     defaultText = QtCore.Property(str, lambda self: self.placeholderText(), lambda self, text: self.setPlaceholderText(text))
     elideMode = stored(int, "elideMode", default=0)
-    scrollWheelEnabled = stored(bool, "scrollWheelEnabled", default=True)
+    forceDefault = stored(bool, "forceDefault", default=False)
 
 
 class ctkCheckBox(QtWidgets.QCheckBox):

@@ -62,12 +62,8 @@ class ctkCollapsibleButton(QtWidgets.QAbstractButton):
     flat = stored(bool, "flat", default=False)
     contentsFrameShape = stored(int, "contentsFrameShape", default=0)
     buttonTextAlignment = stored(int, "buttonTextAlignment", default=0)
-
-    def setCollapsed(self, value: bool) -> None:
-        self._set_collapsed(value)
-
-    def isFlat(self) -> bool:
-        return bool(self.property("flat"))
+    collapsedHeight = stored(int, "collapsedHeight", default=10)
+    contentsLineWidth = stored(int, "contentsLineWidth", default=1)
 
     def sizeHint(self) -> QtCore.QSize:
         header = QtCore.QSize(self.fontMetrics().horizontalAdvance(self.text()) + 40, self._header_height())
@@ -131,9 +127,6 @@ class ctkCollapsibleGroupBox(QtWidgets.QGroupBox):
 
     collapsed = QtCore.Property(bool, lambda self: not self.isChecked(), lambda self, value: self.setChecked(not value))
     collapsedHeight = stored(int, "collapsedHeight", default=14)
-
-    def setCollapsed(self, value: bool) -> None:
-        self.setChecked(not value)
 
 
 class ctkExpandButton(QtWidgets.QToolButton):

@@ -20,7 +20,7 @@ class ctkDoubleSlider(QtWidgets.QWidget):
     """A slider over real numbers."""
 
     valueChanged = QtCore.Signal(float)
-    valueIsChanging = QtCore.Signal(float)
+    _changing = QtCore.Signal(float)
     sliderMoved = QtCore.Signal(float)
     sliderPressed = QtCore.Signal()
     sliderReleased = QtCore.Signal()
@@ -45,7 +45,7 @@ class ctkDoubleSlider(QtWidgets.QWidget):
         if self._bar.isSliderDown():
             self.sliderMoved.emit(value)
         if self._bar.isSliderDown() and not self.property("tracking"):
-            self.valueIsChanging.emit(value)
+            self._changing.emit(value)
             return
         self._store(value)
 
@@ -72,14 +72,14 @@ class ctkDoubleSlider(QtWidgets.QWidget):
         self._bar.setValue(round((self._now - self._low) / span * _STEPS) if span > 0 else 0)
         self._bar.blockSignals(False)
 
-    def setRange(self, low: float, high: float) -> None:
+    def _set_range(self, low: float, high: float) -> None:
         self._low, self._high = float(low), max(float(low), float(high))
         self.rangeChanged.emit(self._low, self._high)
         self._set_value(self._now)
 
     value = QtCore.Property(float, lambda self: self._now, lambda self, value: self._set_value(value))
-    minimum = QtCore.Property(float, lambda self: self._low, lambda self, value: self.setRange(value, max(value, self._high)))
-    maximum = QtCore.Property(float, lambda self: self._high, lambda self, value: self.setRange(min(self._low, value), value))
+    minimum = QtCore.Property(float, lambda self: self._low, lambda self, v: self._set_range(v, max(v, self._high)))
+    maximum = QtCore.Property(float, lambda self: self._high, lambda self, v: self._set_range(min(self._low, v), v))
     singleStep = stored(float, "singleStep", default=0.0)
     pageStep = stored(float, "pageStep", default=1.0)
     tracking = stored(bool, "tracking", default=True)
@@ -87,22 +87,13 @@ class ctkDoubleSlider(QtWidgets.QWidget):
     def setValue(self, value: float) -> None:
         self._set_value(value)
 
-    def setMinimum(self, value: float) -> None:
-        self.setProperty("minimum", value)
-
-    def setMaximum(self, value: float) -> None:
-        self.setProperty("maximum", value)
-
-    def setSingleStep(self, value: float) -> None:
-        self.setProperty("singleStep", value)
-
 
 class ctkSliderWidget(QtWidgets.QWidget):
     """A slider and a spin box that show one number."""
 
     valueChanged = QtCore.Signal(float)
     valueIsChanging = QtCore.Signal(float)
-    editingFinished = QtCore.Signal()
+    decimalsChanged = QtCore.Signal(int)
 
     def __init__(self, parent: QtWidgets.QWidget | None = None) -> None:
         super().__init__(parent)
@@ -113,10 +104,8 @@ class ctkSliderWidget(QtWidgets.QWidget):
         layout.addWidget(self._box)
         self._box.setRange(0.0, 99.0)
         self._slider.valueChanged.connect(self._from_slider)
-        self._slider.valueIsChanging.connect(self._shows)
+        self._slider._changing.connect(self._shows)
         self._box.valueChanged.connect(self._from_box)
-        self._box.editingFinished.connect(self.editingFinished)
-        self._slider.sliderReleased.connect(self.editingFinished)
 
     def _shows(self, value: float) -> None:
         self._box.blockSignals(True)
@@ -137,11 +126,11 @@ class ctkSliderWidget(QtWidgets.QWidget):
         self.valueChanged.emit(value)
 
     def _set_range(self, low: float, high: float) -> None:
-        self._slider.setRange(low, high)
+        self._slider._set_range(low, high)
         self._box.setRange(low, high)
 
     def _set_step(self, step: float) -> None:
-        self._slider.setSingleStep(step)
+        self._slider.setProperty("singleStep", step)
         self._box.setSingleStep(step)
 
     def _set_tracking(self, value: bool) -> None:
@@ -157,37 +146,18 @@ class ctkSliderWidget(QtWidgets.QWidget):
     tracking = QtCore.Property(bool, lambda self: self._slider.property("tracking"), lambda self, value: self._set_tracking(value))
     spinBoxVisible = QtCore.Property(bool, lambda self: not self._box.isHidden(), lambda self, value: self._box.setVisible(value))
     pageStep = stored(float, "pageStep", default=1.0)
-    quantity = stored(str, "quantity", default="")
 
     def setValue(self, value: float) -> None:
         self._box.setValue(float(value))
 
-    def setRange(self, low: float, high: float) -> None:
-        self._set_range(float(low), float(high))
-
-    def setMinimum(self, value: float) -> None:
-        self.setProperty("minimum", value)
-
-    def setMaximum(self, value: float) -> None:
-        self.setProperty("maximum", value)
-
     def setDecimals(self, value: int) -> None:
         self._box.setDecimals(value)
 
-    def setSuffix(self, value: str) -> None:
-        self._box.setSuffix(value)
-
-    def setTracking(self, value: bool) -> None:
-        self._set_tracking(value)
+    def setSpinBoxVisible(self, value: bool) -> None:
+        self._box.setVisible(value)
 
     def reset(self) -> None:
         self._box.setValue(self._box.minimum())
-
-    def slider(self) -> QtWidgets.QWidget:
-        return self._slider
-
-    def spinBox(self) -> QtWidgets.QWidget:
-        return self._box
 
 
 class ctkRangeWidget(QtWidgets.QWidget):
@@ -249,6 +219,21 @@ class ctkRangeWidget(QtWidgets.QWidget):
     decimals = QtCore.Property(int, lambda self: self._low_box.decimals(), lambda self, value: self._set_decimals(value))
     singleStep = QtCore.Property(float, lambda self: self._low_box.singleStep(), lambda self, value: self._set_step(value))
     suffix = QtCore.Property(str, lambda self: self._low_box.suffix(), lambda self, value: self._set_suffix(value))
+
+    tracking = stored(bool, "tracking", default=True)
+    symmetricMoves = stored(bool, "symmetricMoves", default=False)
+
+    def setMinimumValue(self, value: float) -> None:
+        self.setProperty("minimumValue", float(value))
+
+    def setMaximumValue(self, value: float) -> None:
+        self.setProperty("maximumValue", float(value))
+
+    def setDecimals(self, value: int) -> None:
+        self._set_decimals(value)
+
+    def reset(self) -> None:
+        self.setValues(self._low_box.minimum(), self._low_box.maximum())
 
     def _set_decimals(self, value: int) -> None:
         self._low_box.setDecimals(value)

@@ -96,7 +96,7 @@ class qMRMLNodeComboBox(QtWidgets.QWidget):
         return self._scene.GetNodeByID(self._chosen) if self._scene is not None and self._chosen else None
 
     def setCurrentNode(self, node: Any) -> None:
-        self.setCurrentNodeID(node.GetID() if node is not None else "")
+        self.setCurrentNodeID(node if isinstance(node, str) else node.GetID() if node is not None else "")
 
     def setCurrentNodeID(self, node_id: str | None) -> None:
         index = self._combo.findData(node_id or "", _NODE)
@@ -128,12 +128,6 @@ class qMRMLNodeComboBox(QtWidgets.QWidget):
         node = self.currentNode()
         if node is not None:
             self._scene.RemoveNode(node)
-
-    def comboBox(self) -> QtWidgets.QComboBox:
-        return self._combo
-
-    def count(self) -> int:
-        return self._combo.count()
 
     def _nodes(self) -> list[Any]:
         if self._scene is None:

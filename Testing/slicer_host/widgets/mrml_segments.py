@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import slicer
 from PySide6 import QtCore, QtWidgets
 
 from .mrml_combo import qMRMLNodeComboBox
@@ -15,8 +14,12 @@ from .stored import stored
 class qMRMLSegmentSelectorWidget(QtWidgets.QWidget):
     """Choose a segmentation, and one of its segments."""
 
-    CPP_SIGNALS = {"currentNodeChanged(vtkMRMLNode*)": "currentNodeChanged(PyObject)"}
+    CPP_SIGNALS = {
+        "currentNodeChanged(vtkMRMLNode*)": "currentNodeChanged(PyObject)",
+        "currentNodeChanged(bool)": "currentNodeIsChosen(bool)",
+    }
     currentNodeChanged = QtCore.Signal(object)
+    currentNodeIsChosen = QtCore.Signal(bool)
     currentSegmentChanged = QtCore.Signal(str)
     segmentSelectionChanged = QtCore.Signal("QStringList")
 
@@ -74,8 +77,11 @@ class qMRMLSegmentSelectorWidget(QtWidgets.QWidget):
     def setCurrentSegmentID(self, segment_id: str) -> None:
         self._segments.setCurrentIndex(self._segments.findData(segment_id))
 
-    def segmentationNodeComboBox(self) -> QtWidgets.QWidget:
-        return self._nodes
+    def segmentIDs(self) -> list[str]:
+        return [self._segments.itemData(i) for i in range(self._segments.count()) if self._segments.itemData(i)]
+
+    def selectedSegmentIDs(self) -> list[str]:
+        return [self._chosen] if self._chosen else []
 
     def _unwatch(self) -> None:
         if self._tag is not None:
@@ -86,17 +92,10 @@ class qMRMLSegmentSelectorWidget(QtWidgets.QWidget):
         self._unwatch()
         if node is not None:
             segmentation = node.GetSegmentation()
-            kind = slicer.vtkSegmentation
-            events = (kind.SegmentAdded, kind.SegmentRemoved, kind.SegmentModified)
-            self._tag = (segmentation, segmentation.AddObserver("AnyEvent", self._segmentation_changed(events)))
+            self._tag = (segmentation, segmentation.AddObserver("AnyEvent", lambda *_: self._fill()))
         self._fill()
         self.currentNodeChanged.emit(node)
-
-    def _segmentation_changed(self, _events: tuple[int, ...]) -> Any:
-        def heard(_caller: Any, _event: str) -> None:
-            self._fill()
-
-        return heard
+        self.currentNodeIsChosen.emit(node is not None)
 
     def _fill(self) -> None:
         node = self.currentNode()
