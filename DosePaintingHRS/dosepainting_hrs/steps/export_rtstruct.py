@@ -15,7 +15,7 @@ from ..context import Context, Placed
 from ..dicom.derived_ct import derive_axial_ct
 from ..dicom.layout import IrregularSlicesError
 from ..dicom.planning_geometry import DERIVED_CT_OFFER, require_exportable
-from ..dicom.roi_names import check_names
+from ..dicom.roi_names import check_label, check_names
 from ..dicom.rtstruct_export import Exported, export_checked
 from ..dicom.rtstruct_regions import RegionToWrite
 from ..dicom.stack import Stack
@@ -142,7 +142,8 @@ class ExportRtstructStep(Step):
     def _check(self) -> None:
         if not self.regions:
             raise ParameterError("No region was given to export.", 'Give at least one: --region "HRS=hrs.nrrd".')
-        check_names([self.label, *self.regions] if self.label not in self.regions else list(self.regions))
+        check_label(self.label)
+        check_names(list(self.regions))
         unknown = [name for name in self.accept if name not in (ACCEPT_VOLUME, ACCEPT_EDITED)]
         if unknown:
             raise ParameterError(
