@@ -133,7 +133,7 @@ def _describe(answer: Answer) -> str:
             if one["source"]:
                 parts.append(_wrapped(f"source: {one['source']}", "      "))
         for one in method["presets"]:
-            values = ", ".join(f"{name} {value:g}" for name, value in one["values"].items())
+            values = ", ".join(f"{name} {value}" for name, value in one["values"].items())
             parts += [f'  preset "{one["name"]}": {values}', _wrapped(f"source: {one['source']}", "      ")]
         parts += [_wrapped(f"source: {one}") for one in method["references"]] + [""]
     return "\n".join(parts)

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from builders.volumes import image_of, mask_of
-from dosepainting_hrs.errors import ParameterError
+from dosepainting_hrs.errors import ParameterError, QuantityError
 from dosepainting_hrs.parameters_json import from_json
+from dosepainting_hrs.quantities import ACTIVITY_CONCENTRATION, HOUNSFIELD
 from dosepainting_hrs.segmentation.fixed_threshold import FixedThreshold, FixedThresholdParameters
 
 
@@ -38,3 +39,13 @@ def test_only_the_island_of_highest_uptake_is_the_default() -> None:
     method = FixedThreshold(FixedThresholdParameters(threshold=3.0))
     made = method.compute(map=image_of([[[4.0, 0.0, 5.0]]]), within=mask_of([[[1, 1, 1]]]))
     assert np.flatnonzero(made.array).tolist() == [2]
+
+
+def test_a_published_suv_is_no_threshold_for_other_quantities() -> None:
+    """2.5 of 40 000 Bq/ml, or of 60 HU, would take the whole region."""
+    preset = FixedThresholdParameters(**FixedThresholdParameters.presets[0].values)
+    for quantity in (ACTIVITY_CONCENTRATION, HOUNSFIELD):
+        image = image_of([[[1.0, 9.0]]], quantity=quantity)
+        with pytest.raises(QuantityError, match=r"2\.5 is one of SUVbw, but the map holds (activity|CT number)"):
+            FixedThreshold(preset).compute(image, mask_of([[[1, 1]]]))
+    assert FixedThreshold(preset).compute(image_of([[[1.0, 9.0]]]), mask_of([[[1, 1]]])).voxel_count == 1
