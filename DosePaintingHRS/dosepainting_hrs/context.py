@@ -19,7 +19,7 @@ from .dicom.seg import load_seg_region
 from .dicom.stack import Stack
 from .dicom.stacking import read_stack
 from .dicom.structure_set import StructureSet, read_structure_set
-from .errors import DicomError, InputError
+from .errors import DicomError, IdentityError, InputError
 from .geometry import Geometry
 from .identity import Identity, SamePatient, as_declared, require_same_frame, require_same_patient
 from .image import Image, Mask, on_grid
@@ -208,7 +208,11 @@ class Context:
             return address.selector
         try:
             return self._stack(address).identity.series[0]
-        except DicomError:  # A candidate that cannot be laid on a grid is not what the regions were drawn on.
+        except (
+            DicomError,
+            InputError,
+            IdentityError,
+        ):  # It cannot be what was drawn on.
             return ""
 
     def _referenced(self, structures: StructureSet, address: Address, candidates: Sequence[Where]) -> Where:

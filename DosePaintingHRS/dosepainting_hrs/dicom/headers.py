@@ -19,7 +19,7 @@ from pydicom.filereader import read_partial
 from pydicom.tag import BaseTag
 from pydicom.uid import DeflatedExplicitVRLittleEndian, MediaStorageDirectoryStorage
 
-from ..errors import DicomError
+from ..errors import InputError
 from ..progress import Progress, silent
 from .values import DAMAGE, has, text, without_warnings
 
@@ -110,12 +110,12 @@ def scan_folder(folder: Path, progress: Progress = silent) -> FolderScan:
 
     Raises
     ------
-    DicomError
+    InputError
         If the folder does not exist or is not a folder.
     """
     if not folder.is_dir():
         what = "is a file" if folder.exists() else "does not exist"
-        raise DicomError(f'The folder "{folder}" {what}; a folder with DICOM files is needed.', "Check the path.")
+        raise InputError(f'The folder "{folder}" {what}; a folder with DICOM files is needed.', "Check the path.")
     progress(0.0, "Looking for files")
     paths = _files_below(folder)
     files: list[DicomFile] = []

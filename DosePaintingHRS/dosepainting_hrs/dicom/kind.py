@@ -32,6 +32,8 @@ def kind_of_file(path: Path) -> str:
     DicomError
         If it is damaged.
     """
+    if not path.stat().st_size:
+        raise InputError(f'"{path}" is empty (0 bytes).', "Check that the file is whole.")
     try:
         header = dcmread(path, stop_before_pixels=True, specific_tags=["SOPClassUID"])
     except InvalidDicomError as error:

@@ -76,8 +76,10 @@ def read_object(path: Path, sop_class: str, noun: str) -> Dataset:
                 f'"{path}" is cut short: {element.length} bytes are announced where {len(element.value)} are left.', _AGAIN
             )
     found = text(dataset, "SOPClassUID")
+    if not found:
+        raise DicomError(f'"{path}" has no SOPClassUID, it is cut short or damaged; {noun} is needed.', _AGAIN)
     if found != sop_class:
-        name = UID(found).name.removesuffix(" Storage") if found else "unknown class"
+        name = UID(found).name.removesuffix(" Storage")
         raise DicomError(f'"{path}" holds an object of another kind ({name}); {noun} is needed.', "Check the path.")
     return dataset
 

@@ -11,7 +11,7 @@ from pydicom import dcmread
 from builders.dicom_series import write_series
 from dosepainting_hrs.dicom.headers import scan_folder
 from dosepainting_hrs.dicom.values import text
-from dosepainting_hrs.errors import Cancelled, DicomError
+from dosepainting_hrs.errors import Cancelled, InputError
 
 VOXELS = np.arange(3 * 4 * 5, dtype=np.int16).reshape(3, 4, 5)
 
@@ -101,10 +101,10 @@ def test_a_file_that_may_not_be_opened_is_named(tmp_path: Path, monkeypatch: pyt
 
 
 def test_a_missing_folder_and_a_file_are_refused(tmp_path: Path) -> None:
-    with pytest.raises(DicomError, match=r'The folder ".*nowhere" does not exist; a folder with DICOM files is needed'):
+    with pytest.raises(InputError, match=r'The folder ".*nowhere" does not exist; a folder with DICOM files is needed'):
         scan_folder(tmp_path / "nowhere")
     (tmp_path / "file").write_text("")
-    with pytest.raises(DicomError, match=r'The folder ".*file" is a file; a folder'):
+    with pytest.raises(InputError, match=r'The folder ".*file" is a file; a folder'):
         scan_folder(tmp_path / "file")
 
 

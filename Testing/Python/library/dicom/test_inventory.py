@@ -21,7 +21,7 @@ from dosepainting_hrs.dicom.inventory import Inventory, inspect_folder
 from dosepainting_hrs.dicom.role import Role
 from dosepainting_hrs.dicom.stacking import read_stack
 from dosepainting_hrs.dicom.summary import SeriesSummary
-from dosepainting_hrs.errors import DicomError, DosePaintingError
+from dosepainting_hrs.errors import DicomError, DosePaintingError, InputError
 
 VOXELS = np.arange(6 * 4 * 5, dtype=np.int16).reshape(6, 4, 5)
 STUDY_CLASS = "1.2.840.10008.3.1.2.3.1"
@@ -266,7 +266,7 @@ def test_a_ct_with_two_images_per_position_is_a_problem(tmp_path: Path) -> None:
 def test_a_folder_without_dicom_is_refused(tmp_path: Path) -> None:
     with pytest.raises(DicomError, match=r"holds no DICOM files; it is empty"):
         inspect_folder(tmp_path)
-    with pytest.raises(DicomError, match=r"does not exist"):
+    with pytest.raises(InputError, match=r"does not exist"):
         inspect_folder(tmp_path / "nowhere")
 
 
