@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import colorsys
 import os
 import stat
 import sys
@@ -140,7 +141,9 @@ def make_home(folder: Path) -> Path:
     """Lay out a folder that looks like an installed Slicer: with ``bin/PythonSlicer``, which runs this very Python."""
     binaries = folder / "bin"
     binaries.mkdir(parents=True, exist_ok=True)
-    (folder / "share" / "Slicer" / "ColorFiles").mkdir(parents=True, exist_ok=True)
+    colors = folder / "share" / "Slicer" / "ColorFiles"
+    colors.mkdir(parents=True, exist_ok=True)
+    (colors / "GenericColors.txt").write_text(_label_colors(), encoding="utf-8")
     python = binaries / "PythonSlicer"
     python.write_text(f'#!/bin/sh\nexec "{sys.executable}" "$@"\n', encoding="utf-8")
     python.chmod(python.stat().st_mode | stat.S_IXUSR)
@@ -148,6 +151,15 @@ def make_home(folder: Path) -> Path:
     launcher.write_text("#!/bin/sh\nexit 0\n", encoding="utf-8")
     launcher.chmod(launcher.stat().st_mode | stat.S_IXUSR)
     return folder
+
+
+def _label_colors() -> str:
+    """Return a colour table for labels: neighbouring numbers get hues that lie far apart."""
+    rows = ["0 Background 0 0 0 0"]
+    for label in range(1, 256):
+        red, green, blue = (round(255 * part) for part in colorsys.hsv_to_rgb(label * 0.618034 % 1.0, 0.7, 0.9))
+        rows.append(f"{label} Label_{label} {red} {green} {blue} 255")
+    return "\n".join(rows) + "\n"
 
 
 def headless() -> bool:

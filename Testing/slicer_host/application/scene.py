@@ -38,6 +38,7 @@ class SceneAndLogics:
     scene: Any
     application_logic: Any
     logics: dict[str, Any] = field(default_factory=dict)
+    input_and_output: tuple[Any, ...] = ()
 
     def close(self) -> None:
         """Let go of the scene in the order that VTK needs at the end of a process."""
@@ -77,6 +78,7 @@ def _build(share: str, temporary: str) -> SceneAndLogics:
     logic.SetSliceLogics(vtk.vtkCollection())
     logic.SetViewLogics(vtk.vtkCollection())
     built = SceneAndLogics(scene, logic)
+    _connect_input_and_output(built, temporary)
     color = slicer.vtkSlicerColorLogic()
     logic.SetColorLogic(color)
     built.logics["Colors"] = color
@@ -92,6 +94,16 @@ def _build(share: str, temporary: str) -> SceneAndLogics:
         built.logics[module] = one
         one.SetMRMLScene(scene)
     return built
+
+
+def _connect_input_and_output(built: SceneAndLogics, temporary: str) -> None:
+    """Give the scene the managers that reading a bundle (.mrb) asks for; nothing is fetched from anywhere."""
+    remote, manager = slicer.vtkMRMLRemoteIOLogic(), slicer.vtkDataIOManagerLogic()
+    remote.GetCacheManager().SetRemoteCacheDirectory(temporary)
+    remote.SetMRMLApplicationLogic(built.application_logic)
+    manager.SetMRMLApplicationLogic(built.application_logic)
+    built.application_logic.SetMRMLSceneDataIO(built.scene, remote, manager)
+    built.input_and_output = (remote, manager)
 
 
 def _new(class_name: str) -> Any:

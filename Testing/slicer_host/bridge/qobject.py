@@ -45,7 +45,7 @@ def _python_signal(native: QtCore.QObject, signature: str) -> connections.Python
 
 def _class_name(kind: Any) -> str | None:
     if isinstance(kind, WrappedClass):
-        return kind.className()
+        return getattr(kind._pyside, "CPP_NAME", kind._pyside.__name__)
     return kind if isinstance(kind, str) else None
 
 

@@ -103,6 +103,7 @@ class ctkSliderWidget(QtWidgets.QWidget):
         layout.addWidget(self._slider, 1)
         layout.addWidget(self._box)
         self._box.setRange(0.0, 99.0)
+        self._told = 0.0
         self._slider.valueChanged.connect(self._from_slider)
         self._slider._changing.connect(self._shows)
         self._box.valueChanged.connect(self._from_box)
@@ -114,16 +115,22 @@ class ctkSliderWidget(QtWidgets.QWidget):
         self.valueIsChanging.emit(value)
 
     def _from_slider(self, value: float) -> None:
-        if round(value, self._box.decimals()) == round(self._box.value(), self._box.decimals()):
-            return
+        self._box.blockSignals(True)
         self._box.setValue(value)
+        self._box.blockSignals(False)
+        self._tell(self._box.value())
 
     def _from_box(self, value: float) -> None:
         self._slider.blockSignals(True)
         self._slider.setValue(value)
         self._slider.blockSignals(False)
-        self.valueIsChanging.emit(value)
-        self.valueChanged.emit(value)
+        self._tell(value)
+
+    def _tell(self, value: float) -> None:
+        if value != self._told:
+            self._told = value
+            self.valueIsChanging.emit(value)
+            self.valueChanged.emit(value)
 
     def _set_range(self, low: float, high: float) -> None:
         self._slider._set_range(low, high)

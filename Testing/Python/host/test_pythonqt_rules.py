@@ -1,0 +1,380 @@
+"""The rules of PythonQt, as measured in a real Slicer: what it refuses, the stand-in refuses."""
+
+from __future__ import annotations
+
+import gc
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+
+def test_enums_are_ints_and_combine_to_plain_ints(qt: Any) -> None:
+    assert isinstance(qt.Qt.AlignLeft, int)
+    both = qt.Qt.AlignLeft | qt.Qt.AlignTop
+    assert type(both) is int
+    assert both == 0x21  # Qt's own documentation: AlignLeft 0x1, AlignTop 0x20
+
+
+def test_setters_take_ints_for_enums(qt: Any) -> None:
+    label = qt.QLabel()
+    label.setAlignment(0x84)
+    assert label.alignment == qt.Qt.AlignCenter
+    label.setAlignment(qt.Qt.AlignLeft | qt.Qt.AlignTop)
+    assert label.alignment == 0x21
+
+
+def test_an_enum_property_takes_the_name_and_a_slot_does_not(qt: Any) -> None:
+    slider = qt.QSlider()
+    slider.orientation = "Horizontal"
+    assert slider.orientation == qt.Qt.Horizontal
+    with pytest.raises(ValueError, match=r"setOrientation\('Vertical',\)"):
+        slider.setOrientation("Vertical")
+    with pytest.raises(AttributeError, match="does not accept"):
+        slider.orientation = "Diagonal"
+
+
+def test_enum_values_live_on_the_class_and_not_on_the_enum_type(qt: Any) -> None:
+    assert qt.QSizePolicy.Expanding == 7
+    with pytest.raises(AttributeError):
+        _ = qt.QSizePolicy.Policy.Expanding
+
+
+def test_wrapped_classes_do_not_inherit_from_each_other(qt: Any) -> None:
+    button = qt.QPushButton()
+    assert isinstance(button, qt.QPushButton)
+    assert not isinstance(button, qt.QWidget)
+    assert button.inherits("QWidget")
+    assert not button.inherits("QLabel")
+    assert button.className() == "QPushButton"
+
+
+def test_unknown_attributes_are_refused_on_reading_and_setting(qt: Any) -> None:
+    button = qt.QPushButton()
+    with pytest.raises(AttributeError, match="txet"):
+        _ = button.txet
+    with pytest.raises(AttributeError, match="creating new attributes on C\\+\\+ objects is not allowed"):
+        button.txet = "a"
+    with pytest.raises(AttributeError, match="can not be overwritten"):
+        button.setText = None
+
+
+def test_python_subclasses_may_have_attributes_and_keep_them(qt: Any) -> None:
+    class Panel(qt.QWidget):
+        pass
+
+    parent = qt.QWidget()
+    panel = Panel(parent)
+    panel.note = "kept"
+    del panel
+    gc.collect()
+    assert parent.children()[0].note == "kept"
+
+
+def test_properties_have_no_parentheses(qt: Any) -> None:
+    button = qt.QPushButton("Go")
+    assert button.text == "Go"
+    with pytest.raises(TypeError, match="'str' object is not callable"):
+        button.text()
+    button.enabled = False
+    button.checkable = True
+    button.checked = True
+    assert (button.enabled, button.checked, button.visible) == (False, True, False)
+    button.resize(30, 20)
+    assert (button.width, button.height, button.size.width()) == (30, 20, 30)
+    assert qt.QComboBox().count == 0
+
+
+def test_some_are_still_methods(qt: Any, scene: Any) -> None:
+    import slicer
+
+    top = qt.QWidget()
+    button = qt.QPushButton(top)
+    assert button.isEnabled() is True
+    assert button.isChecked() is False
+    assert button.isVisible() is False
+    assert button.parent() == top
+    assert top.layout() is None
+    assert top.children() == (button,)
+    combo = slicer.qMRMLNodeComboBox()
+    combo.nodeTypes = ["vtkMRMLTextNode"]
+    combo.setMRMLScene(scene)
+    node = scene.AddNewNodeByClass("vtkMRMLTextNode")
+    assert combo.currentNode() is node
+    assert combo.currentNodeID == node.GetID()
+
+
+def test_the_same_object_is_the_same_wrapper(qt: Any) -> None:
+    top = qt.QWidget()
+    box = qt.QCheckBox(top)
+    assert top.children()[0] is box
+
+
+def test_constructors_take_no_keywords(qt: Any) -> None:
+    with pytest.raises(ValueError, match="keyword"):
+        qt.QPushButton(text="Go")
+    with pytest.raises(ValueError, match="keyword"):
+        qt.QLabel("a", parent=None)
+
+
+def test_a_tuple_is_no_size_and_no_point(qt: Any) -> None:
+    widget = qt.QWidget()
+    with pytest.raises(ValueError, match="resize"):
+        widget.resize((10, 20))
+    with pytest.raises(AttributeError, match="QSize"):
+        widget.size = (10, 20)
+    with pytest.raises(ValueError, match="move"):
+        widget.move((1, 2))
+
+
+def test_sequences_come_back_as_tuples_and_none_is_a_pointer(qt: Any, scene: Any) -> None:
+    import slicer
+
+    combo = slicer.qMRMLNodeComboBox()
+    combo.nodeTypes = ["vtkMRMLTextNode", "vtkMRMLTableNode"]
+    assert combo.nodeTypes == ("vtkMRMLTextNode", "vtkMRMLTableNode")
+    combo.setMRMLScene(None)
+    combo.setCurrentNode(None)
+    widget = qt.QWidget()
+    widget.setParent(None)
+
+
+def test_a_wrong_signature_gives_false_and_a_missing_signal_an_error(qt: Any) -> None:
+    button = qt.QPushButton()
+    assert button.connect("clicked(bool)", print) is True
+    assert button.connect("wrong(int)", print) is False
+    assert button.connect("clicked(int)", print) is False
+    with pytest.raises(AttributeError, match="clickt"):
+        _ = button.clickt
+
+
+def test_overloads_have_no_subscript(qt: Any) -> None:
+    with pytest.raises(TypeError, match="not subscriptable"):
+        _ = qt.QPushButton().clicked[bool]
+
+
+def test_slot_arguments_are_trimmed(qt: Any) -> None:
+    seen: list[Any] = []
+    button = qt.QPushButton()
+    button.connect("clicked(bool)", lambda: seen.append("none"))
+    button.connect("clicked(bool)", lambda on: seen.append(on))
+    button.connect("clicked(bool)", lambda *all_: seen.append(all_))
+    button.connect("clicked()", lambda value="default": seen.append(value))
+    button.click()
+    assert seen == ["none", False, (False,), "default"]
+
+
+def test_a_default_argument_receives_what_the_signal_carries(qt: Any) -> None:
+    """A loop variable bound as a default is overwritten by the signal: a trap that PythonQt has, too."""
+    seen: list[Any] = []
+    button = qt.QPushButton()
+    button.connect("clicked(bool)", lambda name="row 1": seen.append(name))
+    button.click()
+    assert seen == [False]
+
+
+def test_a_slot_that_needs_too_many_arguments_is_told_and_skipped(qt: Any, caught: list[str]) -> None:
+    seen: list[str] = []
+    button = qt.QPushButton()
+    button.connect("clicked(bool)", lambda _a, _b: seen.append("never"))
+    button.connect("clicked(bool)", lambda: seen.append("after"))
+    button.click()
+    assert seen == ["after"]
+    assert len(caught) == 1
+    assert "missing 1 required positional argument" in caught[0]
+
+
+def test_a_connected_bound_method_is_kept_alive(qt: Any) -> None:
+    seen: list[str] = []
+
+    class Listener:
+        def heard(self) -> None:
+            seen.append("heard")
+
+    button = qt.QPushButton()
+    button.clicked.connect(Listener().heard)
+    gc.collect()
+    button.click()
+    assert seen == ["heard"]
+
+
+def test_disconnect_ends_a_connection(qt: Any) -> None:
+    seen: list[str] = []
+
+    def slot() -> None:
+        seen.append("heard")
+
+    button = qt.QPushButton()
+    button.connect("clicked()", slot)
+    button.clicked.connect(slot)
+    assert button.disconnect("clicked()", slot) is True
+    assert button.disconnect("clicked()", slot) is False
+    button.click()
+    assert seen == ["heard"]
+    button.clicked.disconnect(slot)
+    button.click()
+    assert seen == ["heard"]
+
+
+def test_an_error_in_a_slot_reaches_the_excepthook_and_other_slots_run(qt: Any, host: Any, caught: list[str]) -> None:
+    seen: list[str] = []
+
+    def fails() -> None:
+        raise RuntimeError("on purpose")
+
+    button = qt.QPushButton()
+    button.connect("clicked()", fails)
+    button.connect("clicked()", lambda: seen.append("ran"))
+    button.click()
+    assert caught == ["on purpose"]
+    assert seen == ["ran"]
+    assert host.uncaught == ["RuntimeError: on purpose"]
+
+
+def test_try_with_error_display_raises_again_in_testing_mode(host: Any) -> None:
+    import slicer.util
+
+    assert host.app.testingEnabled()
+    with pytest.raises(ValueError, match="on purpose"), slicer.util.tryWithErrorDisplay("Failed.", show=True):
+        raise ValueError("on purpose")
+
+
+def test_name_is_the_object_name(qt: Any) -> None:
+    label = qt.QLabel()
+    label.name = "first"
+    assert (label.name, label.objectName) == ("first", "first")
+    label.setObjectName("second")
+    assert label.name == "second"
+
+
+def test_a_dynamic_property_is_readable_as_an_attribute(qt: Any) -> None:
+    label = qt.QLabel()
+    assert label.setProperty("SlicerParameterName", "threshold") is False
+    assert label.SlicerParameterName == "threshold"
+    label.SlicerParameterName = "share"
+    assert label.property("SlicerParameterName") == "share"
+
+
+def test_find_child_is_none_when_missing(qt: Any) -> None:
+    top = qt.QWidget()
+    label = qt.QLabel(top)
+    label.name = "here"
+    assert top.findChild("QLabel", "here") is label
+    assert top.findChild(qt.QLabel, "here") is label
+    assert top.findChild("QLabel", "gone") is None
+    assert top.findChild("QPushButton", "here") is None
+    assert top.findChildren("QLabel") == (label,)
+
+
+def test_use_after_delete_is_a_value_error(qt: Any, host: Any) -> None:
+    label = qt.QLabel("a")
+    label.deleteLater()
+    host.settle()
+    with pytest.raises(ValueError, match="destroyed QLabel"):
+        _ = label.text
+    with pytest.raises(ValueError, match="destroyed QLabel"):
+        label.setText("b")
+
+
+def test_virtuals_in_python_are_never_called(qt: Any, host: Any) -> None:
+    called: list[str] = []
+
+    class Panel(qt.QWidget):
+        def sizeHint(self) -> Any:  # noqa: N802 - Qt's name
+            called.append("sizeHint")
+
+        def resizeEvent(self, _event: Any) -> None:  # noqa: N802 - Qt's name
+            called.append("resizeEvent")
+
+    panel = Panel()
+    panel.show()
+    panel.resize(50, 60)
+    panel.adjustSize()
+    host.settle()
+    panel.delete()
+    assert called == []
+
+
+def test_an_unknown_class_in_a_ui_file_is_a_message_and_none(qt: Any, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    import slicer.util
+
+    file = tmp_path / "panel.ui"
+    file.write_text(
+        '<ui version="4.0"><widget class="QWidget" name="top"><layout class="QVBoxLayout"><item>'
+        '<widget class="qMRMLNoSuchWidget" name="odd"/></item><item><widget class="QLabel" name="plain"/></item></layout></widget></ui>'
+    )
+    top = slicer.util.loadUI(str(file))
+    assert "qMRMLNoSuchWidget" in capfd.readouterr().err
+    ui = slicer.util.childWidgetVariables(top)
+    assert not hasattr(ui, "odd")
+    assert ui.plain.className() == "QLabel"
+
+
+def test_without_a_main_window_views_are_none(host: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    import slicer
+
+    monkeypatch.setattr(host.native_app, "_layout_manager", None)
+    host.window.setObjectName("hidden")
+    try:
+        assert slicer.app.layoutManager() is None
+        assert slicer.util.mainWindow() is None
+    finally:
+        host.window.setObjectName("qSlicerMainWindow")
+    assert slicer.util.mainWindow() is not None
+
+
+def test_signals_of_ones_own(qt: Any) -> None:
+    class Source(qt.QObject):
+        changed = qt.Signal(int)
+
+    source, seen = Source(), []
+    source.changed.connect(seen.append)
+    source.connect("changed(int)", lambda value: seen.append(-value))
+    source.changed.emit(3)
+    assert seen == [3, -3]
+    with pytest.raises(ValueError, match="changed"):
+        source.changed.emit(1, 2)
+
+
+def test_the_finished_signal_of_a_process(qt: Any, host: Any) -> None:
+    seen: list[tuple[int, int]] = []
+    process = qt.QProcess()
+    assert process.connect("finished(int,QProcess::ExitStatus)", lambda code, status: seen.append((code, status)))
+    process.start(sys.executable, ["-c", "import sys; sys.exit(3)"])
+    host.wait_for(lambda: bool(seen), 20, "the end of the process")
+    assert seen == [(3, qt.QProcess.NormalExit)]
+
+
+def test_connect_gui_is_not_part_of_the_stand_in(host: Any) -> None:
+    """Modules here keep their state in one JSON text; `parameterNodeWrapper` is there with Slicer's own files alone."""
+    import os
+
+    if os.environ.get("SLICER_PYTHON_PATH"):
+        pytest.skip("Slicer's own Python files are in use.")
+    with pytest.raises(ImportError):
+        __import__("slicer.parameterNodeWrapper")
+
+
+def test_numpy_scalars_are_refused(qt: Any) -> None:
+    import numpy as np
+
+    with pytest.raises(ValueError, match="numpy scalar"):
+        qt.QSpinBox().setValue(np.int64(3))
+
+
+def test_event_filters_in_python_are_called(qt: Any, host: Any) -> None:
+    """The one virtual that scripted modules of Slicer rely on."""
+    seen: list[int] = []
+
+    class Filter(qt.QObject):
+        def eventFilter(self, _watched: Any, event: Any) -> bool:  # noqa: N802 - Qt's name
+            seen.append(event.type())
+            return False
+
+    watcher, label = Filter(), qt.QLabel()
+    label.installEventFilter(watcher)
+    label.enabled = False
+    host.settle()
+    label.removeEventFilter(watcher)
+    assert qt.QEvent.EnabledChange in seen
