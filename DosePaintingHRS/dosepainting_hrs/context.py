@@ -23,7 +23,7 @@ from .errors import DicomError, IdentityError, InputError
 from .geometry import Geometry
 from .identity import Identity, SamePatient, as_declared, require_same_frame, require_same_patient
 from .image import Image, Mask, on_grid
-from .progress import Progress, silent
+from .progress import Progress, part, silent
 from .registration.volume_true import VolumeTrue, resample_volume_true
 from .storage.volumes import is_volume_file, read_image, read_mask
 
@@ -104,7 +104,7 @@ class Context:
         key = (address.path, address.selector)
         if key not in self._images:
             if address.path.is_dir():
-                self._images[key] = load_image(self._stack(address), self.progress)
+                self._images[key] = load_image(self._stack(address), part(self.progress, 0.1, 0.3))
             else:
                 _refuse_dicom_file(address.path)
                 self._images[key] = read_image(address.path)
@@ -158,7 +158,7 @@ class Context:
             )
         elif mask.geometry.is_same_grid(target):
             return Placed(mask=replace(mask, identity=own), resampled=None, remarks=tuple(remarks))
-        result = resample_volume_true(mask, target, matrix=matrix, progress=self.progress)
+        result = resample_volume_true(mask, target, matrix=matrix, progress=part(self.progress, 0.3, 0.4))
         _, stored = on_grid(target)
         step = f"Resampled volume-true to a grid of {target}: {result.source_ml:.3f} ml became {result.target_ml:.3f} ml."
         placed = replace(mask, array=result.array, geometry=target, stored=stored, identity=own, history=(*mask.history, step))
@@ -178,7 +178,7 @@ class Context:
             raise InputError(f'"{address.path}" is a file; a folder with a DICOM series is needed.', "Give the folder.")
         key = (address.path, address.selector)
         if key not in self._stacks:
-            self._stacks[key] = read_stack(address.path, address.selector or None, self.progress)
+            self._stacks[key] = read_stack(address.path, address.selector or None, part(self.progress, 0.0, 0.1))
         self._require_of_case(address, self._stacks[key].identity)
         return self._stacks[key]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -10,8 +11,9 @@ from typing import Any
 from . import __version__, steps  # noqa: F401  (registers the steps)
 from .case import read_case
 from .context import Context
+from .errors import Cancelled
 from .job import Job
-from .progress import Progress, part, silent
+from .progress import Progress, part, rising, silent
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,11 +50,19 @@ def run_job(job: Job, progress: Progress = silent, *, folder: Path | None = None
     base = folder if folder is not None else Path()
     opened = read_case(base / job.case) if job.case else None
     context = Context(folder=base, opened=opened, when=datetime.now().astimezone())
-    results = []
+    results: list[Any] = []
+    told = rising(progress)
     for number, step in enumerate(job.steps):
         context.record = job.record(step)
-        context.progress = part(progress, number / len(job.steps), (number + 1) / len(job.steps))
-        context.progress(0.0, step.do)
-        results.append(step.run(context))
-    progress(1.0, "done")
+        context.progress = part(told, number / len(job.steps), (number + 1) / len(job.steps))
+        try:
+            context.progress(0.0, step.do)
+            results.append(step.run(context))
+        except (Cancelled, KeyboardInterrupt) as stop:
+            if not number:
+                raise
+            sentence = f"Stopped on request in step {number + 1} of {len(job.steps)}; what the steps before it wrote stays."
+            raise Cancelled(sentence) from stop
+    with suppress(Cancelled):  # Everything is written: too late to stop.
+        told(1.0, "done")
     return JobResult(job=job.id, version=__version__, steps=tuple(results))

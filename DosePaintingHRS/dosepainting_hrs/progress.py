@@ -28,6 +28,18 @@ def part(progress: Progress, start: float, stop: float) -> Progress:
     return inner
 
 
+def rising(progress: Progress) -> Progress:
+    """Return a progress that never falls back: work that loads things on its way reports each from its own beginning."""
+    highest = 0.0
+
+    def inner(fraction: float, message: str) -> None:
+        nonlocal highest
+        highest = max(highest, fraction)
+        progress(highest, message)
+
+    return inner
+
+
 def each(items: SizedIterable[Item], progress: Progress, message: str) -> Iterator[Item]:
     """Walk through `items` and report before each one; the last report (1.0) comes after the last item."""
     count = max(len(items), 1)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Literal
 
 from ..context import Context
+from ..errors import Cancelled
 from ..job import Argument, Step, register_step
 from ..parameters import Field
 from ..storage.atomic import new_file, new_folder, require_absent
@@ -37,10 +38,12 @@ class DemoStep(Step):
     def run(self, context: Context) -> DemoResult:
         """Do it all in a folder that appears whole or not at all."""
         target = context.path(self.output)
+        size: Literal["full", "small"] = "small" if self.size == "small" else "full"
         with new_folder(target) as folder:
-            found = run_demo(
-                folder, size="small" if self.size == "small" else "full", seed=self.seed, progress=context.progress
-            )
+            try:
+                found = run_demo(folder, size=size, seed=self.seed, progress=context.progress)
+            except Cancelled:  # The jobs inside may say that something of them stays; here nothing does.
+                raise Cancelled from None
         return DemoResult(
             output=self.output,
             case=f"{self.output}/case.json",

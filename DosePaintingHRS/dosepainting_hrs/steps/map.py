@@ -57,8 +57,8 @@ class MapStep(Step):
         check_inputs(kind, self.inputs)
         images = {name: context.image(where) for name, where in self.inputs.items()}
         image: Image = method.compute(**images, progress=part(context.progress, 0.3, 0.9))
+        context.progress(0.9, f"Writing {target.name}")
         write_volume(image, target, job=context.record)
-        context.progress(1.0, f"{target.name} written")
         finite = image.array[np.isfinite(image.array)] if image.array.dtype.kind == "f" else image.array
         return MapResult(
             output=self.output,

@@ -83,8 +83,8 @@ class SegmentStep(Step):
         values = grid.array[mask.array].astype(np.float64)
         measured = Measured(statistic="maximum", value=float(values.max()), quantity=grid.quantity)
         mask = replace(mask, name=self.name or target.name.split(".", 1)[0], measured=(measured,))
+        context.progress(0.9, f"Writing {target.name}")
         write_volume(mask, target, job=context.record)
-        context.progress(1.0, f"{target.name} written")
         within = next(iter(regions.values()))
         _, islands = ndimage.label(mask.array, structure=np.ones((3, 3, 3)))
         return SegmentResult(

@@ -3,7 +3,7 @@
 import pytest
 
 from dosepainting_hrs.errors import Cancelled
-from dosepainting_hrs.progress import each, part
+from dosepainting_hrs.progress import each, part, rising
 
 
 def test_each_reports_before_every_item_and_once_at_the_end() -> None:
@@ -36,3 +36,11 @@ def test_cancelling_stops_before_the_next_item() -> None:
     assert [next(walk), next(walk)] == ["a", "b"]
     with pytest.raises(Cancelled):
         next(walk)
+
+
+def test_rising_never_falls_back() -> None:
+    told: list[float] = []
+    progress = rising(lambda fraction, message: told.append(fraction))
+    for fraction in (0.0, 0.4, 0.1, 0.5, 0.2, 1.0):
+        progress(fraction, "")
+    assert told == [0.0, 0.4, 0.4, 0.5, 0.5, 1.0]
