@@ -20,7 +20,11 @@ _NEEDED = {"slicer": "slicer-core", "PySide6": "PySide6-Essentials", "packaging"
 def missing() -> str:
     """Return one sentence that names the packages the host lacks; an empty text when it can start."""
     absent = [package for module, package in _NEEDED.items() if importlib.util.find_spec(module) is None]
-    return f"The stand-in for Slicer needs {' and '.join(absent)}, which are not installed: pip install {' '.join(absent)}" if absent else ""
+    return (
+        f"The stand-in for Slicer needs {' and '.join(absent)}, which are not installed: pip install {' '.join(absent)}"
+        if absent
+        else ""
+    )
 
 
 def start(**options: Any) -> Host:

@@ -17,10 +17,16 @@ def find_module(name: str) -> Path:
     """Return the file of a module given by its path, or by its name in this project or among the examples."""
     path = Path(name)
     tops = (_HERE.parent.parent, _HERE / "example")
-    for candidate in (path, *(top / name / f"{name}.py" for top in tops), _HERE.parent.parent / "DosePaintingHRS" / f"{name}.py"):
+    for candidate in (
+        path,
+        *(top / name / f"{name}.py" for top in tops),
+        _HERE.parent.parent / "DosePaintingHRS" / f"{name}.py",
+    ):
         if candidate.is_file() and candidate.suffix == ".py":
             return candidate.resolve()
-    raise SystemExit(f'There is no module "{name}": give the path of its .py file, or the name of a folder with a file of that name.')
+    raise SystemExit(
+        f'There is no module "{name}": give the path of its .py file, or the name of a folder with a file of that name.'
+    )
 
 
 def self_test(file: Path) -> int:
@@ -33,7 +39,7 @@ def self_test(file: Path) -> int:
 
         slicer.selfTests[file.stem](msec=0)
         host.settle()
-    except BaseException:  # noqa: BLE001 - whatever went wrong is told, and counts
+    except BaseException:
         logging.exception("The self test of %s failed", file.stem)
         code = 1
     else:
@@ -70,9 +76,15 @@ def main(arguments: list[str] | None = None) -> int:
     """Read the command line and do what it asks."""
     parser = argparse.ArgumentParser(prog="slicer_host", description="A strict stand-in for the Slicer application.")
     commands = parser.add_subparsers(dest="command", required=True)
-    for name, text in (("panel", "open a panel"), ("self-test", "run a module's own test"), ("screenshot", "picture of a panel")):
+    for name, text in (
+        ("panel", "open a panel"),
+        ("self-test", "run a module's own test"),
+        ("screenshot", "picture of a panel"),
+    ):
         one = commands.add_parser(name, help=text)
-        one.add_argument("module", nargs="?" if name == "panel" else None, default="DosePaintingHRS", help="a module's name, or its file")
+        one.add_argument(
+            "module", nargs="?" if name == "panel" else None, default="DosePaintingHRS", help="a module's name, or its file"
+        )
         if name == "screenshot":
             one.add_argument("out", type=Path)
             one.add_argument("--dark", action="store_true")

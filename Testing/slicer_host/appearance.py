@@ -41,7 +41,14 @@ def set_look(app: QtWidgets.QApplication, *, dark: bool = False, scale: float = 
 
 
 def picture(
-    app: QtWidgets.QApplication, widget: QtWidgets.QWidget, file: Path, *, dark: bool = False, scale: float = 1.0, width: int = 0, height: int = 0
+    app: QtWidgets.QApplication,
+    widget: QtWidgets.QWidget,
+    file: Path,
+    *,
+    dark: bool = False,
+    scale: float = 1.0,
+    width: int = 0,
+    height: int = 0,
 ) -> Path:
     """Write a PNG of a widget.
 
@@ -97,5 +104,7 @@ def cut_off(widget: QtWidgets.QWidget) -> list[str]:
             continue
         right = child.mapTo(widget, QtCore.QPoint(child.width(), 0)).x()
         if need > child.width() or right > widget.width():
-            found.append(f'{child.objectName() or type(child).__name__} "{child.text()}" needs {need} px, has {child.width()} px')
+            found.append(
+                f'{child.objectName() or type(child).__name__} "{child.text()}" needs {need} px, has {child.width()} px'
+            )
     return found

@@ -52,7 +52,9 @@ class Clicks:
         """Type a text or a number into a line edit, a spin box, a slider's spin box or a path; Enter at the end."""
         native = self._ready(widget, "type into")
         kinds = (QtWidgets.QLineEdit, QtWidgets.QAbstractSpinBox, QtWidgets.QComboBox)
-        editor = native if isinstance(native, kinds) else next((c for kind in kinds[1:] for c in native.findChildren(kind)), None)
+        editor = (
+            native if isinstance(native, kinds) else next((c for kind in kinds[1:] for c in native.findChildren(kind)), None)
+        )
         editor = editor or native.findChildren(QtWidgets.QLineEdit)[0]
         line = editor if isinstance(editor, QtWidgets.QLineEdit) else editor.findChild(QtWidgets.QLineEdit)
         line.setFocus()

@@ -110,7 +110,7 @@ class Host(Clicks):
         """Bring a loaded module's panel to the front."""
         module = self.native_app._manager.module(name)
         if not isinstance(module, qSlicerScriptedLoadableModule):
-            raise LookupError(f'No scripted module "{name}" is loaded.')
+            raise LookupError(f'No scripted module "{name}" is loaded.')  # noqa: TRY004 - nothing of a wrong type was given
         widget = module.widgetRepresentation()
         if self._window is not None:
             self._window._show_panel(widget)
@@ -209,7 +209,7 @@ def _application() -> qSlicerApplication:
     if existing is None:
         return qSlicerApplication([sys.argv[0]])
     if not isinstance(existing, qSlicerApplication):
-        raise RuntimeError("A QApplication of another kind runs in this process; the host must start first.")
+        raise RuntimeError("A QApplication of another kind runs in this process; the host must start first.")  # noqa: TRY004 - a state, not a type
     return existing
 
 

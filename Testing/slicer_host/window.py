@@ -1,5 +1,5 @@
 """The main window: the panel beside the views."""
-# ruff: noqa: N801, N802 - the names are Slicer's
+# ruff: noqa: N801, N802, N815 - the names are Slicer's
 
 from __future__ import annotations
 

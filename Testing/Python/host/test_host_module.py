@@ -1,4 +1,4 @@
-"""A scripted module in the host: loaded as Slicer loads it, clicked, tested, reloaded, photographed; and the host's own ends."""
+"""A scripted module in the host: loaded as Slicer loads it, clicked, tested, reloaded, photographed; and how the host ends."""
 
 from __future__ import annotations
 
@@ -92,7 +92,9 @@ def test_pictures_are_dark_and_light_large_and_narrow(host: Any, example: Any, t
     from PySide6 import QtGui
 
     pictures = {
-        (dark, scale): QtGui.QImage(str(host.picture(tmp_path / f"{dark}{scale}.png", "HostExample", dark=dark, scale=scale, width=360)))
+        (dark, scale): QtGui.QImage(
+            str(host.picture(tmp_path / f"{dark}{scale}.png", "HostExample", dark=dark, scale=scale, width=360))
+        )
         for dark in (False, True)
         for scale in (1.0, 1.5)
     }
@@ -172,9 +174,12 @@ def test_nothing_is_installed_and_requests_are_kept(host: Any, tmp_path: Path, m
     from slicer_host.scripted.dependencies import record
 
     file = tmp_path / "requirements.txt"
-    file.write_text("# comment\nnumpy>=1\nno-such-package-of-ours>=1  # why\n")
+    file.write_text("# comment\nnumpy>=1\nno-such-package-of-ours>=1\n")
     wanted = slicer.packaging.load_requirements(file)
     assert [item.name for item in wanted] == ["numpy", "no-such-package-of-ours"]
+    file.write_text("numpy>=1  # why\n")
+    with pytest.raises(ValueError, match="numpy"):  # packaging's InvalidRequirement
+        slicer.packaging.load_requirements(file)
     kept = record()
     kept.requests.clear()
     slicer.packaging.pip_ensure(wanted, requester="Test")
@@ -182,6 +187,8 @@ def test_nothing_is_installed_and_requests_are_kept(host: Any, tmp_path: Path, m
     monkeypatch.setattr(host.native_app, "_testing", False)
     slicer.packaging.pip_ensure(wanted, requester="Test", prompt_install=False)
     assert kept.requests[0].requirements == ("no-such-package-of-ours>=1",)
+    slicer.util.pip_install("no-such-package-of-ours")
+    assert kept.requests[1].requirements == ("no-such-package-of-ours",)
 
 
 def _run(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:

@@ -158,7 +158,7 @@ def test_slot_arguments_are_trimmed(qt: Any) -> None:
     seen: list[Any] = []
     button = qt.QPushButton()
     button.connect("clicked(bool)", lambda: seen.append("none"))
-    button.connect("clicked(bool)", lambda on: seen.append(on))
+    button.connect("clicked(bool)", lambda on: seen.append(on))  # noqa: PLW0108 - the count of arguments is the point
     button.connect("clicked(bool)", lambda *all_: seen.append(all_))
     button.connect("clicked()", lambda value="default": seen.append(value))
     button.click()
@@ -296,13 +296,16 @@ def test_virtuals_in_python_are_never_called(qt: Any, host: Any) -> None:
     assert called == []
 
 
-def test_an_unknown_class_in_a_ui_file_is_a_message_and_none(qt: Any, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+def test_an_unknown_class_in_a_ui_file_is_a_message_and_none(
+    qt: Any, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
     import slicer.util
 
     file = tmp_path / "panel.ui"
     file.write_text(
         '<ui version="4.0"><widget class="QWidget" name="top"><layout class="QVBoxLayout"><item>'
-        '<widget class="qMRMLNoSuchWidget" name="odd"/></item><item><widget class="QLabel" name="plain"/></item></layout></widget></ui>'
+        '<widget class="qMRMLNoSuchWidget" name="odd"/></item><item>'
+        '<widget class="QLabel" name="plain"/></item></layout></widget></ui>'
     )
     top = slicer.util.loadUI(str(file))
     assert "qMRMLNoSuchWidget" in capfd.readouterr().err

@@ -1,5 +1,5 @@
 """`slicer.app`: the application object, in the role of qSlicerApplication."""
-# ruff: noqa: N801, N802 - the names are Slicer's
+# ruff: noqa: N801, N802, N815 - the names are Slicer's
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import os
 import stat
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from PySide6 import QtCore, QtGui, QtWidgets
 
@@ -24,7 +24,10 @@ class qSlicerApplication(QtWidgets.QApplication):
     startupCompleted = QtCore.Signal()
     mrmlSceneChanged = QtCore.Signal(object)
     pausedRender = QtCore.Signal(bool)
-    CPP_SIGNALS = {"mrmlSceneChanged(vtkMRMLScene*)": "mrmlSceneChanged(PyObject)", "pauseRenderChanged(bool)": "pausedRender(bool)"}
+    CPP_SIGNALS: ClassVar[dict[str, str]] = {
+        "mrmlSceneChanged(vtkMRMLScene*)": "mrmlSceneChanged(PyObject)",
+        "pauseRenderChanged(bool)": "pausedRender(bool)",
+    }
 
     def __init__(self, arguments: list[str]) -> None:
         super().__init__(arguments)

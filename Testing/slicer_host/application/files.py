@@ -1,5 +1,5 @@
 """Reading and writing nodes by their MRML storage nodes, as `slicer.app.coreIOManager()` does in the application."""
-# ruff: noqa: N801, N802 - the names are Slicer's
+# ruff: noqa: N801, N802, N815 - the names are Slicer's
 
 from __future__ import annotations
 
@@ -137,4 +137,6 @@ def _stem(path: str) -> str:
 
 def _say(messages: Any, text: str) -> None:
     if messages is not None:
-        messages.AddMessage(slicer.vtkMRMLMessageCollection.ErrorEvent if hasattr(slicer.vtkMRMLMessageCollection, "ErrorEvent") else 0, text)
+        messages.AddMessage(
+            slicer.vtkMRMLMessageCollection.ErrorEvent if hasattr(slicer.vtkMRMLMessageCollection, "ErrorEvent") else 0, text
+        )

@@ -1,5 +1,5 @@
 """`slicer.modules` and the module manager: Slicer's own modules with their logics, and scripted modules from a file."""
-# ruff: noqa: N801, N802 - the names are Slicer's
+# ruff: noqa: N801, N802, N815 - the names are Slicer's
 
 from __future__ import annotations
 

@@ -48,7 +48,7 @@ def install_python_modules() -> None:
         _load(full, folder / f"{name}.py" if folder is not None else own)
     if folder is not None:
         slicer.__path__.append(str(folder))  # parameterNodeWrapper and the rest
-        _replace_packaging_install()
+    _never_install()
 
 
 def _load(full: str, path: Path) -> types.ModuleType:
@@ -62,12 +62,14 @@ def _load(full: str, path: Path) -> types.ModuleType:
     return module
 
 
-def _replace_packaging_install() -> None:
+def _never_install() -> None:
     """Never install from a test, whichever file speaks: keep what was asked for instead."""
     from ..scripted import dependencies
 
     module: Any = sys.modules["slicer.packaging"]
-    module.pip_install = dependencies.pip_install
+    for speaker in (module, slicer.util):
+        speaker.pip_install = dependencies.pip_install
+        speaker.pip_uninstall = dependencies.pip_uninstall
 
 
 def forget() -> None:

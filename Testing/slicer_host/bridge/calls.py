@@ -17,11 +17,19 @@ _FOREIGN_SCALAR_MODULES = ("numpy",)
 def refuse_foreign_scalars(arguments: Iterable[Any], what: str) -> None:
     for argument in arguments:
         kind = type(argument)
-        if kind.__module__ in _FOREIGN_SCALAR_MODULES and not isinstance(argument, int | float | str | bytes) and not hasattr(argument, "__len__"):
-            raise ValueError(f"Called {what} with wrong arguments: ({argument!r},): convert the numpy scalar with int() or float().")
+        if (
+            kind.__module__ in _FOREIGN_SCALAR_MODULES
+            and not isinstance(argument, int | float | str | bytes)
+            and not hasattr(argument, "__len__")
+        ):
+            raise ValueError(
+                f"Called {what} with wrong arguments: ({argument!r},): convert the numpy scalar with int() or float()."
+            )
 
 
-def call(function: Callable[..., Any], arguments: tuple[Any, ...], keywords: dict[str, Any], what: str, signature_of: Any = None) -> Any:
+def call(
+    function: Callable[..., Any], arguments: tuple[Any, ...], keywords: dict[str, Any], what: str, signature_of: Any = None
+) -> Any:
     """Call a PySide function as PythonQt would call the C++ method behind it; sequences come back as tuples.
 
     Raises

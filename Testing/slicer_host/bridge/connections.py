@@ -1,4 +1,4 @@
-"""Signals and slots: connecting by signature, trimming arguments, keeping receivers alive, and errors that do not stop other slots."""
+"""Signals and slots: connecting by signature, trimming arguments, keeping receivers alive, errors that stop no other slot."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def connect(native: QtCore.QObject, signature: str, callback: Callable[..., Any]
 
 def _connect_meta(native: QtCore.QObject, found: str, callback: Callable[..., Any]) -> bool:
     if not callable(callback):
-        raise ValueError(f"connect: {callback!r} is not callable")
+        raise ValueError(f"connect: {callback!r} is not callable")  # noqa: TRY004 - as PythonQt has it
 
     def deliver(*arguments: Any) -> None:
         if connection in _connections.get(pointer, ()):

@@ -33,7 +33,7 @@ def signals_of(native: type) -> dict[str, tuple[str, ...]]:
         method = meta.method(i)
         if method.methodType() == QtCore.QMetaMethod.MethodType.Signal:
             found.setdefault(method.name().toStdString(), []).append(method.methodSignature().toStdString())
-    # Clones for default arguments follow the full form: clicked(bool), then clicked(). A class of the stand-in comes first over its base.
+    # Clones for default arguments follow the full form: clicked(bool), then clicked().
     return {name: tuple(signatures) for name, signatures in found.items()}
 
 

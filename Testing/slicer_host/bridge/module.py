@@ -1,5 +1,4 @@
 """The module `qt`: one flat namespace over QtCore, QtGui, QtWidgets, QtNetwork and QtUiTools."""
-# ruff: noqa: N802 - the names are Qt's
 
 from __future__ import annotations
 

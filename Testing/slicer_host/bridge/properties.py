@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+import math
 from typing import Any
 
 from PySide6 import QtCore
@@ -24,7 +25,9 @@ def write(native: QtCore.QObject, declared: QtCore.QMetaProperty, value: Any) ->
         raise AttributeError(f"Property '{name}' of {type(native).__name__} object is not writable")
     accepted, converted = _converted(declared, kind, value)
     if not accepted or not native.setProperty(name, converted):
-        raise AttributeError(f"Property '{name}' of type '{kind}' does not accept an object of type {type(value).__name__} ({value!r})")
+        raise AttributeError(
+            f"Property '{name}' of type '{kind}' does not accept an object of type {type(value).__name__} ({value!r})"
+        )
 
 
 def _converted(declared: QtCore.QMetaProperty, kind: str, value: Any) -> tuple[bool, Any]:
@@ -33,7 +36,7 @@ def _converted(declared: QtCore.QMetaProperty, kind: str, value: Any) -> tuple[b
     if kind == "bool":
         return isinstance(value, bool | int | float), bool(value) if isinstance(value, int | float) else value
     if kind in _INTEGERS:
-        return isinstance(value, int | float), int(value) if isinstance(value, int | float) and value == value else value
+        return _is_finite(value), int(value) if _is_finite(value) else value
     if kind in _REALS:
         return isinstance(value, int | float), float(value) if isinstance(value, int | float) else value
     if kind == "QString":
@@ -42,9 +45,17 @@ def _converted(declared: QtCore.QMetaProperty, kind: str, value: Any) -> tuple[b
     if kind == "QStringList":
         good = isinstance(value, list | tuple) and all(isinstance(item, str) for item in value)
         return good, list(value) if good else value
-    if kind.startswith("Q") and isinstance(value, tuple | list | str | int) and kind not in ("QVariant", "QUrl", "QKeySequence"):
+    if (
+        kind.startswith("Q")
+        and isinstance(value, tuple | list | str | int)
+        and kind not in ("QVariant", "QUrl", "QKeySequence")
+    ):
         return False, value  # a tuple is no QSize, a text no QIcon
     return True, unwrap(value)
+
+
+def _is_finite(value: Any) -> bool:
+    return isinstance(value, int | float) and math.isfinite(value)
 
 
 def _enum_value(declared: QtCore.QMetaProperty, value: Any) -> tuple[bool, Any]:

@@ -38,7 +38,7 @@ def disconnect(native: QtCore.QObject, *arguments: Any) -> bool:
 
 def _python_signal(native: QtCore.QObject, signature: str) -> connections.PythonSignal | None:
     proxy = getattr(native, PROXY, None)
-    name = signature.split("(")[0]
+    name = signature.split("(", maxsplit=1)[0]
     declared = None if proxy is None else getattr(type(proxy), name, None)
     return getattr(proxy, name) if isinstance(declared, connections.Signal) else None
 

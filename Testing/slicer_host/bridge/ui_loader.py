@@ -4,8 +4,8 @@
 from __future__ import annotations
 
 import sys
-import xml.etree.ElementTree as ElementTree
 from typing import Any
+from xml.etree import ElementTree
 
 from PySide6 import QtCore, QtUiTools, QtWidgets
 
@@ -34,7 +34,9 @@ class UiLoader(QtUiTools.QUiLoader):
         self._made: list[Any] = []
         self._qt_classes = frozenset(self.availableWidgets())
 
-    def createWidget(self, class_name: str, parent: QtWidgets.QWidget | None = None, name: str = "") -> QtWidgets.QWidget | None:
+    def createWidget(
+        self, class_name: str, parent: QtWidgets.QWidget | None = None, name: str = ""
+    ) -> QtWidgets.QWidget | None:
         native = _registered.get(class_name)
         if native is not None:
             widget = native(parent)
@@ -72,7 +74,7 @@ def _read(device: QtCore.QIODevice | str) -> bytes:
 
 
 def _without_foreign_connections(root: ElementTree.Element) -> bytes:
-    """Leave out connections: signals with MRML types are Python signals here, and Designer's loader cannot make them."""
+    """Leave out connections: signals with MRML types are Python signals here, which Designer's loader cannot connect."""
     text = ElementTree.tostring(root)
     copy = ElementTree.fromstring(text)  # noqa: S314 - our own resource file
     for connections_ in copy.findall("connections"):
@@ -98,5 +100,5 @@ def _object(top: QtWidgets.QWidget, name: str) -> QtCore.QObject | None:
 def _join(sender: QtCore.QObject, signal: str, receiver: QtCore.QObject, slot: str) -> bool:
     if connections.connect_slot(sender, signal, receiver, slot):
         return True
-    method = getattr(receiver, slot.split("(")[0], None)
+    method = getattr(receiver, slot.split("(", maxsplit=1)[0], None)
     return callable(method) and "mrml" in slot.lower() and connections.connect(sender, signal, method)

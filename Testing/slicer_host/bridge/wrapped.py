@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import shiboken6
-from PySide6 import QtCore
+from PySide6 import QtCore, QtWidgets
 
 from . import connections, members, properties
 from .calls import call, call_native
@@ -25,7 +25,9 @@ class WrappedClass(type):
     _pyside: type
 
     def __getattr__(cls, name: str) -> Any:
-        native = cls.__dict__.get("_pyside") or next((b.__dict__["_pyside"] for b in cls.__mro__ if "_pyside" in b.__dict__), None)
+        native = cls.__dict__.get("_pyside") or next(
+            (b.__dict__["_pyside"] for b in cls.__mro__ if "_pyside" in b.__dict__), None
+        )
         if native is None or name.startswith("__"):
             raise AttributeError(f"type object '{cls.__name__}' has no attribute '{name}'")
         special = members.override_of(native, name)
@@ -75,6 +77,9 @@ class Wrapped(metaclass=WrappedClass):
         if native_class is None:
             raise ValueError(f"No constructors available for {kind.__name__}")
         plain = "_pyside" in kind.__dict__
+        if native_class is QtWidgets.QMenu:
+            # PythonQt makes a text of any object where a QString fits; Slicer's own developer section builds QMenu(self) so.
+            arguments = tuple(a if isinstance(a, Wrapped | str | None) else str(a) for a in arguments)
         build = native_class if plain else _listening(kind, native_class)
         native = call_native(build, arguments, keywords, kind.__name__, signature_of=native_class)
         object.__setattr__(self, "_native", native)
@@ -238,7 +243,18 @@ def _give_operators(cls: type, native: type) -> None:
     """Let values such as QSize and QPoint be added, compared by order, measured and indexed where C++ can."""
     if issubclass(native, QtCore.QObject):
         return
-    for name in ("__add__", "__sub__", "__mul__", "__truediv__", "__or__", "__and__", "__lt__", "__le__", "__len__", "__getitem__"):
+    for name in (
+        "__add__",
+        "__sub__",
+        "__mul__",
+        "__truediv__",
+        "__or__",
+        "__and__",
+        "__lt__",
+        "__le__",
+        "__len__",
+        "__getitem__",
+    ):
         if hasattr(native, name):
 
             def operate(self: Any, *others: Any, _name: str = name) -> Any:

@@ -1,5 +1,5 @@
 """Stand-in for `slicer.ScriptedLoadableModule`: the base classes of a scripted module."""
-# ruff: noqa: N802, N803 - the names are Slicer's
+# ruff: noqa: N802 - the names are Slicer's
 
 from __future__ import annotations
 
@@ -14,7 +14,12 @@ import ctk
 import qt
 import slicer
 
-__all__ = ["ScriptedLoadableModule", "ScriptedLoadableModuleLogic", "ScriptedLoadableModuleTest", "ScriptedLoadableModuleWidget"]
+__all__ = [
+    "ScriptedLoadableModule",
+    "ScriptedLoadableModuleLogic",
+    "ScriptedLoadableModuleTest",
+    "ScriptedLoadableModuleWidget",
+]
 
 
 class ScriptedLoadableModule:
@@ -110,7 +115,7 @@ class ScriptedLoadableModuleWidget:
 
     def _developer_button(self, row: Any, text: str, react: Any) -> Any:
         button = qt.QPushButton(text)
-        button.name = f"ScriptedLoadableModuleTemplate {text.split()[0]}"
+        button.name = f"ScriptedLoadableModuleTemplate {text.split(maxsplit=1)[0]}"
         button.connect("clicked()", react)
         row.addWidget(button)
         return button
@@ -139,7 +144,7 @@ def _message_delay() -> int:
 class ScriptedLoadableModuleLogic:
     """What a module computes; it keeps its state in a node of the scene."""
 
-    def __init__(self, parent: Any = None) -> None:  # noqa: ARG002 - Slicer's form
+    def __init__(self, parent: Any = None) -> None:
         super().__init__()
         self.moduleName = type(self).__name__.removesuffix("Logic")
         self.isSingletonParameterNode = True
@@ -189,7 +194,7 @@ class ScriptedLoadableModuleTest(unittest.TestCase):
         delay = next((value for value in (self.messageDelay, msec, requestedDelay) if value is not None), 100)
         slicer.util.delayDisplay(message, delay)
 
-    def takeScreenshot(self, name: str, description: str, type: int = -1) -> None:  # noqa: A002, ARG002 - Slicer's form
+    def takeScreenshot(self, name: str, description: str, type: int = -1) -> None:  # noqa: A002 - Slicer's form
         self.delayDisplay(description)
 
     def runTest(self) -> None:

@@ -43,8 +43,11 @@ def record() -> Record:
 
 
 def load_requirements(path: str | Path) -> list[Requirement]:
-    """Read a requirements file; comments, empty lines and options of pip are left out."""
-    lines = (line.split(" #")[0].strip() for line in Path(path).read_text(encoding="utf-8").splitlines())
+    """Read a requirements file; comment lines, empty lines and options of pip are left out.
+
+    A comment behind a requirement is refused by Slicer, too.
+    """
+    lines = (line.strip() for line in Path(path).read_text(encoding="utf-8").splitlines())
     return [Requirement(line) for line in lines if line and not line.startswith(("#", "-"))]
 
 
@@ -72,7 +75,7 @@ def _met(item: Requirement) -> bool:
         return False
 
 
-def pip_ensure(
+def pip_ensure(  # noqa: PLR0917 - Slicer's form
     requirements: Any,
     constraints: str | Path | None = None,
     skip_packages: list[str] | None = None,
@@ -94,7 +97,7 @@ def pip_ensure(
     pip_install([str(item) for item in missing], constraints=constraints, requester=requester)
 
 
-def pip_install(
+def pip_install(  # noqa: PLR0917 - Slicer's form
     requirements: Any,
     constraints: str | Path | None = None,
     no_deps_requirements: Any = None,
@@ -102,8 +105,8 @@ def pip_install(
     blocking: bool = True,
     show_progress: bool = True,
     requester: str | None = None,
-    logCallback: Any = None,  # noqa: N803 - Slicer's name
-    completedCallback: Any = None,  # noqa: N803 - Slicer's name
+    logCallback: Any = None,
+    completedCallback: Any = None,
 ) -> None:
     """Keep the request; nothing is installed."""
     del no_deps_requirements, skip_packages, blocking, show_progress, logCallback

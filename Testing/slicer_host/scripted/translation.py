@@ -6,7 +6,7 @@ import inspect
 from pathlib import Path
 
 
-def getContext(sourceFile: str) -> str:  # noqa: N802, N803 - Slicer's names
+def getContext(sourceFile: str) -> str:  # noqa: N802 - Slicer's names
     """Return the context of a source file: its stem, with the package's name before it inside a package."""
     path = Path(sourceFile)
     in_package = (path.parent / "__init__.py").is_file()

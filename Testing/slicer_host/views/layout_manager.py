@@ -1,5 +1,5 @@
 """`slicer.app.layoutManager()`: three slice views and a 3D view in four fields."""
-# ruff: noqa: N801, N802 - the names are Slicer's
+# ruff: noqa: N801, N802, N815 - the names are Slicer's
 
 from __future__ import annotations
 
@@ -43,7 +43,10 @@ class qSlicerLayoutManager(QtCore.QObject):
         logic.GetViewLogics().AddItem(view_logic)
         view_logic.SetMRMLScene(scene)
         self._view_logic = view_logic
-        self._three_d = qMRMLThreeDWidget(view_logic.AddViewNode("1"), logic)
+        view_node = view_logic.AddViewNode("1")
+        view_node.SetBoxVisible(0)  # the box stays about the origin without the application's view controller
+        view_node.SetAxisLabelsVisible(0)
+        self._three_d = qMRMLThreeDWidget(view_node, logic)
         grid.addWidget(self._three_d, 0, 1)
 
     layout = QtCore.Property(int, lambda self: self._layout, lambda self, value: self._set_layout(value))

@@ -11,7 +11,11 @@ import vtk
 from PySide6 import QtCore, QtGui, QtWidgets
 from vtk.util.numpy_support import vtk_to_numpy
 
-_BUTTONS = {QtCore.Qt.MouseButton.LeftButton: "Left", QtCore.Qt.MouseButton.RightButton: "Right", QtCore.Qt.MouseButton.MiddleButton: "Middle"}
+_BUTTONS = {
+    QtCore.Qt.MouseButton.LeftButton: "Left",
+    QtCore.Qt.MouseButton.RightButton: "Right",
+    QtCore.Qt.MouseButton.MiddleButton: "Middle",
+}
 
 
 class RenderedWidget(QtWidgets.QWidget):
@@ -31,7 +35,9 @@ class RenderedWidget(QtWidgets.QWidget):
         self._interactor = vtk.vtkGenericRenderWindowInteractor()
         self._interactor.SetRenderWindow(self._window)
         self._interactor.EnableRenderOff()
-        self._interactor.SetInteractorStyle(vtk.vtkInteractorStyleUser())  # Slicer's own style observes the interactor beside it
+        self._interactor.SetInteractorStyle(
+            vtk.vtkInteractorStyleUser()
+        )  # Slicer's own style observes the interactor beside it
         self._picture = QtGui.QImage()
         self._stale = True
         self._paused = False
@@ -72,7 +78,9 @@ class RenderedWidget(QtWidgets.QWidget):
         pixels = vtk.vtkUnsignedCharArray()
         self._window.GetRGBACharPixelData(0, 0, width - 1, height - 1, 0, pixels)
         rows = np.flipud(vtk_to_numpy(pixels).reshape(height, width, 4))
-        picture = QtGui.QImage(np.ascontiguousarray(rows).data, width, height, width * 4, QtGui.QImage.Format.Format_RGBX8888).copy()
+        picture = QtGui.QImage(
+            np.ascontiguousarray(rows).data, width, height, width * 4, QtGui.QImage.Format.Format_RGBX8888
+        ).copy()
         picture.setDevicePixelRatio(self.devicePixelRatioF())
         return picture
 
@@ -90,8 +98,10 @@ class RenderedWidget(QtWidgets.QWidget):
     def _place(self, event: Any) -> None:
         ratio, position, keys = self.devicePixelRatioF(), event.position(), event.modifiers()
         self._interactor.SetEventInformationFlipY(
-            round(position.x() * ratio), round(position.y() * ratio),
-            int(bool(keys & QtCore.Qt.KeyboardModifier.ControlModifier)), int(bool(keys & QtCore.Qt.KeyboardModifier.ShiftModifier)),
+            round(position.x() * ratio),
+            round(position.y() * ratio),
+            int(bool(keys & QtCore.Qt.KeyboardModifier.ControlModifier)),
+            int(bool(keys & QtCore.Qt.KeyboardModifier.ShiftModifier)),
         )
 
     def mousePressEvent(self, event: QtGui.QMouseEvent) -> None:

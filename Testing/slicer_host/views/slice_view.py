@@ -102,7 +102,9 @@ class qMRMLSliceView(RenderedWidget):
 class qMRMLSliceWidget(QtWidgets.QWidget):
     """A slice view with its bar: name and offset."""
 
-    def __init__(self, name: str, color: str, logic: Any, application_logic: Any, parent: QtWidgets.QWidget | None = None) -> None:
+    def __init__(
+        self, name: str, color: str, logic: Any, application_logic: Any, parent: QtWidgets.QWidget | None = None
+    ) -> None:
         super().__init__(parent)
         self._logic = logic
         self.setObjectName(f"qMRMLSliceWidget{name}")

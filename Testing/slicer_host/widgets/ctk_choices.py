@@ -1,5 +1,5 @@
 """Choices of ctk: path, directory, combo boxes, check box, colour, search."""
-# ruff: noqa: N801, N802 - the names are ctk's
+# ruff: noqa: N801, N802, N815 - the names are ctk's
 
 from __future__ import annotations
 
@@ -61,7 +61,9 @@ class ctkPathLineEdit(QtWidgets.QWidget):
     currentPath = QtCore.Property(str, lambda self: self._combo.currentText(), lambda self, path: self._combo.setEditText(path))
     filters = stored(int, "filters", default=Filter.Files.value)
     nameFilters = stored("QStringList", "nameFilters", default=list)
-    showBrowseButton = QtCore.Property(bool, lambda self: not self._button.isHidden(), lambda self, on: self._button.setVisible(on))
+    showBrowseButton = QtCore.Property(
+        bool, lambda self: not self._button.isHidden(), lambda self, on: self._button.setVisible(on)
+    )
     settingKey = stored(str, "settingKey", default="")
     label = stored(str, "label", default="")
     minimumContentsLength = stored(int, "minimumContentsLength", default=0)

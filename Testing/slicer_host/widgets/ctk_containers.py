@@ -1,5 +1,5 @@
 """Containers of ctk: the collapsible button and group box, the expand button, the message box."""
-# ruff: noqa: N801, N802 - the names are ctk's
+# ruff: noqa: N801, N802, N815 - the names are ctk's
 
 from __future__ import annotations
 
@@ -94,8 +94,12 @@ class ctkCollapsibleButton(QtWidgets.QAbstractButton):
         elements = QtWidgets.QStyle.PrimitiveElement
         painter.drawPrimitive(elements.PE_IndicatorArrowRight if self._collapsed else elements.PE_IndicatorArrowDown, arrow)
         painter.drawItemText(
-            option.rect.adjusted(24, 0, -4, 0), QtCore.Qt.AlignmentFlag.AlignVCenter | QtCore.Qt.TextFlag.TextShowMnemonic,
-            self.palette(), self.isEnabled(), self.text(), QtGui.QPalette.ColorRole.ButtonText,
+            option.rect.adjusted(24, 0, -4, 0),
+            QtCore.Qt.AlignmentFlag.AlignVCenter | QtCore.Qt.TextFlag.TextShowMnemonic,
+            self.palette(),
+            self.isEnabled(),
+            self.text(),
+            QtGui.QPalette.ColorRole.ButtonText,
         )
 
 

@@ -1,5 +1,5 @@
 """Numbers of ctk: slider with spin box, range with two handles, and the bare double slider."""
-# ruff: noqa: N801, N802 - the names are ctk's
+# ruff: noqa: N801, N802, N815 - the names are ctk's
 
 from __future__ import annotations
 
@@ -31,7 +31,9 @@ class ctkDoubleSlider(QtWidgets.QWidget):
             orientation, parent = None, orientation
         super().__init__(parent)
         self._low, self._high, self._now = 0.0, 99.0, 0.0
-        self._bar = QtWidgets.QSlider(orientation if isinstance(orientation, QtCore.Qt.Orientation) else QtCore.Qt.Orientation.Horizontal)
+        self._bar = QtWidgets.QSlider(
+            orientation if isinstance(orientation, QtCore.Qt.Orientation) else QtCore.Qt.Orientation.Horizontal
+        )
         self._bar.setRange(0, _STEPS)
         layout = QtWidgets.QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -144,14 +146,22 @@ class ctkSliderWidget(QtWidgets.QWidget):
         self._slider.setProperty("tracking", value)
 
     value = QtCore.Property(float, lambda self: self._box.value(), lambda self, value: self._box.setValue(value))
-    minimum = QtCore.Property(float, lambda self: self._box.minimum(), lambda self, v: self._set_range(v, max(v, self._box.maximum())))
-    maximum = QtCore.Property(float, lambda self: self._box.maximum(), lambda self, v: self._set_range(min(v, self._box.minimum()), v))
+    minimum = QtCore.Property(
+        float, lambda self: self._box.minimum(), lambda self, v: self._set_range(v, max(v, self._box.maximum()))
+    )
+    maximum = QtCore.Property(
+        float, lambda self: self._box.maximum(), lambda self, v: self._set_range(min(v, self._box.minimum()), v)
+    )
     singleStep = QtCore.Property(float, lambda self: self._box.singleStep(), lambda self, value: self._set_step(value))
     decimals = QtCore.Property(int, lambda self: self._box.decimals(), lambda self, value: self._box.setDecimals(value))
     suffix = QtCore.Property(str, lambda self: self._box.suffix(), lambda self, value: self._box.setSuffix(value))
     prefix = QtCore.Property(str, lambda self: self._box.prefix(), lambda self, value: self._box.setPrefix(value))
-    tracking = QtCore.Property(bool, lambda self: self._slider.property("tracking"), lambda self, value: self._set_tracking(value))
-    spinBoxVisible = QtCore.Property(bool, lambda self: not self._box.isHidden(), lambda self, value: self._box.setVisible(value))
+    tracking = QtCore.Property(
+        bool, lambda self: self._slider.property("tracking"), lambda self, value: self._set_tracking(value)
+    )
+    spinBoxVisible = QtCore.Property(
+        bool, lambda self: not self._box.isHidden(), lambda self, value: self._box.setVisible(value)
+    )
     pageStep = stored(float, "pageStep", default=1.0)
 
     def setValue(self, value: float) -> None:
@@ -219,10 +229,18 @@ class ctkRangeWidget(QtWidgets.QWidget):
             self.maximumValueChanged.emit(self._values[1])
         self.valuesChanged.emit(*self._values)
 
-    minimum = QtCore.Property(float, lambda self: self._low_box.minimum(), lambda self, v: self._set_range(v, max(v, self._low_box.maximum())))
-    maximum = QtCore.Property(float, lambda self: self._low_box.maximum(), lambda self, v: self._set_range(min(v, self._low_box.minimum()), v))
-    minimumValue = QtCore.Property(float, lambda self: self._values[0], lambda self, v: self.setValues(v, max(v, self._values[1])))
-    maximumValue = QtCore.Property(float, lambda self: self._values[1], lambda self, v: self.setValues(min(v, self._values[0]), v))
+    minimum = QtCore.Property(
+        float, lambda self: self._low_box.minimum(), lambda self, v: self._set_range(v, max(v, self._low_box.maximum()))
+    )
+    maximum = QtCore.Property(
+        float, lambda self: self._low_box.maximum(), lambda self, v: self._set_range(min(v, self._low_box.minimum()), v)
+    )
+    minimumValue = QtCore.Property(
+        float, lambda self: self._values[0], lambda self, v: self.setValues(v, max(v, self._values[1]))
+    )
+    maximumValue = QtCore.Property(
+        float, lambda self: self._values[1], lambda self, v: self.setValues(min(v, self._values[0]), v)
+    )
     decimals = QtCore.Property(int, lambda self: self._low_box.decimals(), lambda self, value: self._set_decimals(value))
     singleStep = QtCore.Property(float, lambda self: self._low_box.singleStep(), lambda self, value: self._set_step(value))
     suffix = QtCore.Property(str, lambda self: self._low_box.suffix(), lambda self, value: self._set_suffix(value))

@@ -1,10 +1,10 @@
 """The base of qMRML widgets: a widget that knows the MRML scene and hears it."""
-# ruff: noqa: N801, N802 - the names are Slicer's
+# ruff: noqa: N801, N802, N815 - the names are Slicer's
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, ClassVar
 
 import shiboken6
 from PySide6 import QtCore, QtWidgets
@@ -44,7 +44,7 @@ class SceneListener:
 class qMRMLWidget(QtWidgets.QWidget):
     """A widget with a scene; children in a .ui get the scene by the signal mrmlSceneChanged."""
 
-    CPP_SIGNALS = {"mrmlSceneChanged(vtkMRMLScene*)": "mrmlSceneChanged(PyObject)"}
+    CPP_SIGNALS: ClassVar[dict[str, str]] = {"mrmlSceneChanged(vtkMRMLScene*)": "mrmlSceneChanged(PyObject)"}
     mrmlSceneChanged = QtCore.Signal(object)
 
     def __init__(self, parent: QtWidgets.QWidget | None = None) -> None:

@@ -1,9 +1,9 @@
 """qMRMLNodeComboBox: choose, make, rename and delete nodes of the scene."""
-# ruff: noqa: N801, N802 - the names are Slicer's
+# ruff: noqa: N801, N802, N815 - the names are Slicer's
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 import slicer
 from PySide6 import QtCore, QtWidgets
@@ -17,7 +17,7 @@ _NODE = QtCore.Qt.ItemDataRole.UserRole
 class qMRMLNodeComboBox(QtWidgets.QWidget):
     """A combo box over the nodes of given classes and attributes."""
 
-    CPP_SIGNALS = {
+    CPP_SIGNALS: ClassVar[dict[str, str]] = {
         "currentNodeChanged(vtkMRMLNode*)": "currentNodeChanged(PyObject)",
         "currentNodeChanged(bool)": "currentNodeIsChosen(bool)",
         "nodeAdded(vtkMRMLNode*)": "nodeAdded(PyObject)",
@@ -75,7 +75,7 @@ class qMRMLNodeComboBox(QtWidgets.QWidget):
             return
         self._scene = scene
         kind = slicer.vtkMRMLScene
-        heard = {event: self._scene_changed for event in (kind.NodeAddedEvent, kind.NodeRemovedEvent, kind.EndCloseEvent)}
+        heard = dict.fromkeys((kind.NodeAddedEvent, kind.NodeRemovedEvent, kind.EndCloseEvent), self._scene_changed)
         heard[kind.EndBatchProcessEvent] = self._scene_changed
         self._listener.listen(scene, heard)
         self._fill()

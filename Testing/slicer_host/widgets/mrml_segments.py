@@ -1,9 +1,9 @@
 """Widgets over segmentations and several nodes: segment selector, checkable node combo."""
-# ruff: noqa: N801, N802 - the names are Slicer's
+# ruff: noqa: N801, N802, N815 - the names are Slicer's
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from PySide6 import QtCore, QtWidgets
 
@@ -14,7 +14,7 @@ from .stored import stored
 class qMRMLSegmentSelectorWidget(QtWidgets.QWidget):
     """Choose a segmentation, and one of its segments."""
 
-    CPP_SIGNALS = {
+    CPP_SIGNALS: ClassVar[dict[str, str]] = {
         "currentNodeChanged(vtkMRMLNode*)": "currentNodeChanged(PyObject)",
         "currentNodeChanged(bool)": "currentNodeIsChosen(bool)",
     }
@@ -126,7 +126,7 @@ class qMRMLSegmentSelectorWidget(QtWidgets.QWidget):
 class qMRMLCheckableNodeComboBox(QtWidgets.QWidget):
     """Choose several nodes by their check marks."""
 
-    CPP_SIGNALS = {"mrmlSceneChanged(vtkMRMLScene*)": "mrmlSceneChanged(PyObject)"}
+    CPP_SIGNALS: ClassVar[dict[str, str]] = {"mrmlSceneChanged(vtkMRMLScene*)": "mrmlSceneChanged(PyObject)"}
     checkedNodesChanged = QtCore.Signal()
     mrmlSceneChanged = QtCore.Signal(object)
 

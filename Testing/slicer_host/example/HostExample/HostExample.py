@@ -1,5 +1,5 @@
 """A small scripted module in the form of Slicer's template: choose a volume and a threshold, count the voxels above it."""
-# ruff: noqa: N802 - the names are Slicer's
+# ruff: noqa: N802, PT009 - the names are Slicer's, the test is unittest's
 
 import ctk
 import numpy as np
