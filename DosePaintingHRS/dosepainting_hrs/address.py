@@ -72,6 +72,11 @@ def parse_address(text: Where, opened: OpenCase | None, folder: Path) -> Address
         found = opened.case.image(text) or opened.case.region(text)
         if found is not None:
             selector = getattr(found, "series", "") or getattr(found, "selector", "")
+            if not (opened.folder / found.path).exists():
+                raise InputError(
+                    f'The case says that "{text}" is "{opened.folder / found.path}", but there is no such file or folder.',
+                    "Correct the path in the case file; it is relative to the case file's folder.",
+                )
             return Address(opened.folder / found.path, selector, getattr(found, "image", ""), found.name)
     parts = text.split("#")
     for count in range(len(parts), 0, -1):

@@ -110,7 +110,7 @@ def _schema_of_class(cls: type) -> dict[str, Any]:
 
 
 def _schema_of(hint: Any) -> dict[str, Any]:
-    described = _help_of(hint)
+    described, choices = _help_of(hint), list(_field_of(hint).choices)
     hint, optional = _bare(hint)
     schema: dict[str, Any]
     if hint is Any:
@@ -119,7 +119,7 @@ def _schema_of(hint: Any) -> dict[str, Any]:
         schema = {"anyOf": [_schema_of(member) for member in _members(hint)]}
     elif get_origin(hint) is tuple:
         inner = get_args(hint)
-        schema = {"type": "array", "items": _schema_of(inner[0])}
+        schema = {"type": "array", "items": {"enum": choices} if choices else _schema_of(inner[0])}
         if len(inner) < 2 or inner[1] is not Ellipsis:
             schema |= {"minItems": len(inner), "maxItems": len(inner)}
     elif get_origin(hint) in (dict, Mapping):
@@ -128,6 +128,8 @@ def _schema_of(hint: Any) -> dict[str, Any]:
         schema = {"enum": [member.value for member in hint]}
     elif is_dataclass(hint):
         schema = _schema_of_class(hint)  # type: ignore[arg-type]
+    elif choices:
+        schema = {"enum": choices}
     else:
         schema = {"type": {str: "string", Path: "string", bool: "boolean", int: "integer", float: "number"}[hint]}
     if optional:
@@ -150,13 +152,34 @@ def _members(hint: Any) -> tuple[Any, ...]:
     return get_args(hint) if get_origin(hint) in (Union, types.UnionType) else ()
 
 
+def _field_of(hint: Any) -> Field:
+    extras = get_args(hint)[1:] if get_origin(hint) is Annotated else ()
+    return next((extra for extra in extras if isinstance(extra, Field)), Field(""))
+
+
 def _help_of(hint: Any) -> str:
-    if get_origin(hint) is Annotated:
-        return next((extra.help for extra in get_args(hint)[1:] if isinstance(extra, Field)), "")
-    return ""
+    return _field_of(hint).help
 
 
 def _read(hint: Any, value: Any, where: str) -> Any:
+    read = _typed(hint, value, where)
+    described = _field_of(hint)
+    for one in read if isinstance(read, tuple) else (read,):
+        if described.choices and one not in described.choices:
+            raise InputError(f'{where} cannot be "{one}".', nearest(str(one), described.choices))
+        if isinstance(one, (int, float)) and not _within(one, described):
+            raise InputError(f"{where} is {one}, out of its range.", described.help)
+        if isinstance(one, str) and "\0" in one:
+            raise InputError(f"{where} holds a null character.")
+    return read
+
+
+def _within(value: float, described: Field) -> bool:
+    low, high = described.minimum, described.maximum
+    return (low is None or value >= low) and (high is None or value <= high)
+
+
+def _typed(hint: Any, value: Any, where: str) -> Any:
     hint, optional = _bare(hint)
     if hint is Any or (value is None and optional):
         return value

@@ -106,7 +106,10 @@ def _require_one_patient(inventory: Inventory, same: tuple[SamePatient, ...]) ->
     """Refuse to propose a case of two people: its names would lead from the one's PET to the other's CT."""
     for number, series in enumerate(inventory.series):
         for other in inventory.series[:number]:
-            what = (f'The {other.role.value} in "{other.files[0].parent}"', f'the {series.role.value} in "{series.files[0].parent}"')
+            what = (
+                f'The {other.role.value} in "{other.files[0].parent}"',
+                f'the {series.role.value} in "{series.files[0].parent}"',
+            )
             require_same_patient(other.identity, series.identity, what=what, same=same)
 
 

@@ -102,3 +102,41 @@ def test_a_damaged_file_is_named(tmp_path, text, sentence) -> None:
 def test_a_file_without_a_known_schema_is_refused(value, sentence) -> None:
     with pytest.raises(InputError, match=sentence):
         require_schema(value, 1, "The case")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Print:
+    paper: Annotated[str, Field("Format.", choices=("A4", "A5"))] = "A4"
+    inks: Annotated[tuple[str, ...], Field("Colours.", choices=("red", "blue"))] = ()
+    copies: Annotated[int, Field("How many.", minimum=1, maximum=9)] = 1
+
+
+@pytest.mark.parametrize(
+    ("value", "sentence"),
+    [
+        ({"paper": "A3"}, 'paper cannot be "A3".*"A4", "A5"'),
+        ({"inks": ["red", "green"]}, 'inks cannot be "green"'),
+        ({"copies": 0}, "copies is 0, out of its range"),
+        ({"copies": 10}, "copies is 10, out of its range"),
+        ({"paper": "A4\0"}, "paper"),
+    ],
+)
+def test_choices_and_ranges_hold_in_files_as_on_the_command_line(value: object, sentence: str) -> None:
+    with pytest.raises(InputError, match=sentence):
+        from_json(Print, value, "The print")
+    assert from_json(Print, {"paper": "A5", "inks": ["blue"], "copies": 9}, "The print") == Print(
+        paper="A5", inks=("blue",), copies=9
+    )
+
+
+def test_the_schema_tells_the_choices() -> None:
+    properties = json_schema(Print, "print")["properties"]
+    assert properties["paper"]["enum"] == ["A4", "A5"]
+    assert properties["inks"]["items"]["enum"] == ["red", "blue"]
+
+
+def test_not_a_number_is_no_json(tmp_path) -> None:
+    path = tmp_path / "case.json"
+    path.write_text('{"schema": 1, "x": NaN}')
+    with pytest.raises(InputError, match="not valid JSON: NaN is no number"):
+        read_json_file(path, "case file")
