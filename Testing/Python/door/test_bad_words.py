@@ -1,0 +1,169 @@
+"""Wrong words, job files and case files: what is wrong, where, and what there is instead."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+
+from builders.bad_input import Door, Person
+from dosepainting_hrs.cli.main import main
+from dosepainting_hrs.cli.schemas import schemas
+
+STEP = {"do": "inspect", "folder": "x"}
+IMAGE = {"name": "CT", "path": "CT"}
+
+
+def written(path: str, value: Any) -> str:
+    Path(path).write_text(value if isinstance(value, str) else json.dumps(value), encoding="utf-8")
+    return path
+
+
+@pytest.mark.parametrize(
+    ("value", "code", "match"),
+    [
+        ("{", "input", 'job file "job.json" is not valid JSON'),
+        ("", "input", "is not valid JSON"),
+        ("[]", "input", "holds a list; a JSON object is needed|holds \\[\\]; a JSON object"),
+        ({}, "input", r'lacks a schema version \("schema": 1\)'),
+        ({"schema": "1", "steps": [STEP]}, "input", "lacks a schema version"),
+        ({"schema": True, "steps": [STEP]}, "input", "lacks a schema version"),
+        ({"schema": 2, "steps": [STEP]}, "input", "has schema 2, this software knows up to 1.*Update"),
+        ({"schema": 1}, "input", 'needs "steps"'),
+        ({"schema": 1, "steps": []}, "input", 'needs "steps"'),
+        ({"schema": 1, "steps": "inspect"}, "input", 'needs "steps"'),
+        ({"schema": 1, "steps": [STEP], "cases": ""}, "input", 'has no "cases".*Did you mean "case"'),
+        ({"schema": 1, "steps": [STEP], "case": 5}, "input", '"case" and "folder", when given, are paths'),
+        ({"schema": 1, "steps": [5]}, "input", 'step 1 must be an object with "do"'),
+        ({"schema": 1, "steps": [{"do": "inspekt"}]}, "parameter", 'step 1: there is no step "inspekt".*"inspect"'),
+        ({"schema": 1, "steps": [{"do": "inspect"}]}, "input", 'step 1 lacks "folder"'),
+        ({"schema": 1, "steps": [{**STEP, "foldr": "y"}]}, "input", 'step 1 has no "foldr".*Did you mean "folder"'),
+        ({"schema": 1, "steps": [STEP, {**STEP, "folder": 7}]}, "input", "step 2, folder must be a text, got 7"),
+        ({"schema": 1, "steps": [{**STEP, "folder": None}]}, "input", "step 1, folder must be a text, got nothing"),
+        ({"schema": 1, "steps": [STEP], "case": "gone.json"}, "input", 'case file "gone.json" cannot be read: No such file'),
+        (
+            {"schema": 1, "steps": [{"do": "demo", "output": "o", "size": "huge"}]},
+            "input",
+            'step 1, size cannot be "huge"',
+        ),
+        ({"schema": 1, "steps": [{"do": "demo", "output": "o", "seed": -1}]}, "input", "step 1, seed is -1, out of its range"),
+        ({"schema": 1, "steps": [{"do": "demo", "output": ""}]}, "output", "exists already"),
+        ({"schema": 1, "steps": [{**STEP, "folder": "x\0y"}]}, "input", "step 1, folder holds a null character"),
+    ],
+)
+def test_a_wrong_job_file_says_where(door: Door, value: Any, code: str, match: str) -> None:
+    job = written("job.json", value)
+    door.refused("run", job, code=code, match=match)
+
+
+def test_a_job_file_that_is_not_there_or_no_text_is_named(door: Door) -> None:
+    door.refused("run", "gone.json", code="input", match='job file "gone.json" cannot be read: No such file')
+    Path("binary.json").write_bytes(b"\xff\xfe\x00\x80")
+    door.refused("run", "binary.json", code="input", match='"binary.json" is not valid JSON')
+    door.refused("run", ".", code="input", match="cannot be read: Is a directory")
+
+
+@pytest.mark.parametrize(
+    ("value", "match"),
+    [
+        ({"schema": 1, "image": []}, 'case file "case.json" has no "image".*Did you mean "images"'),
+        ({"schema": 9}, "has schema 9"),
+        ({"schema": 1, "images": [{"name": "CT"}]}, 'images, item 1 lacks "path"'),
+        ({"schema": 1, "images": {"CT": "CT"}}, "images must be a list, got an object"),
+        ({"schema": 1, "images": [IMAGE, {**IMAGE, "role": 3}]}, "images, item 2, role must be a text, got 3"),
+        ({"schema": 1, "images": [IMAGE, IMAGE]}, 'uses the name "CT" more than once'),
+        ({"schema": 1, "same_patient": [{"patient_ids": ["a"], "who": "x", "reason": "y"}]}, "must have 2 items, got 1"),
+        ({"schema": 1, "transforms": [{"from_frame": "1", "to_frame": "2", "who": "x"}]}, 'lacks "reason"'),
+        ({"schema": 1, "transforms": [{"from_frame": "1", "to_frame": "2", "matrix": ["1"]}]}, "lacks|must be a number"),
+        ({"schema": 1, "images": [{**IMAGE, "path": "gone"}]}, 'case says that "CT" is "gone", but there is no such'),
+    ],
+)
+def test_a_wrong_case_file_says_where(door: Door, value: Any, match: str) -> None:
+    words = ("map", "suv", "--case", written("case.json", value), "--image", "CT", "-o", "suv.nrrd")
+    door.refused(*words, code="input", match=match)
+
+
+def test_a_role_that_does_not_exist_is_answered_with_the_nearest(door: Door, ann: Person) -> None:
+    image = {**IMAGE, "path": str(ann.ct), "role": "plannig CT", "series": ann.truth.ct_series}
+    case = written("case.json", {"schema": 1, "images": [image]})
+    door.refused("inspect", ann.ct, "--case", case, code="parameter", match='role "plannig CT".*Did you mean "planning CT"')
+
+
+SEGMENT = ("--map", "m.nrrd", "--within", "w.nrrd", "-o", "o.nrrd")
+
+
+@pytest.mark.parametrize(
+    ("words", "match"),
+    [
+        ((), "required: COMMAND"),
+        (("segmnt",), "'segmnt'"),
+        (("segment", "percent-max", *SEGMENT), 'asks for "percent".*Values with a source: 41, 50, 38'),
+        (("segment", "percent-max", *SEGMENT, "--percent", "150"), '"percent" takes a value from 0 to 100 %, got 150'),
+        (("segment", "percent-max", *SEGMENT, "--percent", "-5"), '"percent" takes a value from 0 to 100 %, got -5'),
+        (("segment", "percent-max", *SEGMENT, "--percent", "nan"), '"percent" takes .*got nan'),
+        (("segment", "percent-max", *SEGMENT, "--percent", "half"), '--percent takes a number, got "half"'),
+        (("segment", "percent-max", *SEGMENT, "--preset", "42"), 'no preset "42".*"41"'),
+        (("segment", "percent-max", *SEGMENT, "--percnt", "50"), 'does not take "--percnt".*Did you mean "--percent"'),
+        (("segment", "percent-max", *SEGMENT, "--perc", "50"), 'does not take "--perc"'),
+        (("segment", "fixed-threshold", *SEGMENT, "--threshold", "inf"), '"threshold" .*inf'),
+        (
+            ("segment", "fixed-threshold", *SEGMENT, "--threshold", "3", "--islands", "some"),
+            '"islands" cannot be "some".*"all"',
+        ),
+        (("segment", "fixed-threshold", *SEGMENT, "--threshold", "3", "--minimum-island-ml", "-1"), "at least 0.*-1"),
+        (("segment", "percent-max", "--map", "m.nrrd", "-o", "o.nrrd"), "required: --within"),
+        (("export", "rtstruct", "--planning-ct", "CT", "-o", "x.dcm"), "required: --region"),
+        (("export", "rtstruct", "--planning-ct", "CT", "-o", "x.dcm", "--region", "HRS"), 'takes NAME=ADDRESS, got "HRS"'),
+        (
+            ("export", "rtstruct", "--planning-ct", "CT", "-o", "x", "--region", "A=b", "--accept", "all"),
+            'called "all" to accept',
+        ),
+        (("demo", "out", "--size", "big"), "--size: invalid choice: 'big'"),
+        (("demo", "out", "--seed", "one"), "--seed: invalid int value: 'one'"),
+        (("demo", "out", "--seed", "-3"), "seed.*-3"),
+        (("describe", "percent"), 'no method "percent".*"percent-max"'),
+    ],
+)
+def test_wrong_words_are_answered_with_what_there_is(door: Door, words: tuple[str, ...], match: str) -> None:
+    door.refused(*words, code="parameter", match=match)
+
+
+def test_an_output_of_an_unknown_kind_is_refused_before_any_work(door: Door, ann: Person) -> None:
+    for name in ("suv", "suv.tif", "suv.dcm"):
+        door.refused(
+            "map", "suv", "--image", ann.pet, "-o", name, code="output", match=f'"{name}" does not end in one of .nrrd'
+        )
+
+
+def test_the_error_object_has_the_form_of_its_schema(door: Door) -> None:
+    assert main(["inspect", "gone", "--json"]) == 3
+    out, err = door.capsys.readouterr()
+    answer = json.loads(out)
+    jsonschema.validate(answer, schemas()["error.schema.json"])
+    assert answer == {
+        "schema": 1,
+        "error": {
+            "code": "input",
+            "message": 'The folder "gone" does not exist; a folder with DICOM files is needed.',
+            "hint": "Check the path.",
+            "exit_code": 3,
+        },
+    }
+    assert all(set(json.loads(line)) == {"fraction", "message"} for line in err.splitlines())
+
+
+def test_without_json_the_error_is_one_line_on_stderr() -> None:
+    program = [sys.executable, "-m", "dosepainting_hrs.cli.main", "inspect", "gone"]
+    done = subprocess.run(program, capture_output=True, text=True, check=False, timeout=60)
+    assert (done.returncode, done.stdout) == (3, "")
+    assert done.stderr == 'Error: The folder "gone" does not exist; a folder with DICOM files is needed. Check the path.\n'
+
+
+def test_names_that_no_file_system_takes_are_refused(door: Door, ann: Person) -> None:
+    long = ("map", "suv", "--image", ann.pet, "-o", "a" * 300 + ".nrrd")
+    door.refused(*long, code="output", match="cannot be written|could not be written")
+    door.refused("map", "suv", "--image", "a" * 5000, "-o", "x.nrrd", code="input", match="aaa")
+    door.refused("inspect", "a" * 5000, code="input", match="aaa")
