@@ -84,7 +84,7 @@ def test_parts_outside_the_image_still_count_for_the_parity_inside() -> None:
 
 def test_planes_are_filled_separately_and_others_left_alone() -> None:
     square = [(0.5, 0.5), (2.5, 0.5), (2.5, 2.5), (0.5, 2.5)]
-    out = filled(square, square, square, planes=[1, 3, 3], depth=5)
+    out = filled(square, square, square, planes=[3, 1, 3], depth=5)
     assert out.sum(axis=(1, 2)).tolist() == [0, 4, 0, 0, 0]  # twice the same outline on one plane cancels
 
 
