@@ -1,5 +1,6 @@
 """Nothing of two patients, or of two frames of reference, is ever combined."""
 
+import math
 from dataclasses import replace
 
 import pytest
@@ -138,3 +139,19 @@ def test_a_result_is_not_better_known_than_its_sources() -> None:
     assert both.patient_id == "P1"
     assert not both.is_known
     assert "PatientID" in combined(both, PATIENT).missing()
+
+
+@pytest.mark.parametrize(
+    "matrix",
+    [
+        (-1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1),  # mirrors left and right
+        (1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1),  # flattens
+        (10, 0, 0, 0, 0, 10, 0, 0, 0, 0, 10, 0, 0, 0, 0, 1),  # cm taken for mm
+        (1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 5, 0, 0, 1),  # written by columns
+        (1, 0, 0, math.nan, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1),
+        (math.inf, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1),
+    ],
+)
+def test_a_transform_is_a_map_of_one_patient_onto_the_same_patient(matrix: tuple[float, ...]) -> None:
+    with pytest.raises(IdentityError, match="no map of one patient onto the same patient"):
+        FrameTransform(from_frame="1", to_frame="2", matrix=matrix, who="x", reason="y")

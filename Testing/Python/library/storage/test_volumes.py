@@ -11,7 +11,7 @@ import pytest
 import SimpleITK as sitk
 
 from builders.volumes import PATIENT, geometry_of, image_of, mask_of
-from dosepainting_hrs.errors import InputError, OutputError
+from dosepainting_hrs.errors import IdentityError, InputError, OutputError
 from dosepainting_hrs.geometry import Geometry
 from dosepainting_hrs.identity import FrameTransform, Identity, Supplied
 from dosepainting_hrs.image import Measured
@@ -294,3 +294,46 @@ def test_a_sheared_grid_stays_sheared(tmp_path: Path) -> None:
     image = image_of(np.ones((3, 2, 2)), Geometry((3, 2, 2), affine))
     write_volume(image, tmp_path / "a.nrrd")
     assert np.allclose(read_image(tmp_path / "a.nrrd").geometry.affine, affine)
+
+
+@pytest.mark.parametrize(
+    "key", ["patient_id", "name_hash", "frame_of_reference", "marks", "gaps", "voxel_hash", "grid", "seal"]
+)
+def test_a_changed_field_breaks_the_seal(tmp_path: Path, key: str) -> None:
+    value = "[]" if key in {"marks", "gaps", "grid"} else "other"
+    write_volume(replace(mask_of([[[1, 0]]]), identity=FULL), tmp_path / "whole.nrrd")
+    stored = sitk.ReadImage(str(tmp_path / "whole.nrrd"))
+    stored.SetMetaData(f"DosePaintingHRS.{key}", value)
+    sitk.WriteImage(stored, str(tmp_path / "changed.nrrd"))
+    for read in (read_image, read_mask):
+        with pytest.raises(IdentityError, match=r'The identity fields of ".*changed\.nrrd" are not those it was written with'):
+            read(tmp_path / "changed.nrrd")
+
+
+def test_a_field_taken_out_breaks_the_seal(tmp_path: Path) -> None:
+    write_volume(mask_of([[[1, 0]]]), tmp_path / "a.nii")
+    beside = tmp_path / "a.json"
+    fields = json.loads(beside.read_text(encoding="utf-8"))
+    for key in fields:
+        beside.write_text(json.dumps({name: value for name, value in fields.items() if name != key}), encoding="utf-8")
+        with pytest.raises(IdentityError, match="not those it was written with"):
+            read_mask(tmp_path / "a.nii")
+
+
+def test_voxels_that_lie_elsewhere_are_noticed(tmp_path: Path) -> None:
+    path = tmp_path / "a.nrrd"
+    write_volume(mask_of([[[1, 0, 1]]]), path)
+    other = sitk.ReadImage(str(path))
+    other.SetOrigin((0.015, 0.0, 0.0))  # Under 1 % of a voxel of 2 mm.
+    sitk.WriteImage(other, str(path))
+    assert not read_mask(path).edited
+    other.SetOrigin((1.0, 0.0, 0.0))
+    sitk.WriteImage(other, str(path))
+    assert read_mask(path).edited
+
+
+@pytest.mark.parametrize("name", ["x\x00y", "x\ry", "x\ny", "\ud800", " lead", "back\\", "a:=b", "漢 ü"])
+def test_a_name_of_any_letters_keeps_the_seal(tmp_path: Path, name: str) -> None:
+    for suffix in (".nrrd", ".nii.gz"):
+        write_volume(mask_of([[[1, 0]]], name=name), tmp_path / f"a{suffix}")
+        assert read_mask(tmp_path / f"a{suffix}").name == "".join(c if c.isprintable() else " " for c in name)
