@@ -77,13 +77,11 @@ class Geometry:
 
     def to_world(self, indices: ArrayLike) -> NDArray[np.float64]:
         """Map indices (..., 3) in order (x, y, z) to LPS mm."""
-        return np.asarray(indices, dtype=np.float64) @ self.affine[:3, :3].T + self.affine[:3, 3]
+        return _mapped(indices, self.affine)
 
     def to_index(self, points: ArrayLike) -> NDArray[np.float64]:
         """Map LPS points (..., 3), mm, to fractional indices (x, y, z)."""
-        inverse = np.linalg.inv(self.affine)
-        index: NDArray[np.float64] = np.asarray(points, dtype=np.float64) @ inverse[:3, :3].T + inverse[:3, 3]
-        return index
+        return _mapped(points, np.linalg.inv(self.affine))
 
     def corners(self) -> NDArray[np.float64]:
         """LPS positions of the eight outermost voxel centres, (8, 3), mm."""
@@ -162,3 +160,16 @@ class StoredGrid:
             to_stored[source, 3] = sizes[source] - 1.0 if backwards else 0.0
         shape = tuple(sizes[source] for source in self.axes.source)[::-1]
         return Geometry((shape[0], shape[1], shape[2]), self.geometry.affine @ to_stored)
+
+
+def _mapped(points: ArrayLike, affine: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Map points (..., 3), one axis after the other.
+
+    A matrix product of three columns gains nothing from a linear algebra library, whose threads cost more than the sums
+    and whose last digits change from machine to machine.
+    """
+    x, y, z = np.moveaxis(np.asarray(points, dtype=np.float64), -1, 0)
+    mapped = np.empty((*x.shape, 3))
+    for axis, (along_x, along_y, along_z, offset) in enumerate(affine[:3]):
+        mapped[..., axis] = along_x * x + along_y * y + along_z * z + offset
+    return mapped
