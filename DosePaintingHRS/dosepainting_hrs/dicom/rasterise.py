@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 
 import numpy as np
@@ -50,6 +51,16 @@ class _Placed:
     points: NDArray[np.float64]
     starts: NDArray[np.int64]
     depths: NDArray[np.float64]
+
+    @cached_property
+    def low(self) -> NDArray[np.float64]:
+        """Lowest (x, y) of each contour."""
+        return np.asarray(np.minimum.reduceat(self.points, self.starts[:-1], axis=0))
+
+    @cached_property
+    def high(self) -> NDArray[np.float64]:
+        """Highest (x, y) of each contour."""
+        return np.asarray(np.maximum.reduceat(self.points, self.starts[:-1], axis=0))
 
     def take(self, chosen: NDArray[np.int64]) -> _Placed:
         """Return some of the contours, in the order given."""
@@ -141,7 +152,9 @@ def _parallel(roi: Roi, contours: list[Contour], grid: Geometry) -> tuple[_Place
     starts = np.concatenate([[0], np.cumsum([len(one.points) for one in contours])]).astype(np.int64)
     lowest, highest = (ufunc.reduceat(index[:, 2], starts[:-1]) for ufunc in (np.minimum, np.maximum))
     # Mapping back leaves noise in the last digits; without it, a vertex on a voxel centre or edge is exactly there.
-    points = np.round(index[:, :2] * _SNAP) / _SNAP
+    points = index[:, :2] * _SNAP
+    np.rint(points, out=points)
+    points /= _SNAP
     placed = _Placed(points=points, starts=starts, depths=0.5 * (lowest + highest))
     parallel = highest - lowest <= ON_PLANE
     if parallel.all():
@@ -157,9 +170,9 @@ def _parallel(roi: Roi, contours: list[Contour], grid: Geometry) -> tuple[_Place
 def _inside(roi: Roi, placed: _Placed, planes: NDArray[np.int64], grid: Geometry) -> NDArray[np.bool_]:
     """Tell which contours touch the image; none is an error that says where both lie."""
     slices, rows, columns = grid.shape
-    low, high = (ufunc.reduceat(placed.points, placed.starts[:-1], axis=0) for ufunc in (np.minimum, np.maximum))
     size = np.array([columns, rows])
-    within: NDArray[np.bool_] = (planes >= 0) & (planes < slices) & ((high >= -0.5) & (low <= size - 0.5)).all(axis=1)
+    touching = (placed.high >= -0.5) & (placed.low <= size - 0.5)
+    within: NDArray[np.bool_] = (planes >= 0) & (planes < slices) & touching.all(axis=1)
     if not within.any():
         depths = np.repeat(placed.depths, np.diff(placed.starts))
         own = grid.to_world(np.column_stack([placed.points, depths]))
@@ -179,9 +192,8 @@ def _outside_remarks(placed: _Placed, planes: NDArray[np.int64], inside: NDArray
             f"{lost} of {len(planes)} contours lie outside the image and are lost "
             f"(slice positions {min(positions):.2f} to {max(positions):.2f} mm)."
         )
-    kept = np.repeat(inside, np.diff(placed.starts))
     size = np.array([grid.shape[2], grid.shape[1]])
-    beyond = np.maximum(-0.5 - placed.points[kept], placed.points[kept] - (size - 0.5)) * grid.spacing[:2]
+    beyond = np.maximum(-0.5 - placed.low[inside], placed.high[inside] - (size - 0.5)) * grid.spacing[:2]
     farthest = float(beyond.max())
     if farthest > 0.01:
         remarks.append(f"It reaches {farthest:.1f} mm over the image's edge; what lies beyond is lost.")
