@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from PySide6 import QtCore, QtTest, QtWidgets
+from PySide6 import QtCore, QtGui, QtTest, QtWidgets
 
 from .bridge.values import unwrap
 
@@ -74,6 +74,33 @@ class Clicks:
             bar.setSliderPosition(round(start + (end - start) * step / steps))
             self.settle()
         bar.setSliderDown(False)
+        self.settle()
+
+    def scroll(self, widget: Any, steps: int) -> None:
+        """Turn the mouse wheel over the middle of a view; a positive number turns it away from the hand."""
+        native = self._ready(widget, "scroll in")
+        middle = QtCore.QPointF(native.width() / 2, native.height() / 2)
+        for _ in range(abs(steps)):
+            turn = QtCore.QPoint(0, 120 if steps > 0 else -120)
+            event = QtGui.QWheelEvent(
+                middle,
+                native.mapToGlobal(middle),
+                QtCore.QPoint(),
+                turn,
+                QtCore.Qt.MouseButton.NoButton,
+                QtCore.Qt.KeyboardModifier.NoModifier,
+                QtCore.Qt.ScrollPhase.NoScrollPhase,
+                False,
+            )
+            QtWidgets.QApplication.sendEvent(native, event)
+            self.settle()
+
+    def click_at(self, widget: Any, x: float, y: float) -> None:
+        """Click into a widget at shares of its width and height, such as the middle of a view at 0.5, 0.5."""
+        native = self._ready(widget, "click into")
+        place = QtCore.QPoint(round(native.width() * x), round(native.height() * y))
+        QtTest.QTest.mouseMove(native, place)
+        QtTest.QTest.mouseClick(native, QtCore.Qt.MouseButton.LeftButton, QtCore.Qt.KeyboardModifier.NoModifier, place)
         self.settle()
 
     def press(self, widget: Any, key: str) -> None:

@@ -58,6 +58,7 @@ class Host(Clicks):
         self.native_app.setProperty("temporaryPath", str(temporary))
         self.native_app._testing = testing
         self._window: Any = None
+        self._undo = connections.count_errors_of_observers()
         self._announce()
         if views:
             from .views.layout_manager import qSlicerLayoutManager
@@ -104,6 +105,9 @@ class Host(Clicks):
         """
         path = Path(file).resolve()
         module = self.native_app._manager._add_scripted(path)
+        # Modules wait for the end of the start to register samples and the like; each hears it once.
+        self.native_app.startupCompleted.emit()
+        connections.disconnect(self.native_app, "startupCompleted()", None)
         return self.open_panel(module._module_name)
 
     def open_panel(self, name: str) -> Any:
@@ -178,6 +182,7 @@ class Host(Clicks):
         if self not in _current:
             return
         _current.remove(self)
+        self._undo()
         manager = self.native_app._manager
         for name, module in list(manager._modules.items()):
             if isinstance(module, qSlicerScriptedLoadableModule):
@@ -214,11 +219,11 @@ def _application() -> qSlicerApplication:
 
 
 def _announce_widgets() -> None:
-    from .widgets import mrml_base, mrml_combo, mrml_segments
+    from .widgets import mrml_base, mrml_combo, mrml_numbers, mrml_segments
 
-    for source in (mrml_base, mrml_combo, mrml_segments):
+    for source in (mrml_base, mrml_combo, mrml_numbers, mrml_segments):
         for name, native in vars(source).items():
-            if name.startswith("qMRML") and isinstance(native, type):
+            if name.startswith(("qMRML", "qSlicer")) and isinstance(native, type):
                 setattr(slicer, name, class_for(native))
                 register_widget(native, name)
     for kind in (qSlicerScriptedLoadableModule, qSlicerScriptedLoadableModuleWidget, qSlicerLoadableModule, qSlicerApplication):

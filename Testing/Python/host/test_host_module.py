@@ -138,6 +138,45 @@ def test_a_slice_view_shows_the_volume(host: Any, scene: Any) -> None:
     assert {left, right} == {0, 255}
 
 
+def test_the_mouse_wheel_moves_a_slice_by_one_voxel(host: Any, scene: Any) -> None:
+    import slicer
+
+    volume = slicer.util.addVolumeFromArray(np.zeros((20, 8, 8), np.float32))
+    volume.SetSpacing(1, 1, 2.5)
+    slicer.util.setSliceViewerLayers(background=volume, fit=True)
+    red = slicer.app.layoutManager().sliceWidget("Red")
+    before = red.sliceLogic().GetSliceOffset()
+    host.scroll(red.sliceView(), 2)
+    assert red.sliceLogic().GetSliceOffset() - before == pytest.approx(5.0)
+
+
+def test_an_error_in_an_observer_of_the_scene_is_counted(host: Any, scene: Any, caught: list[str]) -> None:
+    from slicer_host.bridge import connections
+
+    def fails(*_: Any) -> None:
+        raise RuntimeError("in an observer")
+
+    undo = connections.count_errors_of_observers()
+    tag = scene.AddObserver(scene.NodeAddedEvent, fails)
+    scene.AddNewNodeByClass("vtkMRMLTextNode")
+    scene.RemoveObserver(tag)
+    undo()
+    assert caught == ["in an observer"]
+    assert host.uncaught == ["RuntimeError: in an observer"]
+
+
+def test_other_modules_can_be_selected_and_left(host: Any, example: Any) -> None:
+    import slicer
+
+    slicer.util.selectModule("SegmentEditor")
+    host.settle()
+    assert slicer.util.selectedModule() == "SegmentEditor"
+    assert not host.panel("HostExample").isVisible()
+    slicer.util.selectModule(slicer.modules.hostexample)
+    host.settle()
+    assert host.panel("HostExample").isVisible()
+
+
 def test_nodes_and_scenes_are_written_and_read(host: Any, scene: Any, tmp_path: Path) -> None:
     import slicer
 
@@ -189,6 +228,40 @@ def test_nothing_is_installed_and_requests_are_kept(host: Any, tmp_path: Path, m
     assert kept.requests[0].requirements == ("no-such-package-of-ours>=1",)
     slicer.util.pip_install("no-such-package-of-ours")
     assert kept.requests[1].requirements == ("no-such-package-of-ours",)
+
+
+_SAMPLES = """
+import slicer
+from slicer.ScriptedLoadableModule import *
+class Samples(ScriptedLoadableModule):
+    def __init__(self, parent):
+        ScriptedLoadableModule.__init__(self, parent)
+        slicer.app.connect("startupCompleted()", self.register)
+    def register(self):
+        import SampleData
+        SampleData.SampleDataLogic.registerCustomSampleDataSource(category="Ours", sampleName="Made", customDownloader=make)
+        SampleData.SampleDataLogic.registerCustomSampleDataSource(category="Ours", sampleName="Far", uris="https://example.org/a")
+class SamplesWidget(ScriptedLoadableModuleWidget): pass
+def make(source):
+    return [slicer.mrmlScene.AddNewNodeByClass("vtkMRMLTextNode", source.sampleName)]
+"""
+
+
+def test_samples_are_registered_at_the_end_of_the_start(host: Any, scene: Any, tmp_path: Path) -> None:
+    import slicer
+
+    file = tmp_path / "Samples.py"
+    file.write_text(_SAMPLES)
+    host.load(file)
+    try:
+        import SampleData
+
+        assert [source.sampleName for source in slicer.modules.sampleDataSources["Ours"]] == ["Made", "Far"]
+        assert SampleData.downloadSample("Made").GetName() == "Made"
+        with pytest.raises(RuntimeError, match="would be downloaded"):
+            SampleData.downloadSample("Far")
+    finally:
+        host.unload("Samples")
 
 
 def _run(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:

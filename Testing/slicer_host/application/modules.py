@@ -66,6 +66,7 @@ class qSlicerScriptedLoadableModuleWidget(qMRMLWidget):
         super().__init__()
         self._module = module
         self._python: Any = None
+        self._entered = False
         self.setObjectName(f"{module._module_name}ModuleWidget")
         layout = QtWidgets.QVBoxLayout(self)
         layout.setContentsMargins(9, 9, 9, 9)
@@ -86,11 +87,20 @@ class qSlicerScriptedLoadableModuleWidget(qMRMLWidget):
         self.build()
         self.enter()
 
+    isEntered = QtCore.Property(bool, lambda self: self._entered)
+
     def enter(self) -> None:
+        self._entered = True
         getattr(self._python, "enter", lambda: None)()
 
     def exit(self) -> None:
+        self._entered = False
         getattr(self._python, "exit", lambda: None)()
+
+    def setEditedNode(self, node: Any, role: str = "", context: str = "") -> bool:
+        """Ask the panel to show a node; False when its class has no such method or refuses."""
+        ask = getattr(self._python, "setEditedNode", None)
+        return bool(ask(node, role, context)) if ask is not None else False
 
 
 class qSlicerScriptedLoadableModule(qSlicerAbstractCoreModule):

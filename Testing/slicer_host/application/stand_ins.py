@@ -46,19 +46,26 @@ def install_python_modules() -> None:
             continue
         own = Path(__file__).parent.parent / "scripted" / f"{_OWN[name]}.py"
         _load(full, folder / f"{name}.py" if folder is not None else own)
+    sample_data = Path(__file__).parent.parent / "scripted" / "sample_data.py"
+    sys.modules["SampleData"] = _loaded("SampleData", sample_data)
     if folder is not None:
         slicer.__path__.append(str(folder))  # parameterNodeWrapper and the rest
     _never_install()
 
 
 def _load(full: str, path: Path) -> types.ModuleType:
+    module = _loaded(full, path)
+    setattr(slicer, full.rpartition(".")[2], module)
+    return module
+
+
+def _loaded(full: str, path: Path) -> types.ModuleType:
     spec = importlib.util.spec_from_file_location(full, path)
     if spec is None or spec.loader is None:
         raise ImportError(f"{path} cannot be loaded as {full}")
     module = importlib.util.module_from_spec(spec)
     sys.modules[full] = module
     spec.loader.exec_module(module)
-    setattr(slicer, full.rpartition(".")[2], module)
     return module
 
 
@@ -74,5 +81,5 @@ def _never_install() -> None:
 
 def forget() -> None:
     """Take the stand-ins out again."""
-    for name in ("qt", "ctk", *(f"slicer.{name}" for name in _OWN)):
+    for name in ("qt", "ctk", "SampleData", *(f"slicer.{name}" for name in _OWN)):
         sys.modules.pop(name, None)

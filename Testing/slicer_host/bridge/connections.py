@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 import types
 from collections.abc import Callable
@@ -49,8 +50,33 @@ def run_slot(callback: Callable[..., Any], arguments: tuple[Any, ...]) -> None:
         raise
     except BaseException:  # noqa: BLE001 - whatever a slot raises must not unwind through Qt
         kind, error, trace = sys.exc_info()
-        uncaught.append(f"{kind.__name__ if kind else ''}: {error}")
+        note_uncaught(error)
         sys.excepthook(kind, error, trace)  # type: ignore[arg-type]
+
+
+def note_uncaught(error: BaseException | None) -> None:
+    """Count an error that nobody caught, once."""
+    if error is None or not getattr(error, "_slicer_host_counted", False):
+        uncaught.append(f"{type(error).__name__}: {error}")
+    with contextlib.suppress(AttributeError):
+        error._slicer_host_counted = True  # type: ignore[union-attr]
+
+
+def count_errors_of_observers() -> Callable[[], None]:
+    """Count errors that escape from VTK observers too, which go straight to sys.excepthook; return what undoes it."""
+    before = sys.excepthook
+
+    def hook(kind: Any, error: Any, trace: Any) -> None:
+        note_uncaught(error)
+        before(kind, error, trace)
+
+    sys.excepthook = hook
+
+    def undo() -> None:
+        if sys.excepthook is hook:
+            sys.excepthook = before
+
+    return undo
 
 
 def normalized(signature: str) -> str:

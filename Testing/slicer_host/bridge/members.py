@@ -37,6 +37,7 @@ def signals_of(native: type) -> dict[str, tuple[str, ...]]:
     return {name: tuple(signatures) for name, signatures in found.items()}
 
 
+@cache
 def is_method(native: type, name: str) -> bool:
     """Say whether a PySide class offers a C++ method of this name (public, not one that PySide invented)."""
     if name.startswith("_") or name in _PYSIDE_ONLY:
@@ -48,7 +49,7 @@ def is_method(native: type, name: str) -> bool:
             value = vars(base)[name]
             if isinstance(value, staticmethod | classmethod):
                 value = value.__func__
-            return callable(value) and not isinstance(value, type | QtCore.Signal | QtCore.Property)
+            return callable(value) and not isinstance(value, type) and type(value).__name__ not in ("Signal", "Property")
     return False
 
 

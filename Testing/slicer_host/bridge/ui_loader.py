@@ -87,10 +87,8 @@ def _connect_by_hand(root: ElementTree.Element, top: QtWidgets.QWidget) -> None:
         names = {tag: (item.findtext(tag) or "").strip() for tag in ("sender", "signal", "receiver", "slot")}
         sender, receiver = (_object(top, names[tag]) for tag in ("sender", "receiver"))
         if sender is None or receiver is None or not _join(sender, names["signal"], receiver, names["slot"]):
-            print(
-                f"QObject::connect: no such connection {names['sender']}.{names['signal']} -> {names['receiver']}.{names['slot']}",
-                file=sys.stderr,
-            )
+            told = f"{names['sender']}.{names['signal']} -> {names['receiver']}.{names['slot']}"
+            print(f"QObject::connect: no such connection {told}", file=sys.stderr)
 
 
 def _object(top: QtWidgets.QWidget, name: str) -> QtCore.QObject | None:

@@ -130,6 +130,15 @@ class ctkPushButton(QtWidgets.QPushButton):
     buttonTextAlignment = stored(int, "buttonTextAlignment", default=0x84)
 
 
+class ctkCheckablePushButton(ctkPushButton):
+    """A push button with a check box in it."""
+
+    checkBoxToggled = QtCore.Signal(bool)
+    checkState = stored(int, "checkState", default=0)
+    checkBoxUserCheckable = stored(bool, "checkBoxUserCheckable", default=True)
+    indicatorAlignment = stored(int, "indicatorAlignment", default=0x81)
+
+
 class ctkSearchBox(QtWidgets.QLineEdit):
     """A line edit with a sign for search and one for clear."""
 

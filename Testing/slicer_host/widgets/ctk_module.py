@@ -7,9 +7,9 @@ from typing import Any
 
 from ..bridge.ui_loader import register_widget
 from ..bridge.wrapped import class_for
-from . import ctk_choices, ctk_containers, ctk_numbers
+from . import ctk_choices, ctk_containers, ctk_numbers, ctk_range_slider
 
-_SOURCES = (ctk_choices, ctk_containers, ctk_numbers)
+_SOURCES = (ctk_choices, ctk_containers, ctk_numbers, ctk_range_slider)
 
 
 class CtkModule(types.ModuleType):
