@@ -11,7 +11,7 @@ import pytest
 from builders.house import ROOT
 from builders.programs import program
 
-CHECKERS = ("dciodvfy", "dcmdump", "plastimatch")
+PROGRAMS = ("dciodvfy", "dcmdump", "plastimatch", "cmake")
 
 
 def machine(folder: Path, **scripts: str) -> str:
@@ -32,7 +32,7 @@ def run(script: str, *words: str, **environment: str) -> subprocess.CompletedPro
 
 
 def test_nothing_is_done_when_all_programs_are_there(tmp_path: Path) -> None:
-    path = machine(tmp_path, **dict.fromkeys(CHECKERS, "exit 0"), **{"apt-get": "echo called"})
+    path = machine(tmp_path, **dict.fromkeys(PROGRAMS, "exit 0"), **{"apt-get": "echo called"})
     done = run("install-system-packages.sh", PATH=path)
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
@@ -43,6 +43,7 @@ def test_only_what_is_missing_is_installed_as_root(tmp_path: Path) -> None:
         tmp_path,
         dciodvfy="exit 0",
         plastimatch="exit 0",
+        cmake="exit 0",
         id="echo 0",
         env='shift; "$@"',
         **{"apt-get": f'echo "$@" >> "{log}"'},
@@ -56,22 +57,22 @@ def test_sudo_is_used_by_others_than_root(tmp_path: Path) -> None:
     apt = {"apt-get": "exit 1"}
     path = machine(tmp_path, id="echo 1000", sudo=f'echo "$3" "$4" >> "{log}"', **apt)
     assert run("install-system-packages.sh", PATH=path).returncode == 0
-    assert log.read_text().splitlines() == ["apt-get update", *["apt-get install"] * 3]
+    assert log.read_text().splitlines() == ["apt-get update", *["apt-get install"] * 4]
 
 
 @pytest.mark.parametrize(("environment", "status"), [({}, 0), ({"CI": "true"}, 1)])
 def test_elsewhere_it_says_what_to_do_and_only_ci_stops(tmp_path: Path, environment: dict[str, str], status: int) -> None:
     done = run("install-system-packages.sh", PATH=machine(tmp_path), **environment)
     assert done.returncode == status
-    assert "This system has no apt-get; install by its own means: dicom3tools dcmtk plastimatch" in done.stderr
-    assert "macOS:           brew install dcmtk" in done.stderr
+    assert "This system has no apt-get; install by its own means: dicom3tools dcmtk plastimatch cmake" in done.stderr
+    assert "macOS:           brew install dcmtk cmake" in done.stderr
 
 
 def test_a_package_that_a_release_lacks_does_not_keep_out_the_others(tmp_path: Path) -> None:
     log = tmp_path / "log"
     apt = f'for last; do :; done; [ "$last" = dicom3tools ] && exit 100; echo "$last" >> "{log}"'
     done = run("install-system-packages.sh", PATH=machine(tmp_path, id="echo 0", env='shift; "$@"', **{"apt-get": apt}))
-    assert log.read_text().split() == ["-q", "dcmtk", "plastimatch"]
+    assert log.read_text().split() == ["-q", "dcmtk", "plastimatch", "cmake"]
     assert "Not installed: dicom3tools" in done.stderr
 
 
