@@ -186,6 +186,7 @@ class ExportRtstructStep(Step):
         mask = context.region(where, self.image, (self.planning_ct,))
         if not mask.voxel_count:
             raise InputError(f'The region "{name}" is empty: it has no voxels.', "Nothing was written. Choose another region.")
+        known = mask.identity.is_known
         mask = self._identified(name, mask, context)
         marks = [mark for mark in mask.identity.marks if mark in (MARK_REFERENCE_MODEL, MARK_RESEARCH_ONLY)]
         if marks:
@@ -196,6 +197,11 @@ class ExportRtstructStep(Step):
         what = (f'The region "{name}"', "the planning CT")
         if source is not None:
             require_same_patient(mask.identity, source.identity, what=what, same=context.same_patient)
+        if known and name in self.drawn_on:
+            raise ParameterError(
+                f'The region "{name}" knows its patient, frame of reference and series; --drawn-on is for regions that do not.',
+                f"Leave it out for this region; it was made from series {', '.join(mask.identity.series)}.",
+            )
         return mask
 
     def _gather(self, name: str, mask: Mask, stack: Stack, context: Context) -> _Gathered:

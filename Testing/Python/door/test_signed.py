@@ -68,3 +68,9 @@ def test_a_reason_too_long_for_the_description_is_refused_not_cut(door: Door, an
     door.refused(*supplied(ann, "Dr Yes", "because " * 200), code="parameter", match="1024.*Shorten the reasons")
     door(*supplied(ann, "Dr Yes", "because " * 40))
     assert dcmread("out.dcm").StructureSetDescription.count("because") == 40
+
+
+def test_a_series_named_for_a_region_that_knows_its_own_is_not_passed_over(door: Door, ann: Person) -> None:
+    words = ("export", "rtstruct", "--planning-ct", ann.ct, "--region", f"HRS={ann.file('hrs')}", "-o", "out.dcm")
+    more = ("--drawn-on", f"HRS={ann.ct}", "--by", "Dr Yes", "--reason", "to be sure")
+    door.refused(*words, *more, code="parameter", match='"HRS" knows its patient.*Leave it out')
