@@ -180,7 +180,9 @@ class ExportRtstructStep(Step):
         with new_folder(context.path(self.derived_ct)) as folder:
             progress = part(context.progress, 0.0, 0.4)
             derive_axial_ct(address.path, address.selector or None, folder, progress=progress, when=context.when)
-            yield read_stack(folder)
+            derived = read_stack(folder)
+            _require_planning_ct(derived)
+            yield derived
 
     def _region(self, name: str, where: Where, source: Stack | None, context: Context) -> Mask:
         mask = context.region(where, self.image, (self.planning_ct,))

@@ -13,6 +13,7 @@ from pydicom import Dataset, dcmread
 from pydicom.uid import generate_uid
 
 from builders.bad_input import Door, Person, changed_series
+from builders.ct_orientations import TILT, tilted_positions, write_slices
 from builders.dicom_series import write_series
 from dosepainting_hrs.geometry import Geometry
 from dosepainting_hrs.image import Mask, on_grid
@@ -269,6 +270,13 @@ def test_a_refused_export_for_an_oblique_ct_leaves_no_derived_series(door: Door,
         for one in dcmread("out.dcm").ROIContourSequence[0].ContourSequence
     }
     assert named <= written
+
+
+def test_a_tilted_ct_that_names_no_patient_is_refused_as_a_derived_one_too(door: Door, ann: Person) -> None:
+    frame = ann.truth.frame_of_reference
+    write_slices(Path("tilted"), TILT, tilted_positions(), PatientID="", PatientName="", FrameOfReferenceUID=frame)
+    words = export("tilted", f"HRS={ann.file('hrs')}", more=("--derived-ct", "derived"))
+    door.refused(*words, code="identity", match="planning CT does not know PatientID")
 
 
 def test_outputs_that_exist_are_left_as_they_are(door: Door, ann: Person) -> None:
