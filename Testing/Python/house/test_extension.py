@@ -8,6 +8,7 @@ import shutil
 import struct
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -33,7 +34,7 @@ def text_of(name: str) -> str:
 
 @pytest.fixture(scope="module")
 def asked(tmp_path_factory: pytest.TempPathFactory) -> Asked:
-    return configure(tmp_path_factory.mktemp("extension"))
+    return configure(tmp_path_factory.mktemp("extension"), "DosePaintingHRS_ADDRESS=")
 
 
 @pytest.fixture(scope="module")
@@ -44,16 +45,12 @@ def installed(asked: Asked) -> Path:
 
 @pytest.fixture
 def small(tmp_path: Path) -> Path:
-    """A project with our cmake files and next to nothing else."""
+    """A project with our cmake files and an empty module, and nothing else."""
     project = tmp_path / "small"
-    names = ["CMakeLists.txt", "DosePaintingHRS/CMakeLists.txt", "Testing/CMakeLists.txt"]
-    empty = ["DosePaintingHRS/DosePaintingHRS.py", "DosePaintingHRS/dosepainting_hrs/maps/suv.py"]
-    empty += ["DosePaintingHRS/dosepainting_hrs/py.typed", "DosePaintingHRS/dosepainting_hrs_mrml/py.typed"]
-    for name in names + empty:
+    for name in ("CMakeLists.txt", "DosePaintingHRS/CMakeLists.txt", "Testing/CMakeLists.txt"):
         (project / name).parent.mkdir(parents=True, exist_ok=True)
-        (project / name).touch()
-    for name in names:
         shutil.copy(ROOT / name, project / name)
+    (project / "DosePaintingHRS/DosePaintingHRS.py").touch()
     return project
 
 
@@ -90,7 +87,13 @@ def test_installed_files_keep_their_folders_and_contents(asked: Asked, installed
 
 def test_a_new_file_needs_no_line_and_what_an_editor_leaves_is_not_taken(small: Path, tmp_path: Path) -> None:
     new = ["dosepainting_hrs/maps/new.py", "dosepainting_hrs_mrml/a/b.py", "DosePaintingHRSLib/step.py"]
-    new += ["Resources/Models/model.json", "Resources/UI/Step.ui", "Resources/Icons/stop.svg"]
+    new += [
+        "dosepainting_hrs/py.typed",
+        "dosepainting_hrs_mrml/py.typed",
+        "Resources/Models/model.json",
+        "Resources/UI/Step.ui",
+        "Resources/Icons/stop.svg",
+    ]
     left = ["Resources/UI/Step.ui~", "dosepainting_hrs/maps/new.py.orig", "dosepainting_hrs_web/app.py", "build/lib/x.py"]
     left += ["dosepainting_hrs.egg-info/SOURCES.txt", "dosepainting_hrs/__pycache__/a.pyc"]
     for name in new + left:
@@ -178,11 +181,18 @@ def test_requirements_never_touch_what_slicer_brings() -> None:
     lines = text_of("DosePaintingHRS/Resources/requirements.txt").splitlines()
     names = {re.split(r"[^\w.-]", line.strip(), maxsplit=1)[0].lower() for line in lines if line.strip() and line[0] != "#"}
     assert names & BROUGHT_BY_SLICER == set()
-    project = text_of("pyproject.toml")
-    needed = re.search(r"^dependencies = \[(.*?)^\]", project, re.MULTILINE | re.DOTALL)
-    assert needed is not None
-    ours = {name.lower() for name in re.findall(r'"([\w.-]+)', needed.group(1))}
+    dependencies = tomllib.loads(text_of("pyproject.toml"))["project"]["dependencies"]
+    ours = {re.split(r"[^\w.-]", word, maxsplit=1)[0].lower() for word in dependencies}
     assert names == ours - BROUGHT_BY_SLICER
+
+
+def test_version_stands_in_the_library_alone() -> None:
+    """That change log and citation say the same is checked with the other project files."""
+    project = tomllib.loads(text_of("pyproject.toml"))
+    assert "version" in project["project"]["dynamic"]
+    assert project["tool"]["setuptools"]["dynamic"]["version"] == {"attr": "dosepainting_hrs.__version__"}
+    cmake = text_of("CMakeLists.txt") + text_of("DosePaintingHRS/CMakeLists.txt")
+    assert __version__ not in cmake
 
 
 def isolated(code: str, *options: str) -> subprocess.CompletedProcess[str]:
