@@ -236,6 +236,16 @@ def test_a_structure_set_that_names_no_patient_does_not_take_the_images(door: Do
     door.refused(*export(ann.ct, f"{blanked}#GTVp", "--image", ann.ct), code="identity", match="does not know|no patient")
 
 
+def test_a_structure_set_without_patient_id_needs_a_signature_even_in_the_right_frame(door: Door, ann: Person) -> None:
+    def blank(header: Dataset) -> None:
+        header.PatientID = ""
+
+    region = f"{changed(ann.structures, Path('blank.dcm'), blank)}#GTVp"
+    door.refused(*export(ann.ct, region), code="identity", match="does not know PatientID.*--drawn-on")
+    answer = door(*export(ann.ct, region, "--drawn-on", f"HRS={ann.ct}", *SIGNED))
+    assert [one["who"] for one in answer["overrides"]] == ["Dr No"]
+
+
 def test_a_case_of_another_patient_is_noticed(door: Door, ann: Person, ben: Person) -> None:
     """Names of a case that was copied for the next patient, and not changed throughout."""
     case = case_with(ben, patient_id="ANN-1")
