@@ -11,6 +11,7 @@ from pydicom import Dataset
 
 from ..errors import DosePaintingError
 from ..kernels.decimals import parse_decimals
+from .plain_bytes import items_of
 from .roi import Contour, Drawing
 from .single_file import damage_explained
 from .values import raw, text
@@ -33,11 +34,11 @@ def read_drawing(items: Sequence[Dataset], path: Path) -> Drawing:
     contours: list[Contour] = []
     try:
         with damage_explained(path):
-            for contour in (one for item in items for one in item.get("ContourSequence") or ()):
+            for contour in (one for item in items for one in items_of(item, "ContourSequence")):
                 points = contour_points(contour)
                 if isinstance(points, str):
                     return Drawing(damage=f"Contour {len(contours) + 1} of the ROI {points}.")
-                images = contour.get("ContourImageSequence") or ()
+                images = items_of(contour, "ContourImageSequence")
                 uid = text(images[0], "ReferencedSOPInstanceUID") if images else ""
                 kind = text(contour, "ContourGeometricType")
                 contours.append(Contour(points=points, geometric_type=kind, sop_instance_uid=uid))

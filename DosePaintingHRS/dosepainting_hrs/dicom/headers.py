@@ -21,6 +21,7 @@ from pydicom.uid import DeflatedExplicitVRLittleEndian, MediaStorageDirectorySto
 
 from ..errors import InputError
 from ..progress import Progress, silent
+from .plain_bytes import plain_header
 from .values import DAMAGE, has, text, without_warnings
 
 _PREFIX = 16384
@@ -230,6 +231,9 @@ def _parsed_from_first_bytes(prefix: bytes, size: int, stop: _Stop) -> tuple[Dat
 
 
 def _parsed(content: bytes, stop: _Stop) -> tuple[Dataset, int]:
+    plain = plain_header(content, stop)
+    if plain is not None:
+        return plain
     with BytesIO(content) as stream:
         header = read_partial(stream, stop_when=stop, force=True)
         reached = stream.tell()

@@ -15,6 +15,7 @@ from ..errors import DicomError, ParameterError
 from ..identity import Identity
 from ..parameters import nearest
 from .contour_data import read_drawing
+from .plain_bytes import items_of
 from .roi import Roi
 from .single_file import damage_explained, read_object
 from .values import text
@@ -191,7 +192,7 @@ def _references(frames: tuple[Dataset, ...]) -> tuple[tuple[str, ...], set[str]]
 
 def _items(dataset: Dataset, keyword: str) -> tuple[Dataset, ...]:
     # Unlike `values.items`, damage is an error here: a region silently lost would be worse.
-    return tuple(dataset.get(keyword) or ())
+    return items_of(dataset, keyword)
 
 
 def _number(item: Dataset, keyword: str) -> int:
