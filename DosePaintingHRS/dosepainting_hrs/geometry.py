@@ -81,7 +81,7 @@ class Geometry:
 
     def to_index(self, points: ArrayLike) -> NDArray[np.float64]:
         """Map LPS points (..., 3), mm, to fractional indices (x, y, z)."""
-        return _mapped(points, np.linalg.inv(self.affine))
+        return _mapped(points, np.asarray(np.linalg.inv(self.affine), dtype=np.float64))
 
     def corners(self) -> NDArray[np.float64]:
         """LPS positions of the eight outermost voxel centres, (8, 3), mm."""
