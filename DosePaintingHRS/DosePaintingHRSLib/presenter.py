@@ -65,8 +65,8 @@ class Facts:
         The volumes that were chosen: planning CT, image to make a map from, map to segment.
     gtv : RegionFacts or None
         The region to stay inside.
-    parameter_problem : str
-        What is missing or wrong in the form of parameters; empty when all is given.
+    map_problem, parameter_problem : str
+        What is missing or wrong in the forms of the map and of the method; empty when all is given.
     exports : tuple of RegionFacts
         Regions ticked for export.
     export_folder : str
@@ -84,6 +84,7 @@ class Facts:
     image: VolumeFacts | None = None
     map: VolumeFacts | None = None
     gtv: RegionFacts | None = None
+    map_problem: str = ""
     parameter_problem: str = ""
     exports: tuple[RegionFacts, ...] = ()
     export_folder: str = ""
@@ -136,7 +137,7 @@ def _import_rois(facts: Facts) -> str:
 
 
 def _make_map(facts: Facts) -> str:
-    return _volume(facts.image, "the image to make the map from") or facts.parameter_problem
+    return _volume(facts.image, "the image to make the map from") or facts.map_problem
 
 
 def _segment(facts: Facts) -> str:

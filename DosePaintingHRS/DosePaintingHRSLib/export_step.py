@@ -1,0 +1,132 @@
+"""Step 4: write regions for the planning system, and say how they read back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import ctk
+import qt
+from slicer.i18n import tr as _
+
+_COLUMNS = ("", "Region", "Name in the RTSTRUCT")
+
+
+class ExportStep:
+    """Table of regions with their names, label, folder and result.
+
+    Parameters
+    ----------
+    panel : Panel
+        The panel that it belongs to.
+    ui : object
+        Child widgets of Export.ui.
+    """
+
+    def __init__(self, panel, ui) -> None:
+        self._panel = panel
+        self.ui = ui
+        self._regions: list[tuple[Any, str, str]] = []
+        self._names: dict[str, str] = {}
+        self._ticks: dict[str, bool] = {}
+        self._filling = False
+        table = ui.regionTable
+        table.setColumnCount(len(_COLUMNS))
+        table.setHorizontalHeaderLabels([_(title) for title in _COLUMNS])
+        table.verticalHeader().hide()
+        table.horizontalHeader().setSectionResizeMode(qt.QHeaderView.ResizeToContents)
+        table.horizontalHeader().setStretchLastSection(True)
+        table.setSelectionMode(qt.QAbstractItemView.NoSelection)
+        table.setMinimumHeight(110)
+        table.connect("itemChanged(QTableWidgetItem*)", self._edited)
+        ui.resultBrowser.setMinimumHeight(90)
+        ui.labelEdit.connect("textChanged(QString)", panel.changed)
+        ui.exportFolderEdit.filters = ctk.ctkPathLineEdit.Dirs | ctk.ctkPathLineEdit.Writable
+        ui.exportFolderEdit.connect("currentPathChanged(QString)", panel.changed)
+        ui.exportButton.connect("clicked(bool)", self.export)
+
+    def show_regions(self, regions: list[tuple[Any, str, str]]) -> None:
+        """List segments (segmentation node, segment id, name); ticks and names that were set stay."""
+        if [(node.GetID(), one, name) for node, one, name in regions] == [
+            (node.GetID(), one, name) for node, one, name in self._regions
+        ]:
+            return
+        self._regions = list(regions)
+        self._filling = True
+        table = self.ui.regionTable
+        table.setRowCount(len(regions))
+        for row, (node, segment_id, name) in enumerate(regions):
+            key = f"{node.GetID()}#{segment_id}"
+            tick = qt.QTableWidgetItem()
+            tick.setFlags(qt.Qt.ItemIsEnabled | qt.Qt.ItemIsUserCheckable)
+            ticked = self._ticks.get(key, self._panel.scene_access.is_hrs(node))
+            tick.setCheckState(qt.Qt.Checked if ticked else qt.Qt.Unchecked)
+            shown = qt.QTableWidgetItem(name)
+            shown.setFlags(qt.Qt.ItemIsEnabled)
+            edited = qt.QTableWidgetItem(self._names.get(key, name[:16]))
+            edited.setFlags(qt.Qt.ItemIsEnabled | qt.Qt.ItemIsEditable)
+            for column, item in enumerate((tick, shown, edited)):
+                table.setItem(row, column, item)
+        self._filling = False
+
+    def _edited(self, *_unused) -> None:
+        if self._filling:
+            return
+        table = self.ui.regionTable
+        for row, (node, segment_id, _name) in enumerate(self._regions):
+            key = f"{node.GetID()}#{segment_id}"
+            self._ticks[key] = table.item(row, 0).checkState() == qt.Qt.Checked
+            self._names[key] = table.item(row, 2).text()
+        self._panel.changed()
+
+    def chosen(self) -> list[tuple[Any, str, str]]:
+        """Return the ticked regions: segmentation node, segment id, name to write."""
+        table = self.ui.regionTable
+        return [
+            (node, segment_id, table.item(row, 2).text())
+            for row, (node, segment_id, _name) in enumerate(self._regions)
+            if table.item(row, 0).checkState() == qt.Qt.Checked
+        ]
+
+    def export(self) -> None:
+        """Write the ticked regions in a child process; the file appears only when it reads back the same."""
+        with self._panel.guarded():
+            planning_ct = self._panel.patient.ui.planningCtSelector.currentNode()
+            words = ["export", "rtstruct", "--planning-ct", self._panel.scene_access.address_of(planning_ct)]
+            for node, segment_id, name in self.chosen():
+                path = self._panel.scene_access.write_region((node, segment_id), self._panel.new_temporary("region.nrrd"))
+                words += ["--region", f"{name}={path}"]
+            label = self.ui.labelEdit.text.strip() or "HRS"
+            target = self._new_file(label)
+            words += ["--label", label, "-o", target]
+            self.ui.resultBrowser.setPlainText("")
+            self._panel.run(words, _("Exporting"), self._exported)
+
+    def _new_file(self, label: str) -> Path:
+        plain = "".join(c if c.isalnum() or c in "-_^" else "_" for c in label)
+        folder, number = Path(self.ui.exportFolderEdit.currentPath), 2
+        path = folder / f"RS_{plain}.dcm"
+        while path.exists():
+            path, number = folder / f"RS_{plain}-{number}.dcm", number + 1
+        return path
+
+    def _exported(self, answer: Mapping[str, Any]) -> None:
+        lines = [_("Written: {0}").format(answer["output"])]
+        for one in answer["regions"]:
+            lines.append(
+                _(
+                    "{0}: {1:.3f} ml drawn, {2:.3f} ml on the CT ({3:+.2f} %), {4:.3f} ml read back, {5} differing voxels."
+                ).format(
+                    one["name"],
+                    one["source_ml"],
+                    one["ct_ml"],
+                    one["change_percent"],
+                    one["read_back_ml"],
+                    one["differing_voxels"],
+                )
+            )
+            lines += [f"{one['name']}: {text}" for text in one["remarks"]]
+        lines += list(answer["remarks"])
+        self.ui.resultBrowser.setPlainText("\n".join(lines))
+        self._panel.status.say(_("Exported and read back: {0}").format(answer["output"]))

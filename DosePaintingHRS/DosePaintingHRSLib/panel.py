@@ -1,0 +1,303 @@
+"""The panel: four steps, one status, one child process at a time."""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import qt
+import slicer
+from slicer.i18n import tr as _
+
+from dosepainting_hrs.dicom.role import Role
+from dosepainting_hrs.errors import Cancelled, DosePaintingError, InputError
+from dosepainting_hrs.progress import Progress
+
+from . import work
+from .child import Child
+from .export_step import ExportStep
+from .patient_step import PatientStep
+from .presenter import Facts, Offer, offers
+from .regions_step import RegionsStep
+from .scene_access import SceneAccess
+from .segment_step import SegmentStep
+from .status import Status
+
+_POLL_MS = 100
+_STEPS = (("patient", "Patient"), ("regions", "Regions"), ("segment", "Segment"), ("export", "Export"))
+
+
+class Panel:
+    """Builds the panel, asks the presenter what to offer, and runs what is asked.
+
+    Parameters
+    ----------
+    parent : QLayout
+        Where the panel goes.
+    resource : callable
+        Gives the path of a resource of the module.
+    """
+
+    def __init__(self, parent, resource: Callable[[str], str]) -> None:
+        self.looked_folder = ""
+        self._child: Child | None = None
+        self._then: Callable[[Mapping[str, Any]], None] | None = None
+        self._running = ""
+        self._stop_asked = False
+        self._offers: Mapping[str, Offer] = {}
+        self._restoring = True
+        self._temporary = tempfile.TemporaryDirectory(prefix="DosePaintingHRS-", dir=slicer.app.temporaryPath)
+        self._files = 0
+        self.scene_access = SceneAccess(slicer.mrmlScene)
+        self.root = slicer.util.loadUI(resource("UI/DosePaintingHRS.ui"))
+        parent.addWidget(self.root)
+        self.ui = slicer.util.childWidgetVariables(self.root)
+        self.status = Status(self.ui)
+        parts = {name: self._load_step(name, resource(f"UI/{file}.ui")) for name, file in _STEPS}
+        self.patient = PatientStep(self, parts["patient"])
+        self.regions = RegionsStep(self, parts["regions"])
+        self.segment = SegmentStep(self, parts["segment"])
+        self.export = ExportStep(self, parts["export"])
+        self.ui.stopButton.connect("clicked(bool)", self.stop)
+        self._timer = qt.QTimer()
+        self._timer.setInterval(_POLL_MS)
+        self._timer.connect("timeout()", self._poll)
+        self._soon = qt.QTimer()
+        self._soon.setSingleShot(True)
+        self._soon.setInterval(0)
+        self._soon.connect("timeout()", self.refresh)
+        self._set_scene(slicer.mrmlScene)
+        self.patient.show_inventory(None)
+        self._restoring = False
+        self.restore()
+
+    def _load_step(self, name: str, path: str):
+        widget = slicer.util.loadUI(path)
+        getattr(self.ui, f"{name}Step").layout().addWidget(widget)
+        return slicer.util.childWidgetVariables(widget)
+
+    def _set_scene(self, scene) -> None:
+        for selector in self._selectors():
+            selector.setMRMLScene(scene)
+
+    def _selectors(self):
+        return (
+            self.patient.ui.planningCtSelector,
+            self.patient.ui.imageSelector,
+            self.regions.ui.gtvSelector,
+            self.regions.ui.referenceSelector,
+            self.segment.ui.mapSelector,
+        )
+
+    def role_names(self) -> tuple[str, ...]:
+        """Return every role that a series may have."""
+        return tuple(role.value for role in Role)
+
+    # What is offered
+
+    def changed(self, *_unused) -> None:
+        """Something was chosen, given or ticked: offer what is possible now, and keep the state."""
+        if self._restoring:
+            return
+        self.refresh()
+        self.keep()
+
+    def refresh(self) -> None:
+        """Ask the presenter and set every button, with the reason when it is off."""
+        self.export.show_regions(self.scene_access.segments())
+        self._offers = offers(self._facts())
+        buttons = {
+            "look": self.patient.ui.lookButton,
+            "load": self.patient.ui.loadButton,
+            "import_rois": self.regions.ui.importButton,
+            "make_map": self.segment.ui.makeMapButton,
+            "apply": self.segment.ui.applyButton,
+            "export": self.export.ui.exportButton,
+            "stop": self.ui.stopButton,
+        }
+        for name, button in buttons.items():
+            button.enabled = self._offers[name].enabled
+            button.toolTip = self._offers[name].why_not
+        self._tell_gtv()
+
+    def offered(self, name: str) -> bool:
+        """Tell whether the presenter offers something now."""
+        self._offers = offers(self._facts())
+        return self._offers[name].enabled
+
+    def _facts(self) -> Facts:
+        access, patient = self.scene_access, self.patient
+        planning_ct = patient.ui.planningCtSelector.currentNode()
+        exports = self.export.chosen()
+        return Facts(
+            running=self._running,
+            folder=patient.folder,
+            listed=len(patient.rows),
+            chosen=len(patient.chosen()),
+            rois_chosen=len(self.regions.chosen()),
+            planning_ct=access.volume_facts(planning_ct),
+            image=access.volume_facts(patient.ui.imageSelector.currentNode()),
+            map=access.volume_facts(self.segment.ui.mapSelector.currentNode()),
+            gtv=access.region_facts(*self.regions.gtv()),
+            map_problem=self.segment.map_form.problem(),
+            parameter_problem=self.segment.form.problem(),
+            exports=tuple(fact for fact in (access.region_facts(node, one) for node, one, _n in exports) if fact is not None),
+            export_folder=self.export.ui.exportFolderEdit.currentPath,
+            identity_problem=access.identity_problem([(node, one) for node, one, _n in exports], planning_ct),
+        )
+
+    def _tell_gtv(self) -> None:
+        facts = self.scene_access.region_facts(*self.regions.gtv())
+        self.regions.ui.gtvLabel.text = "" if facts is None else facts.problem
+
+    # Work
+
+    def run(self, words: Sequence[object], what: str, then: Callable[[Mapping[str, Any]], None]) -> None:
+        """Run a command in a child process; the scene changes only after it has succeeded, by `then`."""
+        with self.guarded():
+            self._child = work.start(words)
+            self._then, self._running = then, what
+            self.status.say(what)
+            self._timer.start()
+        self.refresh()
+
+    def is_busy(self) -> bool:
+        """Tell whether something runs."""
+        return bool(self._running)
+
+    def refresh_soon(self) -> None:
+        """Offer anew when the scene has settled; many nodes may come and go at once."""
+        self._soon.start()
+
+    def stop(self, *_unused) -> None:
+        """End what runs: the whole process tree, or a loading at its next breath."""
+        self._stop_asked = True
+        if self._child is not None:
+            self._child.stop()
+
+    def _poll(self) -> None:
+        child = self._child
+        if child is None:
+            self._timer.stop()
+            return
+        outcome = child.poll()
+        self.status.show_progress(child.progress)
+        if outcome is None:
+            return
+        self._timer.stop()
+        then, self._child, self._then, self._running = self._then, None, None, ""
+        self.status.show_progress(None)
+        if outcome.result is not None and then is not None:
+            with self.guarded():
+                then(outcome.result)
+        elif outcome.stopped:
+            self.status.say(outcome.message)
+        else:
+            self.status.fail(DosePaintingError(outcome.message, outcome.hint))
+        self.changed()
+
+    @contextmanager
+    def working(self, what: str) -> Iterator[Progress]:
+        """Do something in this process with progress and Stop; what goes wrong is shown."""
+        self._running, self._stop_asked = what, False
+        self.refresh()
+
+        def progress(fraction: float, message: str) -> None:
+            self.status.breathe(fraction, message)
+            if self._stop_asked:
+                raise Cancelled(_("Stopped; what was not finished was not added."))
+
+        with self.guarded():
+            try:
+                yield progress
+            finally:
+                self._running = ""
+                self.status.show_progress(None)
+        self.changed()
+
+    @contextmanager
+    def guarded(self) -> Iterator[None]:
+        """Show an error of ours in the one place for it instead of letting it out."""
+        try:
+            yield
+        except DosePaintingError as error:
+            self.status.fail(error)
+
+    def new_temporary(self, name: str) -> Path:
+        """Return a path for a file that lives as long as the panel."""
+        self._files += 1
+        folder = Path(self._temporary.name) / str(self._files)
+        folder.mkdir()
+        return folder / name
+
+    # State
+
+    def keep(self) -> None:
+        """Keep what the panel shows in the scene."""
+        nodes = {
+            "planning_ct": self.patient.ui.planningCtSelector.currentNode(),
+            "image": self.patient.ui.imageSelector.currentNode(),
+            "map": self.segment.ui.mapSelector.currentNode(),
+            "gtv": self.regions.ui.gtvSelector.currentNode(),
+            "reference": self.regions.ui.referenceSelector.currentNode(),
+        }
+        values = {
+            "folder": self.patient.folder,
+            "gtv_segment": self.regions.ui.gtvSelector.currentSegmentID() or "",
+            "reference_segment": self.regions.ui.referenceSelector.currentSegmentID() or "",
+            "map_method": self.segment.ui.mapMethodCombo.currentText,
+            "method": self.segment.ui.methodCombo.currentText,
+            "map_parameters": self.segment.map_form.values(),
+            "parameters": self.segment.form.values(),
+            "name": self.segment.ui.nameEdit.text,
+            "label": self.export.ui.labelEdit.text,
+            "export_folder": self.export.ui.exportFolderEdit.currentPath,
+        }
+        self.scene_access.keep_state(nodes, values)
+
+    def restore(self) -> None:
+        """Show the panel as the scene's state has it."""
+        nodes, kept = self.scene_access.kept_state()
+        self._restoring = True
+        self.patient.ui.planningCtSelector.setCurrentNode(nodes["planning_ct"])
+        self.patient.ui.imageSelector.setCurrentNode(nodes["image"])
+        self.segment.ui.mapSelector.setCurrentNode(nodes["map"])
+        self.regions.ui.gtvSelector.setCurrentNode(nodes["gtv"])
+        self.regions.ui.gtvSelector.setCurrentSegmentID(kept.gtv_segment)
+        self.regions.ui.referenceSelector.setCurrentNode(nodes["reference"])
+        self.regions.ui.referenceSelector.setCurrentSegmentID(kept.reference_segment)
+        self.segment.choose(kept.map_method, kept.method)
+        self.segment.map_form.set_values(dict(kept.map_parameters))
+        self.segment.form.set_values(dict(kept.parameters))
+        self.segment.ui.nameEdit.text = kept.name
+        self.export.ui.labelEdit.text = kept.label
+        if kept.folder:
+            self.patient.ui.folderEdit.currentPath = kept.folder
+        if kept.export_folder:
+            self.export.ui.exportFolderEdit.currentPath = kept.export_folder
+        self._restoring = False
+        if kept.problem:
+            self.status.fail(InputError(kept.problem))
+        self.refresh()
+
+    def scene_closed(self) -> None:
+        """The scene was closed: nothing in it is chosen any more."""
+        self.stop()
+        self.scene_access.forget()
+        self.restore()
+
+    def close(self) -> None:
+        """End what runs and let go of everything."""
+        self._timer.stop()
+        self._soon.stop()
+        if self._child is not None:
+            self._child.stop()
+            while self._child.poll() is None:
+                time.sleep(0.02)
+            self._child = None
+        self._restoring = True
+        self._temporary.cleanup()

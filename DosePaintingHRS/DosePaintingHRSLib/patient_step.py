@@ -1,0 +1,143 @@
+"""Step 1: look through a DICOM folder, correct roles, load series; or take what is in the scene."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import ctk
+import qt
+from slicer.i18n import tr as _
+
+from dosepainting_hrs.progress import part
+
+from . import dependencies
+
+_COLUMNS = ("", "Role", "Description", "Size", "Spacing mm")
+_LOADABLE = ("planning CT", "CT", "PET", "T1", "T2", "ADC", "MR")
+_TICKED = ("planning CT", "PET")
+
+
+class PatientStep:
+    """Folder, table of series, and the selectors of planning CT and image.
+
+    Parameters
+    ----------
+    panel : Panel
+        The panel that it belongs to.
+    ui : object
+        Child widgets of Patient.ui.
+    """
+
+    def __init__(self, panel, ui) -> None:
+        self._panel = panel
+        self.ui = ui
+        self.series: list[dict[str, Any]] = []
+        self.rows: list[dict[str, Any]] = []
+        self._filling = False
+        table = ui.seriesTable
+        table.setColumnCount(len(_COLUMNS))
+        table.setHorizontalHeaderLabels([_(title) for title in _COLUMNS])
+        table.verticalHeader().hide()
+        table.horizontalHeader().setSectionResizeMode(qt.QHeaderView.ResizeToContents)
+        table.horizontalHeader().setStretchLastSection(True)
+        table.setSelectionMode(qt.QAbstractItemView.NoSelection)
+        table.setMinimumHeight(140)
+        table.connect("itemChanged(QTableWidgetItem*)", self._ticked)
+        ui.folderEdit.filters = ctk.ctkPathLineEdit.Dirs | ctk.ctkPathLineEdit.Readable
+        ui.folderEdit.connect("currentPathChanged(QString)", self._folder_changed)
+        ui.lookButton.connect("clicked(bool)", self.look)
+        ui.loadButton.connect("clicked(bool)", self.load)
+        for selector in (ui.planningCtSelector, ui.imageSelector):
+            selector.connect("currentNodeChanged(vtkMRMLNode*)", panel.changed)
+
+    @property
+    def folder(self) -> str:
+        """The folder that was chosen."""
+        return self.ui.folderEdit.currentPath
+
+    def _folder_changed(self, *_unused) -> None:
+        if self.folder != self._panel.looked_folder:
+            self.show_inventory(None)
+        self._panel.changed()
+
+    def look(self) -> None:
+        """Look through the folder in a child process."""
+        dependencies.ensure()
+        folder = self.folder
+        self._panel.run(["inspect", folder], _("Looking through the folder"), lambda answer: self._looked(folder, answer))
+
+    def _looked(self, folder: str, answer: Mapping[str, Any]) -> None:
+        self._panel.looked_folder = folder
+        self.show_inventory(answer["inventory"])
+        self._panel.status.say(_("{0} series and objects found.").format(len(self.series)))
+
+    def show_inventory(self, inventory: Mapping[str, Any] | None) -> None:
+        """Fill the table with what `inspect` found; None empties it."""
+        self.series = list(inventory["series"]) if inventory else []
+        self.rows = [one for one in self.series if one["size"]]
+        self._filling = True
+        table = self.ui.seriesTable
+        table.setRowCount(len(self.rows))
+        for row, one in enumerate(self.rows):
+            self._fill_row(table, row, one)
+        self._filling = False
+        problems = list(inventory["problems"]) if inventory else []
+        problems += [f"{item['file']}: {item['reason']}" for item in (inventory["unreadable"] if inventory else ())]
+        problems += [f"{one['role']} {one['description']}: {text}" for one in self.series for text in one["problems"]]
+        self.ui.problemsLabel.text = "\n".join(f"\u2022 {text}" for text in problems)
+        self.ui.problemsLabel.visible = bool(problems)
+        self._panel.regions.show_rois(self.series)
+
+    def _fill_row(self, table, row: int, one: Mapping[str, Any]) -> None:
+        tick = qt.QTableWidgetItem()
+        tick.setFlags(qt.Qt.ItemIsEnabled | qt.Qt.ItemIsUserCheckable)
+        loadable = one["role"] in _LOADABLE and not one["problems"] and one["images_per_position"] == 1
+        tick.setCheckState(qt.Qt.Checked if loadable and one["role"] in _TICKED else qt.Qt.Unchecked)
+        table.setItem(row, 0, tick)
+        roles = qt.QComboBox()
+        for role in self._panel.role_names():
+            roles.addItem(role)
+        roles.setCurrentIndex(roles.findText(one["role"]))
+        roles.toolTip = one["why"]
+        roles.connect("currentIndexChanged(int)", self._panel.changed)
+        table.setCellWidget(row, 1, roles)
+        hint = "\n".join([*one["problems"], *one["remarks"], f"{_('Frame of reference')}: {one['frame_of_reference']}"])
+        for column, text in enumerate((one["description"], one["size"], one["spacing"]), 2):
+            item = qt.QTableWidgetItem(("\u26a0 " if one["problems"] and column == 2 else "") + text)
+            item.setFlags(qt.Qt.ItemIsEnabled)
+            item.setToolTip(hint)
+            table.setItem(row, column, item)
+
+    def _ticked(self, *_unused) -> None:
+        if not self._filling:
+            self._panel.changed()
+
+    def chosen(self) -> list[tuple[dict[str, Any], str]]:
+        """Return the ticked series, each with its role as it stands in the table."""
+        table = self.ui.seriesTable
+        found = []
+        for row, one in enumerate(self.rows):
+            if table.item(row, 0).checkState() == qt.Qt.Checked:
+                found.append((one, table.cellWidget(row, 1).currentText))
+        return found
+
+    def load(self) -> None:
+        """Load the ticked series into the scene, each whole or not at all."""
+        chosen = self.chosen()
+        with self._panel.working(_("Loading")) as progress:
+            loaded = []
+            for number, (one, role) in enumerate(chosen):
+                share = part(progress, number / len(chosen), (number + 1) / len(chosen))
+                folder = Path(self._panel.looked_folder) / Path(one["first_file"]).parent
+                node = self._panel.scene_access.load_series(folder, one["uid"], share)
+                loaded.append(node.GetName())
+                self._choose(node, role)
+            self._panel.status.say(_("Loaded: {0}.").format(", ".join(loaded)))
+
+    def _choose(self, node, role: str) -> None:
+        if role in ("planning CT", "CT") and (role == "planning CT" or self.ui.planningCtSelector.currentNode() is None):
+            self.ui.planningCtSelector.setCurrentNode(node)
+        elif role == "PET" or self.ui.imageSelector.currentNode() is None:
+            self.ui.imageSelector.setCurrentNode(node)

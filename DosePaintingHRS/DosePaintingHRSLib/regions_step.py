@@ -1,0 +1,90 @@
+"""Step 2: the GTV and reference regions, from structure sets, from the scene, or drawn by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import qt
+import slicer
+from slicer.i18n import tr as _
+
+from dosepainting_hrs.progress import part
+
+
+class RegionsStep:
+    """List of ROIs to import, and the selectors of GTV and reference.
+
+    Parameters
+    ----------
+    panel : Panel
+        The panel that it belongs to.
+    ui : object
+        Child widgets of Regions.ui.
+    """
+
+    def __init__(self, panel, ui) -> None:
+        self._panel = panel
+        self.ui = ui
+        self._rois: list[tuple[str, str]] = []
+        self._filling = False
+        ui.roiList.setSelectionMode(qt.QAbstractItemView.NoSelection)
+        ui.roiList.setMinimumHeight(90)
+        ui.roiList.connect("itemChanged(QListWidgetItem*)", self._ticked)
+        ui.importButton.connect("clicked(bool)", self.import_rois)
+        ui.segmentEditorButton.connect("clicked(bool)", self.draw)
+        for selector in (ui.gtvSelector, ui.referenceSelector):
+            selector.connect("currentNodeChanged(vtkMRMLNode*)", panel.changed)
+            selector.connect("currentSegmentChanged(QString)", panel.changed)
+
+    def show_rois(self, series: Sequence[dict[str, Any]]) -> None:
+        """List the ROIs of the structure sets that were found."""
+        self._filling = True
+        self._rois = []
+        self.ui.roiList.clear()
+        for one in series:
+            if one["role"] != "RTSTRUCT":
+                continue
+            for roi in one["regions"]:
+                self._rois.append((one["first_file"], roi))
+                item = qt.QListWidgetItem(f"{roi}  ({one['description']})")
+                item.setFlags(qt.Qt.ItemIsEnabled | qt.Qt.ItemIsUserCheckable)
+                item.setCheckState(qt.Qt.Checked if roi.upper().startswith("GTV") else qt.Qt.Unchecked)
+                self.ui.roiList.addItem(item)
+        self._filling = False
+
+    def _ticked(self, *_unused) -> None:
+        if not self._filling:
+            self._panel.changed()
+
+    def chosen(self) -> list[tuple[str, str]]:
+        """Return the ticked ROIs: structure set, relative to the folder, and name."""
+        return [one for row, one in enumerate(self._rois) if self.ui.roiList.item(row).checkState() == qt.Qt.Checked]
+
+    def import_rois(self) -> None:
+        """Fill the ticked ROIs on the planning CT and add them as segments."""
+        chosen = self.chosen()
+        planning_ct = self._panel.patient.ui.planningCtSelector.currentNode()
+        with self._panel.working(_("Importing")) as progress:
+            remarks = []
+            for number, (file, roi) in enumerate(chosen):
+                share = part(progress, number / len(chosen), (number + 1) / len(chosen))
+                path = Path(self._panel.looked_folder) / file
+                node, segment_id, told = self._panel.scene_access.import_roi(path, roi, planning_ct, share)
+                remarks += [f"{roi}: {text}" for text in told]
+                if self.ui.gtvSelector.currentNode() is None or not self.ui.gtvSelector.currentSegmentID():
+                    self.ui.gtvSelector.setCurrentNode(node)
+                    self.ui.gtvSelector.setCurrentSegmentID(segment_id)
+            self._panel.status.say(_("Imported: {0}.").format(", ".join(roi for _file, roi in chosen)), "\n".join(remarks))
+
+    def draw(self) -> None:
+        """Go to the Segment Editor with the GTV's segmentation and the planning CT chosen."""
+        if slicer.util.mainWindow() is None and slicer.app.layoutManager() is None:
+            self._panel.status.say(_("The Segment Editor needs the application's main window."))
+            return
+        slicer.util.selectModule("SegmentEditor")
+
+    def gtv(self) -> tuple[Any, str]:
+        """Return the segmentation node and segment of the GTV; None and empty when not chosen."""
+        return self.ui.gtvSelector.currentNode(), self.ui.gtvSelector.currentSegmentID() or ""

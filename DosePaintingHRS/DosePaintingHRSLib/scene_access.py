@@ -1,0 +1,234 @@
+"""What the panel does with the scene: nodes to images and masks and back, facts about them, and the state."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import slicer
+from slicer.i18n import tr as _
+
+from dosepainting_hrs.errors import DosePaintingError, InputError
+from dosepainting_hrs.geometry import Geometry
+from dosepainting_hrs.identity import require_same_frame, require_same_patient
+from dosepainting_hrs.image import Image, Mask
+from dosepainting_hrs.progress import Progress, part
+from dosepainting_hrs_mrml import dicom_volumes, segments, state, volumes
+
+from .presenter import RegionFacts, VolumeFacts
+
+Region = tuple[Any, str]
+HRS_SEGMENTATION = "High-risk subvolumes"
+ROI_SEGMENTATION = "Imported regions"
+_HRS_MARK = "DosePaintingPanel.hrs"
+_PREVIEW = "HRS preview"
+_PREVIEW_COLOUR = (1.0, 0.95, 0.2)
+_GTV_COLOUR = (0.17, 0.63, 0.17)
+_COLOURS = ((0.34, 0.71, 0.91), (0.90, 0.62, 0.0), (0.80, 0.47, 0.65), (0.84, 0.37, 0.0), (0.94, 0.89, 0.26))
+
+
+class SceneAccess:
+    """One scene, seen through the library's eyes; images and regions are converted once until they change.
+
+    Parameters
+    ----------
+    scene : vtkMRMLScene
+        The scene.
+    """
+
+    def __init__(self, scene) -> None:
+        self.scene = scene
+        self._images: dict[str, tuple[tuple[int, ...], Image]] = {}
+        self._placed: dict[tuple[str, str, str], tuple[tuple[int, ...], Mask]] = {}
+        self._preview = ("", "")
+
+    def forget(self) -> None:
+        """Let go of everything: the scene was closed."""
+        self._images.clear()
+        self._placed.clear()
+        self._preview = ("", "")
+
+    # Volumes
+
+    def image(self, node) -> Image:
+        """Return a volume as an image, in canonical axis order."""
+        stamp = volumes.revision(node)
+        known = self._images.get(node.GetID())
+        if known is None or known[0] != stamp:
+            known = (stamp, volumes.image_from(node))
+            self._images[node.GetID()] = known
+        return known[1]
+
+    def address_of(self, node) -> str:
+        """Return the address of the DICOM series that a volume was loaded from."""
+        return dicom_volumes.source_address(node, _find_file())
+
+    def volume_facts(self, node) -> VolumeFacts | None:
+        """Return what the presenter needs to know of a volume."""
+        if node is None:
+            return None
+        name = node.GetName()
+        try:
+            volumes.stored_geometry(node)
+            identity = volumes.identity_of(node)
+        except DosePaintingError as error:
+            return VolumeFacts(name=name, problem=error.message)
+        return VolumeFacts(name=name, patient_id=identity.patient_id, from_dicom=dicom_volumes.is_from_dicom(node))
+
+    def load_series(self, folder: Path, series_uid: str, progress: Progress):
+        """Load a DICOM series as a volume node; nothing is added when it fails or is stopped."""
+        # SimpleITK and the readers behind these take half a second to import: not before they are needed.
+        from dosepainting_hrs.dicom.stacking import read_stack  # noqa: PLC0415
+        from dosepainting_hrs_mrml import loading  # noqa: PLC0415
+
+        stack = read_stack(folder, series_uid, part(progress, 0.0, 0.3))
+        return loading.load_series(self.scene, stack, part(progress, 0.3, 1.0), folder=folder)
+
+    def load_map(self, path: str, name: str):
+        """Put a map that the child process wrote into the scene."""
+        from dosepainting_hrs_mrml import loading  # noqa: PLC0415
+
+        return loading.load_map_file(self.scene, Path(path), name)
+
+    # Regions
+
+    def segments(self) -> list[tuple[Any, str, str]]:
+        """Return every segment of the scene but the preview: segmentation node, segment id, name."""
+        found = []
+        for number in range(self.scene.GetNumberOfNodesByClass("vtkMRMLSegmentationNode")):
+            node = self.scene.GetNthNodeByClass(number, "vtkMRMLSegmentationNode")
+            if node.GetID() == self._preview[0]:
+                continue
+            segmentation = node.GetSegmentation()
+            for index in range(segmentation.GetNumberOfSegments()):
+                segment_id = segmentation.GetNthSegmentID(index)
+                found.append((node, segment_id, segmentation.GetSegment(segment_id).GetName()))
+        return found
+
+    def region(self, region: Region, geometry: Geometry | None = None) -> Mask:
+        """Return a segment as a mask on its own grid, or on one that it fits."""
+        return segments.mask_from(*region, geometry)
+
+    def region_on(self, region: Region, volume_node) -> Mask:
+        """Return a segment on the grid of a volume, volume-true, after patient and frame were checked."""
+        node, segment_id = region
+        key = (node.GetID(), segment_id, volume_node.GetID())
+        data = node.GetSegmentation().GetSegment(segment_id).GetRepresentation("Binary labelmap")
+        stamp = (node.GetMTime(), data.GetMTime() if data is not None else 0, *volumes.revision(volume_node))
+        known = self._placed.get(key)
+        if known is None or known[0] != stamp:
+            known = (stamp, _placed(self.region(region), self.image(volume_node)))
+            self._placed[key] = known
+        return known[1]
+
+    def region_facts(self, node, segment_id: str) -> RegionFacts | None:
+        """Return what the presenter needs to know of a region."""
+        segment = node.GetSegmentation().GetSegment(segment_id) if node is not None and segment_id else None
+        if segment is None:
+            return None
+        return RegionFacts(name=segment.GetName(), is_empty=segments.is_empty(node, segment_id))
+
+    def identity_problem(self, regions: Sequence[Region], planning_ct) -> str:
+        """Return why regions and planning CT do not belong together; empty when they do."""
+        if planning_ct is None:
+            return ""
+        try:
+            ct = volumes.identity_of(planning_ct)
+            for region in regions:
+                if segments.is_empty(*region):
+                    continue
+                mask = self.region(region)
+                what = (f'The region "{mask.name}"', "the planning CT")
+                require_same_patient(mask.identity, ct, what=what)
+                require_same_frame(mask.identity, ct, what=what)
+        except DosePaintingError as error:
+            return error.message
+        return ""
+
+    def import_roi(self, path: Path, roi: str, planning_ct, progress: Progress) -> tuple[Any, str, tuple[str, ...]]:
+        """Fill an ROI on the planning CT and add it as a segment; returns node, segment id and remarks."""
+        from dosepainting_hrs.dicom.regions import load_region  # noqa: PLC0415
+        from dosepainting_hrs.dicom.stacking import read_stack  # noqa: PLC0415
+
+        folder, _hash, series = self.address_of(planning_ct).rpartition("#")
+        mask, remarks = load_region(path, roi, read_stack(Path(folder), series, progress))
+        node = self._segmentation(ROI_SEGMENTATION, planning_ct)
+        colour = _GTV_COLOUR if roi.upper().startswith("GTV") else _COLOURS[len(self.segments()) % len(_COLOURS)]
+        return node, segments.add_segment(node, mask, name=roi, colour=colour), remarks
+
+    def write_region(self, region: Region, path: Path) -> Path:
+        """Write a segment as a mask file with its identity, for the child process."""
+        from dosepainting_hrs.storage.volumes import write_volume  # noqa: PLC0415
+
+        write_volume(self.region(region), path)
+        return path
+
+    # The high-risk subvolume
+
+    def is_hrs(self, node) -> bool:
+        """Tell whether a segmentation holds subvolumes made here."""
+        return node.GetAttribute(_HRS_MARK) == "1"
+
+    def add_hrs(self, mask: Mask, name: str, volume_node) -> str:
+        """Keep a subvolume as a segment with terminology and colour; returns the segment id."""
+        node = self._segmentation(HRS_SEGMENTATION, volume_node)
+        node.SetAttribute(_HRS_MARK, "1")
+        colour = _COLOURS[node.GetSegmentation().GetNumberOfSegments() % len(_COLOURS)]
+        segment_id = segments.add_segment(node, replace(mask, name=name), name=name, colour=colour)
+        segments.show_in_3d(node)
+        return segment_id
+
+    def show_preview(self, mask: Mask, volume_node) -> None:
+        """Show a mask as an outline that is replaced at the next call."""
+        node_id, segment_id = self._preview
+        node = self.scene.GetNodeByID(node_id) if node_id else None
+        if node is not None and node.GetSegmentation().GetSegment(segment_id) is not None:
+            segments.replace_segment(node, segment_id, mask, provenance=False)
+            return
+        node = segments.add_segmentation(self.scene, _PREVIEW, volume_node)
+        node.SetSaveWithScene(False)
+        node.SetHideFromEditors(True)
+        self._preview = (node.GetID(), "")
+        self._preview = (node.GetID(), segments.add_segment(node, mask, name=_PREVIEW, colour=_PREVIEW_COLOUR))
+
+    def remove_preview(self) -> None:
+        """Take the preview away."""
+        node = self.scene.GetNodeByID(self._preview[0]) if self._preview[0] else None
+        self._preview = ("", "")
+        if node is not None:
+            self.scene.RemoveNode(node)
+
+    def _segmentation(self, name: str, reference):
+        found = next((one for one, _id, _n in self.segments() if one.GetName() == name), None)
+        return found if found is not None else segments.add_segmentation(self.scene, name, reference)
+
+    # State
+
+    def keep_state(self, nodes: Mapping[str, Any], values: Mapping[str, Any]) -> None:
+        """Keep node references and values in the scene's one state node."""
+        node = state.state_node(self.scene)
+        for role, to in nodes.items():
+            state.refer(node, role, to)
+        state.write_state(node, state.PanelState(**values))
+
+    def kept_state(self) -> tuple[dict[str, Any], state.PanelState]:
+        """Return what was kept: nodes by role, and the values."""
+        node = state.state_node(self.scene)
+        return state.referred(node), state.read_state(node)
+
+
+def _find_file() -> Callable[[str], str]:
+    database = getattr(slicer, "dicomDatabase", None)
+    return database.fileForInstance if database is not None else lambda _uid: ""
+
+
+def _placed(mask: Mask, image: Image) -> Mask:
+    """Bring a region onto the grid of an image as the pipeline does."""
+    from dosepainting_hrs.context import Context  # noqa: PLC0415  (numba and SimpleITK come with it)
+
+    if not mask.array.any():
+        raise InputError(_('The region "{0}" is empty.').format(mask.name), _("Draw it, or choose another one."))
+    placed = Context().place(mask, image.geometry, image.identity, what=(f'The region "{mask.name}"', "the map"))
+    return replace(placed.mask, stored=image.stored)
