@@ -252,15 +252,17 @@ def test_voxel_types(scene: Any, kind: type, highest: Any, expected: type) -> No
 
 
 @pytest.mark.parametrize(
-    ("quantity", "highest", "window", "level", "colour"),
+    ("quantity", "highest", "window_level", "colour"),
     [
-        (HOUNSFIELD, 1500, 400, 40, "vtkMRMLColorTableNodeGrey"),
-        (SUV_BW, 60, 10, 5, "vtkMRMLPETProceduralColorNodePET-Heat"),
-        (SUV_BW, 6, 6, 3, "vtkMRMLPETProceduralColorNodePET-Heat"),
-        (ACTIVITY_CONCENTRATION, 30000, 30000, 15000, "vtkMRMLColorTableNodeInvertedGrey"),
+        (HOUNSFIELD, 1500, (400, 40), "vtkMRMLColorTableNodeGrey"),
+        (SUV_BW, 60, (10, 5), "vtkMRMLPETProceduralColorNodePET-Heat"),
+        (SUV_BW, 6, (6, 3), "vtkMRMLPETProceduralColorNodePET-Heat"),
+        (ACTIVITY_CONCENTRATION, 30000, (30000, 15000), "vtkMRMLColorTableNodeInvertedGrey"),
     ],
 )
-def test_display_by_quantity(scene: Any, quantity: Quantity, highest: float, window: float, level: float, colour: str) -> None:
+def test_display_by_quantity(
+    scene: Any, quantity: Quantity, highest: float, window_level: tuple[float, float], colour: str
+) -> None:
     values = np.zeros((2, 3, 4))
     values[0, 0, 0] = highest
     display = add_volume(scene, image_of(values, quantity=quantity), "X").GetDisplayNode()
