@@ -227,6 +227,20 @@ class Panel:
         except DosePaintingError as error:
             self.status.fail(error)
 
+    def show_volumes(self) -> None:
+        """Show the planning CT in the slice views, with the map or the image over it."""
+        if slicer.app.layoutManager() is None:
+            return
+        planning_ct = self.patient.ui.planningCtSelector.currentNode()
+        over = self.segment.ui.mapSelector.currentNode() or self.patient.ui.imageSelector.currentNode()
+        slicer.util.setSliceViewerLayers(background=planning_ct, foreground=over, foregroundOpacity=0.4, fit=True)
+
+    def show_region(self, region) -> None:
+        """Move the slice views to the middle of a region."""
+        centre = self.scene_access.centre_of(region)
+        if centre is not None and slicer.app.layoutManager() is not None:
+            slicer.vtkMRMLSliceNode.JumpAllSlices(self.scene_access.scene, *centre)
+
     def new_temporary(self, name: str) -> Path:
         """Return a path for a file that lives as long as the panel."""
         self._files += 1

@@ -14,6 +14,8 @@ from dosepainting_hrs.parameters import ParameterInfo, Parameters, parameter_inf
 from dosepainting_hrs.registry import Method
 
 _OPEN_RANGE = 1e6
+MAP_UNIT = "unit of the map"
+"""Unit of parameters whose slider takes the range of the map."""
 
 
 class ParameterForm:
@@ -66,7 +68,7 @@ class ParameterForm:
     def set_map_range(self, low: float, high: float) -> None:
         """Give sliders of parameters in the unit of the map the range of the map."""
         for row in self._rows.values():
-            if row.info.field.unit == "unit of the map":
+            if row.info.field.unit == MAP_UNIT:
                 row.set_range(low, high)
 
     def values(self) -> dict[str, Any]:
@@ -124,8 +126,9 @@ class _Row:
         self._silent = False
         self.widget = self._make()
         self.widget.name = f"{info.name}Parameter"
-        unit = f" ({info.field.unit})" if info.field.unit not in ("", "1", "unit of the map") else ""
-        self.label = info.name.replace("_", " ").capitalize() + unit
+        unit = f" ({info.field.unit})" if info.field.unit not in ("", "1", MAP_UNIT) else ""
+        name = info.name.removesuffix(f"_{info.field.unit}").replace("_", " ").capitalize()
+        self.label = name if name.lower() == "percent" else name + unit
         source = f"\n{_('Source')}: {info.field.source}" if info.field.source else ""
         self.widget.toolTip = f"{info.field.help}{source}"
         if not info.required and info.default is not None:
@@ -145,11 +148,11 @@ class _Row:
                 widget.addItem(choice)
             widget.connect("currentIndexChanged(int)", self._changed)
         elif info.kind in (int, float):
-            widget = ctk.ctkSliderWidget()
             low, high = info.field.minimum, info.field.maximum
-            bounded = low is not None and high is not None
+            bounded = (low is not None and high is not None) or info.field.unit == MAP_UNIT
+            widget = ctk.ctkSliderWidget() if bounded else qt.QDoubleSpinBox()
             widget.decimals = 0 if info.kind is int else 2
-            widget.minimum = low if low is not None else (0.0 if bounded else -_OPEN_RANGE)
+            widget.minimum = low if low is not None else -_OPEN_RANGE
             widget.maximum = high if high is not None else _OPEN_RANGE
             widget.singleStep = 1.0 if info.kind is int else 0.1
             widget.connect("valueChanged(double)", self._changed)

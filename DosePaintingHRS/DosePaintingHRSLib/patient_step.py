@@ -14,7 +14,7 @@ from dosepainting_hrs.progress import part
 
 from . import dependencies
 
-_COLUMNS = ("", "Role", "Description", "Size", "Spacing mm")
+_COLUMNS = ("", "Role", "Series")
 _LOADABLE = ("planning CT", "CT", "PET", "T1", "T2", "ADC", "MR")
 _TICKED = ("planning CT", "PET")
 
@@ -82,6 +82,7 @@ class PatientStep:
         table.setRowCount(len(self.rows))
         for row, one in enumerate(self.rows):
             self._fill_row(table, row, one)
+        table.resizeRowsToContents()
         self._filling = False
         problems = list(inventory["problems"]) if inventory else []
         problems += [f"{item['file']}: {item['reason']}" for item in (inventory["unreadable"] if inventory else ())]
@@ -104,11 +105,11 @@ class PatientStep:
         roles.connect("currentIndexChanged(int)", self._panel.changed)
         table.setCellWidget(row, 1, roles)
         hint = "\n".join([*one["problems"], *one["remarks"], f"{_('Frame of reference')}: {one['frame_of_reference']}"])
-        for column, text in enumerate((one["description"], one["size"], one["spacing"]), 2):
-            item = qt.QTableWidgetItem(("\u26a0 " if one["problems"] and column == 2 else "") + text)
-            item.setFlags(qt.Qt.ItemIsEnabled)
-            item.setToolTip(hint)
-            table.setItem(row, column, item)
+        warning = "\u26a0 " if one["problems"] else ""
+        item = qt.QTableWidgetItem(f"{warning}{one['description']}\n{one['size']}\n{one['spacing']} mm")
+        item.setFlags(qt.Qt.ItemIsEnabled)
+        item.setToolTip(hint)
+        table.setItem(row, 2, item)
 
     def _ticked(self, *_unused) -> None:
         if not self._filling:
@@ -134,6 +135,7 @@ class PatientStep:
                 node = self._panel.scene_access.load_series(folder, one["uid"], share)
                 loaded.append(node.GetName())
                 self._choose(node, role)
+            self._panel.show_volumes()
             self._panel.status.say(_("Loaded: {0}.").format(", ".join(loaded)))
 
     def _choose(self, node, role: str) -> None:

@@ -76,6 +76,7 @@ class RegionsStep:
                 if self.ui.gtvSelector.currentNode() is None or not self.ui.gtvSelector.currentSegmentID():
                     self.ui.gtvSelector.setCurrentNode(node)
                     self.ui.gtvSelector.setCurrentSegmentID(segment_id)
+            self._panel.show_region(self.gtv())
             self._panel.status.say(_("Imported: {0}.").format(", ".join(roi for _file, roi in chosen)), "\n".join(remarks))
 
     def draw(self) -> None:

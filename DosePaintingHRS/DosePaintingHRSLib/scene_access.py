@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import slicer
 from slicer.i18n import tr as _
 
@@ -130,6 +131,14 @@ class SceneAccess:
             return None
         return RegionFacts(name=segment.GetName(), is_empty=segments.is_empty(node, segment_id))
 
+    def centre_of(self, region: Region) -> tuple[float, float, float] | None:
+        """Return the centroid of a region in the coordinates of the views; None when there is none."""
+        node, segment_id = region
+        if node is None or not segment_id or segments.is_empty(node, segment_id):
+            return None
+        mask = self.region(region)
+        return volumes.ras_of(mask.geometry.to_world(np.argwhere(mask.array)[:, ::-1].mean(axis=0)))
+
     def identity_problem(self, regions: Sequence[Region], planning_ct) -> str:
         """Return why regions and planning CT do not belong together; empty when they do."""
         if planning_ct is None:
@@ -171,14 +180,14 @@ class SceneAccess:
         """Tell whether a segmentation holds subvolumes made here."""
         return node.GetAttribute(_HRS_MARK) == "1"
 
-    def add_hrs(self, mask: Mask, name: str, volume_node) -> str:
-        """Keep a subvolume as a segment with terminology and colour; returns the segment id."""
+    def add_hrs(self, mask: Mask, name: str, volume_node) -> Region:
+        """Keep a subvolume as a segment with terminology and colour; returns segmentation node and segment id."""
         node = self._segmentation(HRS_SEGMENTATION, volume_node)
         node.SetAttribute(_HRS_MARK, "1")
         colour = _COLOURS[node.GetSegmentation().GetNumberOfSegments() % len(_COLOURS)]
         segment_id = segments.add_segment(node, replace(mask, name=name), name=name, colour=colour)
         segments.show_in_3d(node)
-        return segment_id
+        return node, segment_id
 
     def show_preview(self, mask: Mask, volume_node) -> None:
         """Show a mask as an outline that is replaced at the next call."""
@@ -187,7 +196,7 @@ class SceneAccess:
         if node is not None and node.GetSegmentation().GetSegment(segment_id) is not None:
             segments.replace_segment(node, segment_id, mask, provenance=False)
             return
-        node = segments.add_segmentation(self.scene, _PREVIEW, volume_node)
+        node = self._outlined(_PREVIEW, volume_node)
         node.SetSaveWithScene(False)
         node.SetHideFromEditors(True)
         self._preview = (node.GetID(), "")
@@ -202,7 +211,14 @@ class SceneAccess:
 
     def _segmentation(self, name: str, reference):
         found = next((one for one, _id, _n in self.segments() if one.GetName() == name), None)
-        return found if found is not None else segments.add_segmentation(self.scene, name, reference)
+        return found if found is not None else self._outlined(name, reference)
+
+    def _outlined(self, name: str, reference):
+        """Add a segmentation that leaves the image beneath visible."""
+        node = segments.add_segmentation(self.scene, name, reference)
+        node.GetDisplayNode().SetOpacity2DFill(0.15)
+        node.GetDisplayNode().SetSliceIntersectionThickness(2)
+        return node
 
     # State
 

@@ -97,6 +97,7 @@ class SegmentStep:
     def _map_made(self, answer: dict[str, Any], image) -> None:
         node = self._panel.scene_access.load_map(answer["output"], f"{image.GetName()} {answer['quantity']}")
         self.ui.mapSelector.setCurrentNode(node)
+        self._panel.show_volumes()
         self._panel.status.say(_("{0} made.").format(answer["quantity"]), "\n".join(answer["history"]))
 
     def preview(self) -> None:
@@ -137,6 +138,7 @@ class SegmentStep:
             name = self.ui.nameEdit.text.strip() or "HRS"
             mask = self._compute()
             self._panel.scene_access.remove_preview()
-            self._panel.scene_access.add_hrs(mask, name, self.ui.mapSelector.currentNode())
+            node, segment_id = self._panel.scene_access.add_hrs(mask, name, self.ui.mapSelector.currentNode())
+            self._panel.show_region((node, segment_id))
             self._panel.status.say(_('"{0}" added: {1:.2f} ml.').format(name, mask.volume_ml), mask.history[-1])
         self._panel.changed()

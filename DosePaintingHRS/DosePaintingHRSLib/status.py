@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import slicer
 from slicer.i18n import tr as _
 
@@ -33,9 +35,9 @@ class Status:
 
     def _show(self, message: str, hint: str, style: str) -> None:
         self.message = message
-        self._ui.messageLabel.text = message
+        self._ui.messageLabel.text = _breakable(message)
         self._ui.messageLabel.setStyleSheet(style)
-        self._ui.hintLabel.text = hint
+        self._ui.hintLabel.text = _breakable(hint)
         self._ui.hintLabel.visible = bool(hint)
 
     def show_progress(self, progress: Progress | None) -> None:
@@ -46,9 +48,14 @@ class Status:
             return
         bar.value = int(1000 * progress.fraction)
         remaining = "" if progress.remaining_s is None else _(", about {0:.0f} s left").format(progress.remaining_s)
-        bar.setFormat(f"{progress.fraction:.0%} {progress.message}{remaining}".replace("%", "%%", 0))
+        bar.setFormat(f"%p % {progress.message}{remaining}")
 
     def breathe(self, fraction: float, message: str) -> None:
         """Show progress of work in this process and let the application handle clicks, Stop among them."""
         self.show_progress(Progress(fraction=fraction, message=message))
         slicer.app.processEvents()
+
+
+def _breakable(text: str) -> str:
+    """Let UIDs and paths break at their dots and slashes, so that no word is wider than a narrow panel."""
+    return re.sub(r"\S{30,}", lambda word: re.sub(r"([./\\_])", "\\1\u200b", word.group()), text)

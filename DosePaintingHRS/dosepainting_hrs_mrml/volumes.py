@@ -223,6 +223,11 @@ def revision(node: Node) -> tuple[int, ...]:
     return (*(0 if one is None else int(one.GetMTime()) for one in (node, data, scalars)), int(moved))
 
 
+def ras_of(point: NDArray[np.float64]) -> tuple[float, float, float]:
+    """Return an LPS point, mm, in the coordinates that MRML's views take."""
+    return -float(point[0]), -float(point[1]), float(point[2])
+
+
 def _parent_matrix(node: Node) -> NDArray[np.float64]:
     transform = node.GetParentTransformNode()
     if transform is None:
