@@ -285,6 +285,20 @@ def test_a_segment_drawn_by_hand_is_of_the_patient_of_its_image(scene: Any) -> N
     assert mask.history == ('Segment "GTVp" of "Drawn" taken from the scene, drawn on "CT".',)
 
 
+def test_a_segment_drawn_on_a_moved_image_is_marked(scene: Any) -> None:
+    reference = add_volume(scene, image_of(np.zeros(SHAPE), quantity=HOUNSFIELD), "CT")
+    node, segment_id = drawn_by_hand(scene, reference)
+    reference.SetAndObserveTransformNodeID(linear_transform(scene, QUARTER_TURN, "Turn").GetID())
+    mask = mask_from(node, segment_id)
+    assert MARK_EDITED in mask.identity.marks
+    assert mask.history[-1] == 'Moved by the transform "Turn" of the scene.'
+
+
+def test_identity_from_elsewhere_is_taken_for_an_image_that_has_none(scene: Any) -> None:
+    node, segment_id = drawn_by_hand(scene, None)
+    assert mask_from(node, segment_id, identity=PATIENT).identity == PATIENT
+
+
 def test_a_segment_without_an_image_is_of_nobody(scene: Any) -> None:
     node, segment_id = drawn_by_hand(scene, None)
     assert not mask_from(node, segment_id).identity.is_known
