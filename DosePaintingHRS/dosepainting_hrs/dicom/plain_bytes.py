@@ -1,8 +1,9 @@
 """Headers and sequences in the plain form that most files have, taken apart in a third of pydicom's time.
 
-Plain is: little endian, every VR known, every length defined and within the bytes. Everything else is left to pydicom, which
-knows all forms and whose complaints about damage become our sentences; so these functions answer with the elements that
-pydicom would give, or with None. Like pydicom's, they are raw: their values are decoded when they are first asked for.
+Plain is: little endian, every VR known, every length within the bytes; an element of undefined length at the top is handed to
+pydicom and the rest read on. Everything else is left to pydicom, which knows all forms and whose complaints about damage
+become our sentences; so these functions answer with the elements that pydicom would give, or with None. Like pydicom's, they
+are raw: their values are decoded when they are first asked for.
 """
 
 from __future__ import annotations
@@ -10,15 +11,19 @@ from __future__ import annotations
 import struct
 from collections.abc import Callable, MutableSequence
 from functools import lru_cache
+from io import BytesIO
 
 from pydicom import Dataset
 from pydicom.charset import convert_encodings, default_encoding
 from pydicom.datadict import tag_for_keyword
 from pydicom.dataelem import DataElement, RawDataElement, convert_raw_data_element, empty_value_for_VR
 from pydicom.dataset import FileMetaDataset
+from pydicom.filereader import data_element_generator
 from pydicom.tag import BaseTag
 from pydicom.uid import ExplicitVRLittleEndian, ImplicitVRLittleEndian, RLELossless
 from pydicom.valuerep import EXPLICIT_VR_LENGTH_32, VR
+
+from .values import DAMAGE
 
 Stop = Callable[[BaseTag, str | None, int], bool]
 """Tells by tag, VR (None when implicit) and length whether the reading ends before an element."""
@@ -34,6 +39,7 @@ _NOT_DATA = frozenset((0x0000, 0xFFFE))
 """Groups of network commands and of delimiters."""
 _ITEM = (0xFFFE, 0xE000)
 _TRANSFER_SYNTAX, _CHARACTER_SET = BaseTag(0x00020010), BaseTag(0x00080005)
+_UNDEFINED = 0xFFFFFFFF
 _BEGIN = b"DICM\2\0\0\0UL\4\0"
 _META_BEGIN = 144
 """File meta information begins here, behind its length."""
@@ -120,12 +126,33 @@ def _elements(content: bytes, at: int, end: int, *, implicit: bool, stop: Stop |
         tag = BaseTag(group << 16 | number)
         if stop is not None and stop(tag, vr, length):
             return found, at
-        at = begin + length  # An undefined length is 4 GB.
+        if length == _UNDEFINED and stop is not None:
+            read = _undefined(content, at, implicit, found)
+            if read is None:
+                return None
+            found[tag], at = read
+            continue
+        at = begin + length  # Within an item, an undefined length is 4 GB, which is beyond any end.
         if at > end or group in _NOT_DATA:
             return None
         value = content[begin:at] if length else _empty(vr)
         found[tag] = RawDataElement(tag, vr, length, value, begin, implicit, True)
     return (found, at) if at == end else None
+
+
+def _undefined(content: bytes, at: int, implicit: bool, before: Elements) -> tuple[DataElement | RawDataElement, int] | None:
+    """Have pydicom read one element of undefined length, with the character set that it met `before`."""
+    own = before.get(_CHARACTER_SET)
+    if own is not None and own.VR not in {VR.CS, None}:
+        return None
+    encoding: Encoding = default_encoding if own is None else list(_encoding(own.value))
+    with BytesIO(content) as stream:
+        stream.seek(at)
+        try:
+            element = next(data_element_generator(stream, implicit, True, encoding=encoding), None)
+        except DAMAGE:
+            return None
+        return None if element is None else (element, stream.tell())
 
 
 def _items(content: bytes, implicit: bool, encoding: Encoding) -> tuple[Dataset, ...] | None:

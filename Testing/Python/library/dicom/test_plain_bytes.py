@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydicom import Dataset, dcmwrite
-from pydicom.dataelem import RawDataElement
+from pydicom.dataelem import DataElement
 from pydicom.dataset import FileMetaDataset
 from pydicom.filereader import read_partial
 from pydicom.sequence import Sequence
@@ -58,8 +58,13 @@ def at_columns(tag: int, vr: str | None, length: int) -> bool:
     return tag >= 0x00280011
 
 
-def as_read(ds: Dataset) -> dict[int, RawDataElement]:
-    return {int(tag): ds.get_item(tag, keep_deferred=True) for tag in ds.keys() if tag != 0x00080005}  # noqa: SIM118
+def as_read(ds: Dataset) -> dict[int, object]:
+    """Give the raw elements, those of items that are read already included; comparing data sets would decode them."""
+    elements = {int(tag): ds.get_item(tag, keep_deferred=True) for tag in ds.keys() if tag != 0x00080005}  # noqa: SIM118
+    return {
+        tag: [as_read(item) for item in one.value] if isinstance(one, DataElement) and one.VR == "SQ" else one
+        for tag, one in elements.items()
+    }
 
 
 def require_the_same(ours: Dataset, theirs: Dataset) -> None:
@@ -107,17 +112,33 @@ def test_other_transfer_syntaxes_are_left_to_pydicom(syntax: str) -> None:
     assert plain_header(written(header(), syntax), at_columns) is None
 
 
-def test_undefined_lengths_and_missing_file_meta_are_left_to_pydicom() -> None:
+def test_missing_file_meta_is_left_to_pydicom() -> None:
+    assert plain_header(written(header())[132:], at_columns) is None
+
+
+@pytest.mark.parametrize("syntax", PLAIN)
+def test_undefined_lengths_are_what_pydicom_reads(syntax: str) -> None:
+    content = written(undefined(header("Schädel")), syntax)
+    found = plain_header(content, at_columns)
+    assert found is not None
+    stream = BytesIO(content)
+    require_the_same(found[0], read_partial(stream, stop_when=at_columns))
+    assert found[1] == stream.tell()
+    (study, _) = items_of(found[0], "ReferencedStudySequence")
+    assert study.StudyDescription == "Schädel"
+    assert [image.ReferencedSOPInstanceUID for image in items_of(study, "ReferencedImageSequence")] == ["1.2.5", "1.2.5"]
     ds = header()
-    content = written(ds)
-    assert plain_header(content[132:], at_columns) is None
-    ds["ReferencedStudySequence"].is_undefined_length = True
-    assert plain_header(written(ds), at_columns) is None
-    ds["ReferencedStudySequence"].is_undefined_length = False
-    ds.ReferencedStudySequence[0].is_undefined_length_sequence_item = True
-    found = plain_header(written(ds), at_columns)
+    ds.ReferencedStudySequence[0].is_undefined_length_sequence_item = True  # In a sequence of defined length.
+    found = plain_header(written(ds, syntax), at_columns)
     assert found is not None
     assert items_of(found[0], "ReferencedStudySequence")[0].StudyDescription == "Thorax"
+
+
+def undefined(ds: Dataset) -> Dataset:
+    ds["ReferencedStudySequence"].is_undefined_length = True
+    for item in ds.ReferencedStudySequence:
+        item.is_undefined_length_sequence_item = True
+    return ds
 
 
 def test_a_transfer_syntax_that_does_not_fit_is_left_to_pydicom() -> None:
@@ -132,9 +153,11 @@ damage = st.lists(st.tuples(st.integers(128, 700), st.sampled_from([*range(256),
 
 
 @settings(max_examples=400, deadline=None)
-@given(st.sampled_from(PLAIN), damage, st.integers(0, 40))
-def test_whatever_the_bytes_it_is_what_pydicom_reads_or_nothing(syntax: str, flips: list[tuple[int, int]], cut: int) -> None:
-    content = bytearray(written(header(), syntax))
+@given(st.sampled_from(PLAIN), st.booleans(), damage, st.integers(0, 300))
+def test_whatever_the_bytes_it_is_what_pydicom_reads_or_nothing(
+    syntax: str, open_ended: bool, flips: list[tuple[int, int]], cut: int
+) -> None:
+    content = bytearray(written(undefined(header()) if open_ended else header(), syntax))
     for at, value in flips:
         content[at % len(content)] = value
     content = content[: len(content) - cut]
