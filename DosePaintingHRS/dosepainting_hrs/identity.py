@@ -169,6 +169,14 @@ class Identity:
         here = tuple(name for name, value in wanted.items() if not value)
         return here + tuple(gap for gap in self.gaps if gap not in here)
 
+    def lacking(self) -> str:
+        """Say what is missing, and whether here or in a source, to follow a subject: ``"does not know PatientID"``."""
+        own = replace(self, gaps=()).missing()
+        gaps = [gap for gap in self.gaps if gap not in own]
+        told = [f"does not know {' and '.join(own)}"] if own else []
+        told += [f"was made from something that carries no {' and no '.join(gaps)}"] if gaps else []
+        return " and ".join(told)
+
     def __str__(self) -> str:
         return f'patient "{self.patient_id or "unknown"}", frame of reference {self.frame_of_reference or "unknown"}'
 

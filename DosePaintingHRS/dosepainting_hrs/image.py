@@ -20,7 +20,7 @@ def voxel_hash(array: Array) -> str:
     values = array.astype(np.uint8) if array.dtype == np.bool_ else array
     digest = hashlib.sha256(f"{values.dtype.newbyteorder('<').str}{values.shape}".encode())
     # The bytes where they lie: copying them first takes longer than hashing.
-    digest.update(np.ascontiguousarray(values).reshape(-1).view(np.uint8))
+    digest.update(np.ascontiguousarray(values).reshape(-1).view(np.uint8).data)
     return digest.hexdigest()
 
 

@@ -33,7 +33,17 @@ class Quantity:
     code: Code | None = None
 
     def __str__(self) -> str:
-        return self.name if self.unit == "1" else f"{self.name} ({self.unit})"
+        return f"{self.name} ({self.shown_unit})" if self.shown_unit else self.name
+
+    @property
+    def shown_unit(self) -> str:
+        """Unit as people write it; empty when there is none."""
+        return shown_unit(self.unit)
+
+
+def shown_unit(unit: str) -> str:
+    """Return a unit in UCUM spelling as people write it; empty when there is none."""
+    return {"1": "", "[hnsf'U]": "HU"}.get(unit, unit)
 
 
 HOUNSFIELD = Quantity("CT number", "[hnsf'U]", Code("112031", "DCM", "Attenuation Coefficient"))
@@ -47,6 +57,7 @@ MR_SIGNAL = Quantity("MR signal", "1", Code("110852", "DCM", "MR signal intensit
 ABSORBED_DOSE = Quantity("absorbed dose", "Gy", Code("128513", "DCM", "Absorbed Dose"))
 REGION = Quantity("region", "1")
 UNKNOWN = Quantity("unknown", "1")
+SUVS = (SUV_BW, SUV_LBM, SUV_BSA, SUV_IBW)
 
 _KNOWN = (
     HOUNSFIELD,

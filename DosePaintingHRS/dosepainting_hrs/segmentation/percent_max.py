@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated, ClassVar
 
-from ..errors import InputError
+from ..errors import InputError, ParameterError, QuantityError
 from ..image import Image, Mask
 from ..parameters import Field, Parameters, Preset
 from ..progress import Progress, silent
+from ..quantities import HOUNSFIELD
 from ..registry import Segmentation, register_segmentation
 from .islands import HIGHEST_UPTAKE, Islands, MinimumIsland, Uptake
 
@@ -38,12 +39,21 @@ class PercentMaxParameters(Parameters):
         Field(
             help="Voxels with at least this share of the map's maximum in the region belong to the new region.",
             unit="%",
-            minimum=0.0,
+            minimum=1.0,
             maximum=100.0,
         ),
     ]
     islands: Islands = HIGHEST_UPTAKE
     minimum_island_ml: MinimumIsland = 0.0
+
+    def __post_init__(self) -> None:
+        share = self.percent
+        if isinstance(share, (int, float)) and not isinstance(share, bool) and 0 < share <= 1:
+            raise ParameterError(
+                f'Parameter "percent" is a percentage: {share:g} means {share:g} %, not {100 * share:g} %.',
+                f"Did you mean {100 * share:g}?",
+            )
+        super().__post_init__()
 
 
 @register_segmentation("percent-max", schema=1)
@@ -63,6 +73,8 @@ class PercentMax(Segmentation):
 
     Raises
     ------
+    QuantityError
+        If the map holds CT numbers, whose zero is no absence of anything.
     InputError
         If the region is empty, the map has no value or no value above 0 in it, or nothing is left.
     IdentityError
@@ -94,6 +106,11 @@ class PercentMax(Segmentation):
 
     def compute(self, map: Image, within: Mask, progress: Progress = silent) -> Mask:  # noqa: A002
         """Return the region."""
+        if map.quantity == HOUNSFIELD:
+            raise QuantityError(
+                f"The map holds {map.quantity}, of which a share of the maximum means nothing: air has -1000, water 0.",
+                "Give a map of uptake, SUV for example, or use a fixed threshold.",
+            )
         progress(0.0, "Looking at the map inside the region")
         uptake = Uptake.of(map, within)
         if uptake.maximum <= 0:

@@ -245,7 +245,7 @@ class ExportRtstructStep(Step):
     def _supplied(self, name: str, mask: Mask, context: Context) -> Identity:
         if name not in self.drawn_on:
             raise IdentityError(
-                f'The region "{name}" does not know {" and ".join(mask.identity.missing())}.',
+                f'The region "{name}" {mask.identity.lacking()}.',
                 f'Name the series it was drawn on: --drawn-on "{name}=IMAGE" --by WHO --reason WHY.',
             )
         source = context.stack_or_image(self.drawn_on[name])

@@ -21,6 +21,7 @@ from ..parameters_json import from_json
 from ..progress import part
 from ..quantities import REGION
 from ..registry import SEGMENTATIONS, Segmentation
+from ..segmentation.remarks import remarks_on
 from ..storage.volumes import require_new_volume, write_volume
 from .map import check_inputs
 
@@ -80,6 +81,7 @@ class SegmentStep(Step):
         edited = [name for name, one in (images | regions).items() if MARK_EDITED in one.identity.marks]
         remarks += [f"Another program changed the {name}, or something it was made from: export will ask." for name in edited]
         mask: Mask = method.compute(**images, **regions, progress=part(context.progress, 0.4, 0.9))
+        remarks += remarks_on(mask, images, regions)
         values = grid.array[mask.array].astype(np.float64)
         measured = Measured(statistic="maximum", value=float(values.max()), quantity=grid.quantity)
         mask = replace(mask, name=self.name or target.name.split(".", 1)[0], measured=(measured,))

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from builders.volumes import image_of, mask_of
-from dosepainting_hrs.errors import InputError, ParameterError
+from dosepainting_hrs.errors import InputError, ParameterError, QuantityError
 from dosepainting_hrs.parameters_json import from_json
+from dosepainting_hrs.quantities import HOUNSFIELD
 from dosepainting_hrs.segmentation.percent_max import PercentMax, PercentMaxParameters
 
 
@@ -35,6 +36,20 @@ def test_the_history_names_threshold_unit_and_maximum() -> None:
     assert made.history[-1].startswith("Threshold at 4 (SUVbw (g/ml)), 50 % of the maximum of 8 inside")
 
 
+@pytest.mark.parametrize(("given", "meant"), [(0.41, 41), (0.5, 50), (1.0, 100), (1, 100)])
+def test_a_share_given_as_a_percentage_is_refused_with_what_was_meant(given: float, meant: int) -> None:
+    with pytest.raises(ParameterError, match=f"{given:g} means {given:g} %, not {meant} %") as refusal:
+        PercentMaxParameters(percent=given)
+    assert refusal.value.hint == f"Did you mean {meant}?"
+
+
+def test_a_share_of_the_highest_ct_number_is_refused() -> None:
+    with pytest.raises(QuantityError, match=r"CT number \(HU\).*air has -1000"):
+        PercentMax(PercentMaxParameters(percent=41.0)).compute(
+            map=image_of([[[30.0, 60.0]]], quantity=HOUNSFIELD), within=mask_of([[[1, 1]]])
+        )
+
+
 @pytest.mark.parametrize("highest", [0.0, -2.0])
 def test_a_share_of_nothing_is_refused(highest: float) -> None:
     with pytest.raises(InputError, match=rf'maximum of the map in the region "GTVp" is {highest:g} .*above 0'):
@@ -42,8 +57,8 @@ def test_a_share_of_nothing_is_refused(highest: float) -> None:
 
 
 @pytest.mark.parametrize("percent", [-1.0, 100.5, float("nan")])
-def test_a_percentage_is_from_0_to_100(percent: float) -> None:
-    with pytest.raises(ParameterError, match='"percent" takes a value from 0 to 100 %, got'):
+def test_a_percentage_is_at_most_100(percent: float) -> None:
+    with pytest.raises(ParameterError, match='"percent" takes a value from 1 to 100 %, got'):
         PercentMaxParameters(percent=percent)
 
 

@@ -1,0 +1,46 @@
+"""What is worth telling about a region made from a map: doubts that are no errors."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from ..image import Image, Mask
+from ..quantities import SUVS, UNKNOWN
+
+ALMOST_ALL = 0.95
+"""From this share of the region that it was found in, a new region is told to be almost all of it."""
+
+
+def remarks_on(found: Mask, images: Mapping[str, Image], regions: Mapping[str, Mask]) -> tuple[str, ...]:
+    """Tell what casts doubt on a region that a method made.
+
+    Parameters
+    ----------
+    found : Mask
+        The new region.
+    images, regions : mapping of str to Image or Mask
+        What it was made from, by the names of the method's inputs.
+
+    Returns
+    -------
+    tuple of str
+        Inputs that do not say whose they are, maps of other quantities than SUV, a region that is almost all of another.
+    """
+    unidentified = [
+        f"The {name} {volume.identity.lacking()}: nobody has checked that it is this patient's. Export will ask for --drawn-on."
+        for name, volume in [*images.items(), *((f'region "{one.name}"', one) for one in regions.values())]
+        if not volume.identity.is_known
+    ]
+    other = [
+        f"The {name} holds {'an unknown quantity' if image.quantity == UNKNOWN else image.quantity}, not SUV; "
+        "check that the threshold is meant for it."
+        for name, image in images.items()
+        if image.quantity not in SUVS
+    ]
+    shares = {region.name: found.voxel_count / region.voxel_count for region in regions.values()}
+    large = [
+        f'The region found is {share:.0%} of "{name}", in which it was looked for: check the threshold.'
+        for name, share in shares.items()
+        if share >= ALMOST_ALL
+    ]
+    return (*unidentified, *other, *large)

@@ -1,0 +1,52 @@
+"""What casts doubt on a region is told."""
+
+from dataclasses import replace
+
+import pytest
+
+from builders.volumes import PATIENT, image_of, mask_of
+from dosepainting_hrs.identity import Identity
+from dosepainting_hrs.quantities import ACTIVITY_CONCENTRATION, HOUNSFIELD, SUV_BW, SUV_LBM, UNKNOWN, Quantity
+from dosepainting_hrs.segmentation.remarks import remarks_on
+
+WHOLE = [[[1] * 100]]
+
+
+def told(quantity: Quantity = SUV_BW, identity: Identity = PATIENT, *, voxels: int = 50) -> str:
+    found = mask_of([[[1] * voxels + [0] * (100 - voxels)]])
+    grid = image_of(WHOLE, quantity=quantity, identity=identity)
+    return " ".join(remarks_on(found, {"map": grid}, {"within": mask_of(WHOLE)}))
+
+
+@pytest.mark.parametrize("quantity", [SUV_BW, SUV_LBM])
+def test_half_of_a_region_in_suv_needs_no_word(quantity: Quantity) -> None:
+    assert told(quantity) == ""
+
+
+@pytest.mark.parametrize(
+    ("quantity", "words"),
+    [
+        (ACTIVITY_CONCENTRATION, "The map holds activity concentration (Bq/ml), not SUV;"),
+        (HOUNSFIELD, "The map holds CT number (HU), not SUV;"),
+        (UNKNOWN, "The map holds an unknown quantity, not SUV;"),
+    ],
+)
+def test_another_quantity_is_named_with_its_unit(quantity: Quantity, words: str) -> None:
+    assert told(quantity).startswith(words)
+
+
+@pytest.mark.parametrize(("voxels", "is_told"), [(94, False), (95, True), (100, True)])
+def test_almost_all_of_the_region_is_told_from_95_per_cent(voxels: int, is_told: bool) -> None:
+    assert (f'is {voxels}% of "GTVp"' in told(voxels=voxels)) is is_told
+
+
+def test_a_map_that_does_not_say_whose_it_is_is_told() -> None:
+    said = told(identity=Identity())
+    assert "The map does not know PatientID and FrameOfReferenceUID and source SeriesInstanceUID" in said
+    assert "nobody has checked that it is this patient's. Export will ask for --drawn-on." in said
+
+
+def test_a_gap_of_a_source_is_told_as_one() -> None:
+    assert "The map was made from something that carries no PatientID: nobody" in told(
+        identity=replace(PATIENT, gaps=("PatientID",))
+    )
