@@ -1,8 +1,7 @@
-"""One running stand-in for all of its contract tests."""
+"""What the contract tests of the stand-in share."""
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,24 +11,6 @@ from typing import Any
 import pytest
 
 TESTING = Path(__file__).resolve().parents[2]
-if str(TESTING) not in sys.path:
-    sys.path.insert(0, str(TESTING))
-
-import slicer_host  # noqa: E402 - its folder had to be added first
-
-
-@pytest.fixture(scope="session")
-def host() -> Iterator[Any]:
-    """The host with a main window; a clear sentence when it cannot start, a failure in continuous integration."""
-    reason = slicer_host.missing()
-    if reason:
-        if os.environ.get("CI") == "true":
-            pytest.fail(reason)
-        pytest.skip(reason)
-    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
-    running = slicer_host.start(main_window=True)
-    yield running
-    running.stop()
 
 
 @pytest.fixture

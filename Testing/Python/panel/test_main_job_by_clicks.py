@@ -1,0 +1,57 @@
+"""The whole main job by clicks, and what foreign software reads in the file that was written."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from builders.panel_clicks import Person, read_by_plastimatch
+from dosepainting_hrs.phantom.truth import PatientTruth
+
+
+def test_folder_to_rtstruct_on_the_synthetic_patient(person: Person, patient: PatientTruth, tmp_path: Path) -> None:
+    person.look(patient.folder)
+    assert [role for _, role in person.panel.patient.chosen()] == ["planning CT", "PET"]
+    person.press("load")
+    person.press("import_rois")
+    person.find_subvolume(patient.recipe.percent)
+    told = person.export_to(tmp_path)
+    assert "0 differing voxels" in told, person.message
+
+    inside, ml = read_by_plastimatch(tmp_path / "RS_HRS.dcm", patient.folder / patient.ct, tmp_path / "read", "HRS")
+    # The recipe's threshold finds the analytic subvolume to within scanner resolution.
+    assert ml == pytest.approx(patient.hrs_ml, rel=0.15)
+    assert f"{ml:.3f} ml read back" in told
+    assert inside.any()
+
+
+def test_a_second_export_gets_a_name_of_its_own(person: Person, patient: PatientTruth, tmp_path: Path) -> None:
+    person.load_patient(patient.folder)
+    person.find_subvolume()
+    assert "0 differing voxels" in person.export_to(tmp_path), person.message
+    first = (tmp_path / "RS_HRS.dcm").read_bytes()
+    person.press("export")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["RS_HRS-2.dcm", "RS_HRS.dcm"]
+    assert (tmp_path / "RS_HRS.dcm").read_bytes() == first
+
+
+def test_the_preview_follows_the_slider_and_apply_keeps_what_it_showed(person: Person, patient: PatientTruth) -> None:
+    person.load_patient(patient.folder)
+    person.press("make_map")
+    volumes = []
+    for percent in (30.0, 50.0, 70.0):
+        person.choose_method("percent-max", percent)
+        label = person.panel.segment.ui.volumeLabel.text
+        volumes.append(float(label.split(" ml", 1)[0]))
+        assert f"of {_gtv_ml(person):.2f} ml" in label
+    assert volumes == sorted(volumes, reverse=True)
+    assert len(set(volumes)) == 3
+    assert f"{volumes[-1]:.2f} ml" in person.press("apply")
+
+
+def _gtv_ml(person: Person) -> float:
+    """Volume of the GTV on the grid of the PET, in which the preview works, by counting the voxels of its own segment."""
+    panel: Any = person.panel
+    mask = panel.scene_access.region_on(panel.regions.gtv(), panel.segment.ui.mapSelector.currentNode())
+    return float(np.count_nonzero(mask.array)) * float(np.prod(mask.geometry.spacing)) / 1000.0
