@@ -125,8 +125,7 @@ class Panel:
         self._tell_gtv()
 
     def offered(self, name: str) -> bool:
-        """Tell whether the presenter offers something now."""
-        self._offers = offers(self._facts())
+        """Tell whether the presenter offered something when it was last asked."""
         return self._offers[name].enabled
 
     def _facts(self) -> Facts:

@@ -12,7 +12,6 @@ import slicer
 from slicer.i18n import tr as _
 
 from dosepainting_hrs.errors import DosePaintingError, InputError
-from dosepainting_hrs.geometry import Geometry
 from dosepainting_hrs.identity import require_same_frame, require_same_patient
 from dosepainting_hrs.image import Image, Mask
 from dosepainting_hrs.progress import Progress, part
@@ -42,12 +41,14 @@ class SceneAccess:
     def __init__(self, scene) -> None:
         self.scene = scene
         self._images: dict[str, tuple[tuple[int, ...], Image]] = {}
+        self._regions: dict[tuple[str, str], tuple[tuple[int, ...], Mask]] = {}
         self._placed: dict[tuple[str, str, str], tuple[tuple[int, ...], Mask]] = {}
         self._preview = ("", "")
 
     def forget(self) -> None:
         """Let go of everything: the scene was closed."""
         self._images.clear()
+        self._regions.clear()
         self._placed.clear()
         self._preview = ("", "")
 
@@ -108,16 +109,21 @@ class SceneAccess:
                 found.append((node, segment_id, segmentation.GetSegment(segment_id).GetName()))
         return found
 
-    def region(self, region: Region, geometry: Geometry | None = None) -> Mask:
-        """Return a segment as a mask on its own grid, or on one that it fits."""
-        return segments.mask_from(*region, geometry)
+    def region(self, region: Region) -> Mask:
+        """Return a segment as a mask on its own grid."""
+        node, segment_id = region
+        key, stamp = (node.GetID(), segment_id), _region_stamp(region)
+        known = self._regions.get(key)
+        if known is None or known[0] != stamp:
+            known = (stamp, segments.mask_from(node, segment_id))
+            self._regions[key] = known
+        return known[1]
 
     def region_on(self, region: Region, volume_node) -> Mask:
         """Return a segment on the grid of a volume, volume-true, after patient and frame were checked."""
         node, segment_id = region
         key = (node.GetID(), segment_id, volume_node.GetID())
-        data = node.GetSegmentation().GetSegment(segment_id).GetRepresentation("Binary labelmap")
-        stamp = (node.GetMTime(), data.GetMTime() if data is not None else 0, *volumes.revision(volume_node))
+        stamp = (*_region_stamp(region), *volumes.revision(volume_node))
         known = self._placed.get(key)
         if known is None or known[0] != stamp:
             known = (stamp, _placed(self.region(region), self.image(volume_node)))
@@ -233,6 +239,16 @@ class SceneAccess:
         """Return what was kept: nodes by role, and the values."""
         node = state.state_node(self.scene)
         return state.referred(node), state.read_state(node)
+
+
+def _region_stamp(region: Region) -> tuple[int, ...]:
+    """Return numbers that change when a segment's voxels, tags or place change."""
+    node, segment_id = region
+    segment = node.GetSegmentation().GetSegment(segment_id)
+    data = segment.GetRepresentation(node.GetSegmentation().GetSourceRepresentationName())
+    transform = node.GetParentTransformNode()
+    moved = transform.GetTransformToWorldMTime() if transform is not None else 0
+    return (node.GetMTime(), segment.GetMTime(), data.GetMTime() if data is not None else 0, moved)
 
 
 def _find_file() -> Callable[[str], str]:
