@@ -5,17 +5,18 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from pydicom import Dataset, dcmread
-
-from dosepainting_hrs.dicom.single_file import damage_explained
-from dosepainting_hrs.dicom.stack import Stack
-from dosepainting_hrs.dicom.stacking import stack_headers
-from dosepainting_hrs.dicom.values import text
 from dosepainting_hrs.errors import InputError
 from dosepainting_hrs.progress import Progress, each, silent
 
 from .attributes import Node
+
+if TYPE_CHECKING:
+    # A panel opens without pydicom, which takes its time to import.
+    from pydicom import Dataset
+
+    from dosepainting_hrs.dicom.stack import Stack
 
 INSTANCES = "DICOM.instanceUIDs"
 """Attribute in which Slicer keeps the SOPInstanceUIDs of a volume, separated by spaces."""
@@ -73,6 +74,8 @@ def stack_of(node: Node, find_file: FindFile, progress: Progress = silent) -> St
     DicomError, IdentityError
         If the files make no regular grid of one patient.
     """
+    from dosepainting_hrs.dicom.stacking import stack_headers  # noqa: PLC0415
+
     files = source_files(node, find_file)
     return stack_headers(files, [_header(path) for path in each(files, progress, "Reading headers")])
 
@@ -90,7 +93,7 @@ def source_address(node: Node, find_file: FindFile) -> str:
         return f"{folder}#{series}"
     files = source_files(node, find_file)
     common = os.path.commonpath([path.parent for path in files])
-    return f"{common}#{text(_header(files[0]), 'SeriesInstanceUID')}"
+    return f"{common}#{_header(files[0]).SeriesInstanceUID}"
 
 
 def _instances(node: Node) -> list[str]:
@@ -104,5 +107,9 @@ def _instances(node: Node) -> list[str]:
 
 
 def _header(path: Path) -> Dataset:
+    from pydicom import dcmread  # noqa: PLC0415
+
+    from dosepainting_hrs.dicom.single_file import damage_explained  # noqa: PLC0415
+
     with damage_explained(path):
         return dcmread(path, stop_before_pixels=True)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
-from pydicom import Dataset
-
-from dosepainting_hrs.dicom.values import text
 from dosepainting_hrs.identity import Identity
 
 from .attributes import Node
+
+if TYPE_CHECKING:
+    from pydicom import Dataset
 
 _UID = "DICOM"
 """Kind of UID under which the hierarchy keeps PatientID, StudyInstanceUID and SeriesInstanceUID."""
@@ -64,6 +66,8 @@ def file_under_patient(node: Node, header: Dataset) -> None:
     header : Dataset
         Header of one of its slices.
     """
+    from dosepainting_hrs.dicom.values import text  # noqa: PLC0415  (a panel opens without pydicom)
+
     tree = _tree(node.GetScene())
     item = tree.GetItemByDataNode(node)
     if not item:
@@ -71,8 +75,9 @@ def file_under_patient(node: Node, header: Dataset) -> None:
     tree.SetItemUID(item, _UID, text(header, "SeriesInstanceUID"))
     for name in ("Modality", "SeriesNumber"):
         tree.SetItemAttribute(item, f"DICOM.{name}", text(header, name))
-    patient = _found_or_made(tree, tree.GetSceneItemID(), _PATIENT, text(header, "PatientID"), header)
-    tree.SetItemParent(item, _found_or_made(tree, patient, _STUDY, text(header, "StudyInstanceUID"), header))
+    told = {tag: text(header, tag) for tags in _TAGS.values() for tag in tags}
+    patient = _found_or_made(tree, tree.GetSceneItemID(), _PATIENT, told["PatientID"], told)
+    tree.SetItemParent(item, _found_or_made(tree, patient, _STUDY, told["StudyInstanceUID"], told))
 
 
 def _tree(scene: Node) -> Node:
@@ -82,18 +87,16 @@ def _tree(scene: Node) -> Node:
     return existing or scene.AddNewNodeByClass("vtkMRMLSubjectHierarchyNode")
 
 
-def _found_or_made(tree: Node, parent: int, level: str, uid: str, header: Dataset) -> int:
+def _found_or_made(tree: Node, parent: int, level: str, uid: str, told: Mapping[str, str]) -> int:
     item = int(tree.GetItemByUID(_UID, uid)) if uid else 0
     # Two patients may share an ID: then the second gets an item of its own, to be seen.
-    if item and (level == _STUDY or tree.GetItemAttribute(item, "DICOM.PatientName") == text(header, "PatientName")):
+    if item and (level == _STUDY or tree.GetItemAttribute(item, "DICOM.PatientName") == told["PatientName"]):
         return item
     if level == _PATIENT:
-        name = f"{text(header, 'PatientName') or 'No name'} ({uid})"
-        item = int(tree.CreateSubjectItem(parent, name))
+        item = int(tree.CreateSubjectItem(parent, f"{told['PatientName'] or 'No name'} ({uid})"))
     else:
-        name = f"{text(header, 'StudyDescription') or 'No study description'} ({text(header, 'StudyDate')})"
-        item = int(tree.CreateStudyItem(parent, name))
+        item = int(tree.CreateStudyItem(parent, f"{told['StudyDescription'] or 'No study description'} ({told['StudyDate']})"))
     tree.SetItemUID(item, _UID, uid)
     for tag in _TAGS[level]:
-        tree.SetItemAttribute(item, f"DICOM.{tag}", text(header, tag))
+        tree.SetItemAttribute(item, f"DICOM.{tag}", told[tag])
     return item

@@ -100,6 +100,14 @@ def is_empty(segmentation_node: Node, segment_id: str) -> bool:
     return not bool((array == segment.GetLabelValue()).any())
 
 
+def revision(segmentation_node: Node, segment_id: str) -> tuple[int, ...]:
+    """Return numbers that change when the voxels, the surface, the tags or the place of a segment change: for caches."""
+    segment, transform = _segment(segmentation_node, segment_id), segmentation_node.GetParentTransformNode()
+    data = segment.GetRepresentation(segmentation_node.GetSegmentation().GetSourceRepresentationName())
+    moved = transform.GetTransformToWorldMTime() if transform is not None else 0
+    return int(segment.GetMTime()), int(data.GetMTime()) if data is not None else 0, int(moved)
+
+
 def add_segmentation(scene: Node, name: str, reference: Node | None = None) -> Node:
     """Add an empty segmentation with a display node.
 

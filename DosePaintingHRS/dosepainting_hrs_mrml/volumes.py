@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import slicer
 import vtk
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 from vtk.util.numpy_support import vtk_to_numpy
 
 from dosepainting_hrs.errors import GeometryError, InputError
@@ -207,6 +207,12 @@ def local_matrix(geometry: Geometry, node: Node) -> Any:
     return matrix
 
 
+def ras_of(point: ArrayLike) -> tuple[float, float, float]:
+    """Return an LPS position, mm, in the coordinates of markups and views."""
+    r, a, s = _FLIP[:3, :3] @ np.asarray(point, dtype=np.float64)
+    return float(r), float(a), float(s)
+
+
 def moved_by(node: Node) -> str:
     """Return the name of the parent transform that moves a node; empty when none does."""
     transform = node.GetParentTransformNode()
@@ -221,11 +227,6 @@ def revision(node: Node) -> tuple[int, ...]:
     scalars = data.GetPointData().GetScalars() if data is not None else None
     moved = transform.GetTransformToWorldMTime() if transform is not None else 0
     return (*(0 if one is None else int(one.GetMTime()) for one in (node, data, scalars)), int(moved))
-
-
-def ras_of(point: NDArray[np.float64]) -> tuple[float, float, float]:
-    """Return an LPS point, mm, in the coordinates that MRML's views take."""
-    return -float(point[0]), -float(point[1]), float(point[2])
 
 
 def _parent_matrix(node: Node) -> NDArray[np.float64]:

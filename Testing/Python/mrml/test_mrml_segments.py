@@ -40,6 +40,7 @@ from dosepainting_hrs_mrml.segments import (  # noqa: E402
     mask_from,
     remove_segment,
     replace_segment,
+    revision,
     show_in_3d,
 )
 from dosepainting_hrs_mrml.volumes import add_volume  # noqa: E402
@@ -210,6 +211,29 @@ def test_a_preview_may_be_empty_and_comes_back(scene: Any) -> None:
     remove_segment(node, segment_id)
     remove_segment(node, segment_id)
     assert node.GetSegmentation().GetNumberOfSegments() == 0
+
+
+def test_a_revision_tells_every_change_and_nothing_else(scene: Any) -> None:
+    mask = corner_mask()
+    node = add_segmentation(scene, "Regions")
+    segment_id = add_segment(node, mask, name="GTVp", colour=RED)
+    add_segment(node, mask, name="other", colour=RED)
+    seen = [revision(node, segment_id)]
+    mask_from(node, segment_id)
+    show_in_3d(node)
+    assert revision(node, segment_id)[1:] == seen[0][1:]
+    replace_segment(node, segment_id, mask)
+    seen.append(revision(node, segment_id))
+    image = labelmap_of(node, segment_id)
+    image.GetPointData().GetScalars().Modified()
+    image.Modified()
+    seen.append(revision(node, segment_id))
+    shift = linear_transform(scene, QUARTER_TURN)
+    node.SetAndObserveTransformNodeID(shift.GetID())
+    seen.append(revision(node, segment_id))
+    shift.SetMatrixTransformToParent(vtk.vtkMatrix4x4())
+    seen.append(revision(node, segment_id))
+    assert len(set(seen)) == 5
 
 
 def test_identity_history_and_measurements_come_back(scene: Any) -> None:
