@@ -45,6 +45,42 @@ def from_json(method: type[Method], values: Mapping[str, Any], schema: int | Non
     return parameters_from_json(method.parameters_type, _migrated(method, dict(values), schema), what)
 
 
+def with_preset(method: type[Method], preset: str, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the values of a preset together with those given one by one.
+
+    Parameters
+    ----------
+    method : type of Method
+        The method whose preset it is.
+    preset : str
+        Name of the preset; empty for none.
+    values : mapping
+        Values given one by one, by name.
+
+    Raises
+    ------
+    ParameterError
+        If there is no such preset, or a given value contradicts it.
+    """
+    if not preset:
+        return dict(values)
+    presets = {one.name: one for one in method.parameters_type.presets}
+    if preset not in presets:
+        raise ParameterError(f'The method "{method.name}" has no preset "{preset}".', nearest(preset, tuple(presets)))
+    named = presets[preset].values
+    for name, value in named.items():
+        if name in values and values[name] != value:
+            raise ParameterError(
+                f'The preset "{preset}" has {name} {_plain(value)}, but {name} {_plain(values[name])} was given as well.',
+                "Give one of the two.",
+            )
+    return {**named, **values}
+
+
+def _plain(value: Any) -> str:
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
 def parameters_from_json(cls: type[P], values: Mapping[str, Any], what: str) -> P:
     """Build a parameter dataclass from JSON types; `what` begins the sentence of an error.
 

@@ -14,6 +14,7 @@ from ..errors import ParameterError
 from ..job import Argument, Step
 from ..parameters import Field as Described
 from ..parameters import ParameterInfo, nearest, parameter_infos
+from ..parameters_json import with_preset
 from ..registry import Method
 
 
@@ -95,25 +96,19 @@ def add_method_options(parser: argparse.ArgumentParser, method: type[Method]) ->
 
 
 def method_values(method: type[Method], given: argparse.Namespace) -> dict[str, Any]:
-    """Return the parameter values that the user gave, those of a preset below those given one by one.
+    """Return the parameter values that the user gave, one by one or by a preset.
 
     Raises
     ------
     ParameterError
-        If there is no such preset, or a value is not of its type.
+        If there is no such preset, a value contradicts it, or is not of its type.
     """
     values: dict[str, Any] = {}
-    chosen = getattr(given, "preset", None)
-    if chosen is not None:
-        presets = {one.name: one for one in method.parameters_type.presets}
-        if chosen not in presets:
-            raise ParameterError(f'The method "{method.name}" has no preset "{chosen}".', nearest(chosen, tuple(presets)))
-        values.update(presets[chosen].values)
     for info in parameter_infos(method.parameters_type):
         text = getattr(given, f"parameter_{info.name}", None)
         if text is not None:
             values[info.name] = _parsed(info, text)
-    return values
+    return with_preset(method, getattr(given, "preset", None) or "", values)
 
 
 def _parts(hint: Any) -> tuple[Described, Argument | None, Any]:

@@ -28,7 +28,7 @@ IMAGE is a NIfTI/NRRD/MHA file, a DICOM folder, or FOLDER#SeriesInstanceUID.
 REGION is mask.nrrd[#label], rtstruct.dcm#ROI name, or seg.dcm#number.
 With --case, a name of the case wins; write a path with a slash to mean the path.
 """
-_METHOD_FIELDS = frozenset({"method", "inputs", "parameters", "method_schema"})
+_METHOD_FIELDS = frozenset({"method", "inputs", "parameters", "preset", "method_schema"})
 Maker = Callable[[argparse.Namespace], Step]
 
 
@@ -101,6 +101,7 @@ def _maker(step: type[Step], method: type[Method]) -> Maker:
         rest = step_values(step, given, leave_out=_METHOD_FIELDS)
         values = method_values(method, given)
         own = {"method": method.name, "inputs": inputs, "parameters": values, "method_schema": method.schema}
+        own["preset"] = getattr(given, "preset", None) or ""
         return step(**own, **rest)
 
     return make

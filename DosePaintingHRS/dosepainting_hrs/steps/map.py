@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Annotated, Any
 
 import numpy as np
@@ -15,7 +15,7 @@ from ..errors import InputError
 from ..image import Image
 from ..job import Argument, Step, register_step
 from ..parameters import Field, nearest
-from ..parameters_json import from_json
+from ..parameters_json import from_json, with_preset
 from ..progress import part
 from ..registry import MAPS, Method
 from ..storage.volumes import require_new_volume, write_volume
@@ -46,17 +46,19 @@ class MapStep(Step):
     inputs: Annotated[Mapping[str, Where], Field("Images by the names the method gives its inputs.")]
     output: Annotated[str, Field("New volume file."), Argument(flags=("-o", "--output"), metavar="OUT")]
     parameters: Annotated[Mapping[str, Any], Field("Parameters of the method.")] = field(default_factory=dict)
+    preset: Annotated[str, Field("Name of the preset whose values the parameters hold; empty for none.")] = ""
     method_schema: Annotated[int, Field("Version of the parameters.")] = 1
 
     def run(self, context: Context) -> MapResult:
         """Make the map and write it with its identity."""
         kind = MAPS.get(self.method)
-        method = kind(from_json(kind, self.parameters, self.method_schema))
+        method = kind(from_json(kind, with_preset(kind, self.preset, self.parameters), self.method_schema))
         target = context.path(self.output)
         require_new_volume(target)
         check_inputs(kind, self.inputs)
         images = {name: context.image(where) for name, where in self.inputs.items()}
         image: Image = method.compute(**images, progress=part(context.progress, 0.3, 0.9))
+        image = replace(image, history=with_preset_named(image.history, self.preset))
         context.progress(0.9, f"Writing {target.name}")
         write_volume(image, target, job=context.record)
         finite = image.array[np.isfinite(image.array)] if image.array.dtype.kind == "f" else image.array
@@ -72,6 +74,11 @@ class MapStep(Step):
             series=image.identity.series,
             history=image.history,
         )
+
+
+def with_preset_named(history: tuple[str, ...], preset: str) -> tuple[str, ...]:
+    """Return a history whose last step names the preset that its parameters came from."""
+    return (*history[:-1], f'{history[-1]} Preset "{preset}".') if preset and history else history
 
 
 def check_inputs(method: type[Method], inputs: Mapping[str, Where]) -> None:

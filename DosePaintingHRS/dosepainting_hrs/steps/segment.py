@@ -17,13 +17,13 @@ from ..identity import MARK_EDITED
 from ..image import Image, Mask, Measured
 from ..job import Argument, Step, register_step
 from ..parameters import Field
-from ..parameters_json import from_json
+from ..parameters_json import from_json, with_preset
 from ..progress import part
 from ..quantities import REGION
 from ..registry import SEGMENTATIONS, Segmentation
 from ..segmentation.remarks import remarks_on
 from ..storage.volumes import require_new_volume, write_volume
-from .map import check_inputs
+from .map import check_inputs, with_preset_named
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,6 +57,7 @@ class SegmentStep(Step):
     inputs: Annotated[Mapping[str, Where], Field("Map and region by the names the method gives its inputs.")]
     output: Annotated[str, Field("New mask file."), Argument(flags=("-o", "--output"), metavar="OUT")]
     parameters: Annotated[Mapping[str, Any], Field("Parameters of the method.")] = field(default_factory=dict)
+    preset: Annotated[str, Field("Name of the preset whose values the parameters hold; empty for none.")] = ""
     method_schema: Annotated[int, Field("Version of the parameters.")] = 1
     name: Annotated[str, Field("Name of the new region; the output's file name when not given.")] = ""
     image: Annotated[
@@ -68,7 +69,7 @@ class SegmentStep(Step):
     def run(self, context: Context) -> SegmentResult:
         """Bring the region to the map's grid when it lies elsewhere, segment, and write the mask."""
         kind = SEGMENTATIONS.get(self.method)
-        method = kind(from_json(kind, self.parameters, self.method_schema))
+        method = kind(from_json(kind, with_preset(kind, self.preset, self.parameters), self.method_schema))
         target = context.path(self.output)
         require_new_volume(target)
         check_inputs(kind, self.inputs)
@@ -85,6 +86,7 @@ class SegmentStep(Step):
         values = grid.array[mask.array].astype(np.float64)
         measured = Measured(statistic="maximum", value=float(values.max()), quantity=grid.quantity)
         mask = replace(mask, name=self.name or target.name.split(".", 1)[0], measured=(measured,))
+        mask = replace(mask, history=with_preset_named(mask.history, self.preset))
         context.progress(0.9, f"Writing {target.name}")
         write_volume(mask, target, job=context.record)
         within = next(iter(regions.values()))

@@ -107,6 +107,10 @@ SEGMENT = ("--map", "m.nrrd", "--within", "w.nrrd", "-o", "o.nrrd")
         (("segment", "percent-max", *SEGMENT, "--percent", "nan"), '"percent" takes .*got nan'),
         (("segment", "percent-max", *SEGMENT, "--percent", "half"), '--percent takes a number, got "half"'),
         (("segment", "percent-max", *SEGMENT, "--preset", "42"), 'no preset "42".*"41"'),
+        (
+            ("segment", "percent-max", *SEGMENT, "--preset", "50", "--percent", "41"),
+            'preset "50" has percent 50, but percent 41',
+        ),
         (("segment", "percent-max", *SEGMENT, "--percnt", "50"), 'does not take "--percnt".*Did you mean "--percent"'),
         (("segment", "percent-max", *SEGMENT, "--perc", "50"), 'does not take "--perc"'),
         (("segment", "fixed-threshold", *SEGMENT, "--threshold", "inf"), '"threshold" .*inf'),

@@ -205,3 +205,18 @@ def test_the_schemas_in_the_documentation_are_those_of_this_version() -> None:
     folder = Path(__file__).resolve().parents[3] / "docs" / "formats"
     written = {path.name: json.loads(path.read_text()) for path in folder.glob("*.schema.json")}
     assert written == json.loads(json.dumps(schemas()))
+
+
+def test_a_preset_stands_in_history_and_job_and_must_not_be_contradicted_there(door: Any, truth: PatientTruth) -> None:
+    opened(door, truth)
+    door("map", "suv", "--case", "case.json", "--image", "PET", "-o", "suv.nrrd")
+    words = ("segment", "percent-max", "--preset", "Kutnar 2023 baseline", "--case", "case.json", "--map", "./suv.nrrd")
+    answer = door(*words, "--within", "GTVp", "-o", "hrs.nrrd", "--save-job", "job.json")
+    assert answer["history"][-1].endswith('Preset "Kutnar 2023 baseline".')
+    assert read_mask(Path("hrs.nrrd")).history == tuple(answer["history"])
+    job = json.loads(Path("job.json").read_text())
+    assert job["steps"][0]["parameters"] == {"percent": 38.0}
+    job["steps"][0]["parameters"] = {"percent": 50.0}
+    Path("changed.json").write_text(json.dumps(job))
+    told = door("run", "changed.json", name="error", code=2)["error"]
+    assert 'preset "Kutnar 2023 baseline" has percent 38, but percent 50' in told["message"]

@@ -236,7 +236,11 @@ def test_a_structure_set_that_names_no_patient_does_not_take_the_images(door: Do
             roi.ReferencedFrameOfReferenceUID = ""
 
     blanked = changed(ben.structures, Path("blank.dcm"), blank)
-    door.refused(*export(ann.ct, f"{blanked}#GTVp", "--image", ann.ct), code="identity", match="carries no PatientID and no FrameOfReferenceUID")
+    door.refused(
+        *export(ann.ct, f"{blanked}#GTVp", "--image", ann.ct),
+        code="identity",
+        match="carries no PatientID and no FrameOfReferenceUID",
+    )
 
 
 def test_a_structure_set_without_patient_id_needs_a_signature_even_in_the_right_frame(door: Door, ann: Person) -> None:

@@ -9,8 +9,9 @@ import pytest
 
 from dosepainting_hrs.errors import ParameterError
 from dosepainting_hrs.parameters import Field, Parameters, Preset
-from dosepainting_hrs.parameters_json import describe, from_json, to_json
+from dosepainting_hrs.parameters_json import describe, from_json, to_json, with_preset
 from dosepainting_hrs.registry import Method, Registry, Slot
+from dosepainting_hrs.segmentation.percent_max import PercentMax
 
 
 class Side(Enum):
@@ -166,3 +167,10 @@ def test_a_description_has_every_parameter_with_unit_range_and_default() -> None
     assert told["share"]["range"] == "0 to 100"
     assert told["levels"]["type"] == "table"
     assert [column["name"] for column in told["levels"]["columns"]] == ["dose", "name"]
+
+
+def test_a_preset_and_a_value_that_agree_are_taken_and_others_refused() -> None:
+    assert with_preset(PercentMax, "50", {"percent": 50, "islands": "all"}) == {"percent": 50, "islands": "all"}
+    assert with_preset(PercentMax, "", {"percent": 41.0}) == {"percent": 41.0}
+    with pytest.raises(ParameterError, match='preset "50" has percent 50, but percent 41 was given as well'):
+        with_preset(PercentMax, "50", {"percent": 41.0})
