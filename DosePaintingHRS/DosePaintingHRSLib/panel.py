@@ -138,6 +138,7 @@ class Panel:
             listed=len(patient.rows),
             chosen=len(patient.chosen()),
             rois_chosen=len(self.regions.chosen()),
+            rois_unplaced=sum(self.regions.volume_for(roi) is None for roi in self.regions.chosen()),
             planning_ct=access.volume_facts(planning_ct),
             image=access.volume_facts(patient.ui.imageSelector.currentNode()),
             map=access.volume_facts(self.segment.ui.mapSelector.currentNode()),

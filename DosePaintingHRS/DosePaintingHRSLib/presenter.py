@@ -61,6 +61,8 @@ class Facts:
         Series in the table, and those ticked for loading.
     rois_chosen : int
         ROIs ticked for import.
+    rois_unplaced : int
+        Those among them that lack an image to be filled on: neither the one they were drawn on nor a planning CT.
     planning_ct, image, map : VolumeFacts or None
         The volumes that were chosen: planning CT, image to make a map from, map to segment.
     gtv : RegionFacts or None
@@ -80,6 +82,7 @@ class Facts:
     listed: int = 0
     chosen: int = 0
     rois_chosen: int = 0
+    rois_unplaced: int = 0
     planning_ct: VolumeFacts | None = None
     image: VolumeFacts | None = None
     map: VolumeFacts | None = None
@@ -133,7 +136,7 @@ def _load(facts: Facts) -> str:
 def _import_rois(facts: Facts) -> str:
     if not facts.rois_chosen:
         return "Tick at least one ROI of a structure set."
-    return _volume(facts.planning_ct, "the planning CT that the ROIs were drawn on")
+    return "Load the image that the ROIs were drawn on, or choose the planning CT." if facts.rois_unplaced else ""
 
 
 def _make_map(facts: Facts) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,15 @@ import slicer
 from slicer.i18n import tr as _
 
 from dosepainting_hrs.progress import part
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Listed:
+    """One ROI of the list: its structure set, relative to the folder, and the series that it was drawn on."""
+
+    file: str
+    name: str
+    series: tuple[str, ...]
 
 
 class RegionsStep:
@@ -27,7 +37,7 @@ class RegionsStep:
     def __init__(self, panel, ui) -> None:
         self._panel = panel
         self.ui = ui
-        self._rois: list[tuple[str, str]] = []
+        self._rois: list[_Listed] = []
         self._filling = False
         ui.roiList.setSelectionMode(qt.QAbstractItemView.NoSelection)
         ui.roiList.setMinimumHeight(90)
@@ -47,7 +57,7 @@ class RegionsStep:
             if one["role"] != "RTSTRUCT":
                 continue
             for roi in one["regions"]:
-                self._rois.append((one["first_file"], roi))
+                self._rois.append(_Listed(file=one["first_file"], name=roi, series=tuple(one["references"])))
                 item = qt.QListWidgetItem(f"{roi}  ({one['description']})")
                 item.setFlags(qt.Qt.ItemIsEnabled | qt.Qt.ItemIsUserCheckable)
                 item.setCheckState(qt.Qt.Checked if roi.upper().startswith("GTV") else qt.Qt.Unchecked)
@@ -58,26 +68,32 @@ class RegionsStep:
         if not self._filling:
             self._panel.changed()
 
-    def chosen(self) -> list[tuple[str, str]]:
-        """Return the ticked ROIs: structure set, relative to the folder, and name."""
+    def chosen(self) -> list[_Listed]:
+        """Return the ticked ROIs."""
         return [one for row, one in enumerate(self._rois) if self.ui.roiList.item(row).checkState() == qt.Qt.Checked]
 
+    def volume_for(self, roi: _Listed):
+        """Return the volume to fill an ROI on: the one that it was drawn on when that is loaded, else the planning CT."""
+        return self._panel.scene_access.drawn_on(roi.series) or self._panel.patient.ui.planningCtSelector.currentNode()
+
     def import_rois(self) -> None:
-        """Fill the ticked ROIs on the planning CT and add them as segments."""
-        chosen = self.chosen()
-        planning_ct = self._panel.patient.ui.planningCtSelector.currentNode()
+        """Fill the ticked ROIs, each on the image it was drawn on; they become segments when all of them could be filled."""
+        access, chosen, remarks = self._panel.scene_access, self.chosen(), []
         with self._panel.working(_("Importing")) as progress:
-            remarks = []
-            for number, (file, roi) in enumerate(chosen):
+            filled = []
+            for number, roi in enumerate(chosen):
                 share = part(progress, number / len(chosen), (number + 1) / len(chosen))
-                path = Path(self._panel.looked_folder) / file
-                node, segment_id, told = self._panel.scene_access.import_roi(path, roi, planning_ct, share)
-                remarks += [f"{roi}: {text}" for text in told]
-                if self.ui.gtvSelector.currentNode() is None or not self.ui.gtvSelector.currentSegmentID():
-                    self.ui.gtvSelector.setCurrentNode(node)
-                    self.ui.gtvSelector.setCurrentSegmentID(segment_id)
+                volume = self.volume_for(roi)
+                mask, told = access.read_roi(Path(self._panel.looked_folder) / roi.file, roi.name, volume, share)
+                filled.append((mask, volume))
+                remarks += [f"{roi.name}: {text}" for text in told]
+            added = [access.add_roi(mask, volume) for mask, volume in filled]
+            if not self.ui.gtvSelector.currentSegmentID():
+                node, segment_id = added[0]
+                self.ui.gtvSelector.setCurrentNode(node)
+                self.ui.gtvSelector.setCurrentSegmentID(segment_id)
             self._panel.show_region(self.gtv())
-            self._panel.status.say(_("Imported: {0}.").format(", ".join(roi for _file, roi in chosen)), "\n".join(remarks))
+            self._panel.status.say(_("Imported: {0}.").format(", ".join(roi.name for roi in chosen)), "\n".join(remarks))
 
     def draw(self) -> None:
         """Go to the Segment Editor with the GTV's segmentation and the planning CT chosen."""

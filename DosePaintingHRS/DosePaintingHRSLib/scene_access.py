@@ -22,7 +22,7 @@ from .presenter import RegionFacts, VolumeFacts
 Region = tuple[Any, str]
 HRS_SEGMENTATION = "High-risk subvolumes"
 ROI_SEGMENTATION = "Imported regions"
-_HRS_MARK = "DosePaintingPanel.hrs"
+_KIND = "DosePaintingPanel.kind"
 _PREVIEW = "HRS preview"
 _PREVIEW_COLOUR = (1.0, 0.95, 0.2)
 _GTV_COLOUR = (0.17, 0.63, 0.17)
@@ -162,16 +162,28 @@ class SceneAccess:
             return error.message
         return ""
 
-    def import_roi(self, path: Path, roi: str, planning_ct, progress: Progress) -> tuple[Any, str, tuple[str, ...]]:
-        """Fill an ROI on the planning CT and add it as a segment; returns node, segment id and remarks."""
+    def drawn_on(self, series: Sequence[str]):
+        """Return the volume loaded from one of several DICOM series; None when none of them is in the scene."""
+        for number in range(self.scene.GetNumberOfNodesByClass("vtkMRMLScalarVolumeNode")):
+            node = self.scene.GetNthNodeByClass(number, "vtkMRMLScalarVolumeNode")
+            if dicom_volumes.is_from_dicom(node) and node.GetAttribute(dicom_volumes.SOURCE_SERIES) in series:
+                return node
+        return None
+
+    def read_roi(self, path: Path, roi: str, volume_node, progress: Progress) -> tuple[Mask, tuple[str, ...]]:
+        """Fill an ROI on the DICOM series of a volume; returns the mask and remarks. The scene stays as it is."""
         from dosepainting_hrs.dicom.regions import load_region  # noqa: PLC0415
         from dosepainting_hrs.dicom.stacking import read_stack  # noqa: PLC0415
 
-        folder, _hash, series = self.address_of(planning_ct).rpartition("#")
-        mask, remarks = load_region(path, roi, read_stack(Path(folder), series, progress))
-        node = self._segmentation(ROI_SEGMENTATION, planning_ct)
-        colour = _GTV_COLOUR if roi.upper().startswith("GTV") else _COLOURS[len(self.segments()) % len(_COLOURS)]
-        return node, segments.add_segment(node, mask, name=roi, colour=colour), remarks
+        folder, _hash, series = self.address_of(volume_node).rpartition("#")
+        return load_region(path, roi, read_stack(Path(folder), series, progress))
+
+    def add_roi(self, mask: Mask, volume_node) -> Region:
+        """Add an ROI that was filled on a volume as a segment."""
+        node = self._segmentation(ROI_SEGMENTATION, volume_node)
+        gtv = mask.name.upper().startswith("GTV")
+        colour = _GTV_COLOUR if gtv else _COLOURS[len(self.segments()) % len(_COLOURS)]
+        return node, segments.add_segment(node, mask, name=mask.name, colour=colour)
 
     def write_region(self, region: Region, path: Path) -> Path:
         """Write a segment as a mask file with its identity, for the child process."""
@@ -184,12 +196,11 @@ class SceneAccess:
 
     def is_hrs(self, node) -> bool:
         """Tell whether a segmentation holds subvolumes made here."""
-        return node.GetAttribute(_HRS_MARK) == "1"
+        return node.GetAttribute(_KIND) == HRS_SEGMENTATION
 
     def add_hrs(self, mask: Mask, name: str, volume_node) -> Region:
         """Keep a subvolume as a segment with terminology and colour; returns segmentation node and segment id."""
         node = self._segmentation(HRS_SEGMENTATION, volume_node)
-        node.SetAttribute(_HRS_MARK, "1")
         colour = _COLOURS[node.GetSegmentation().GetNumberOfSegments() % len(_COLOURS)]
         segment_id = segments.add_segment(node, replace(mask, name=name), name=name, colour=colour)
         segments.show_in_3d(node)
@@ -216,8 +227,15 @@ class SceneAccess:
             self.scene.RemoveNode(node)
 
     def _segmentation(self, name: str, reference):
-        found = next((one for one, _id, _n in self.segments() if one.GetName() == name), None)
-        return found if found is not None else self._outlined(name, reference)
+        """Return the segmentation of this kind on this image; images of two patients never share one."""
+        for number in range(self.scene.GetNumberOfNodesByClass("vtkMRMLSegmentationNode")):
+            node = self.scene.GetNthNodeByClass(number, "vtkMRMLSegmentationNode")
+            drawn_on = node.GetNodeReferenceID(node.GetReferenceImageGeometryReferenceRole())
+            if node.GetAttribute(_KIND) == name and drawn_on == reference.GetID():
+                return node
+        node = self._outlined(self.scene.GenerateUniqueName(name), reference)
+        node.SetAttribute(_KIND, name)
+        return node
 
     def _outlined(self, name: str, reference):
         """Add a segmentation that leaves the image beneath visible."""

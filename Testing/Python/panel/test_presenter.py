@@ -57,7 +57,7 @@ def test_while_something_runs_only_stop_is_on() -> None:
     ("change", "button", "reason"),
     [
         ({"chosen": 0}, "load", "Tick at least one series."),
-        ({"planning_ct": None}, "import_rois", "Choose the planning CT that the ROIs were drawn on."),
+        ({"rois_unplaced": 1}, "import_rois", "Load the image that the ROIs were drawn on, or choose the planning CT."),
         ({"image": replace(PET, problem="PET is 4-D.")}, "make_map", "PET is 4-D."),
         ({"map_problem": "Give a weight."}, "make_map", "Give a weight."),
         ({"parameter_problem": "Give a percentage."}, "apply", "Give a percentage."),
