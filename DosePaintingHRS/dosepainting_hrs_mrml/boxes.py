@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
-from dosepainting_hrs.geometry import SAME_GRID_TOLERANCE, Array, Geometry, StoredGrid
+from dosepainting_hrs.geometry import SAME_GRID_TOLERANCE, Geometry, StoredGrid
 
 Box = tuple[slice, slice, slice]
 
 
-def bounding_box(array: Array) -> Box | None:
-    """Return the smallest box (z, y, x) that holds every voxel that is not zero; None when there is none."""
-    planes = np.flatnonzero(array.any(axis=(1, 2)))
+def bounding_box(array: NDArray[np.bool_]) -> Box | None:
+    """Return the smallest box (z, y, x) that holds every voxel inside a region; None when it is empty."""
+    planes = np.flatnonzero(np.any(array, axis=(1, 2)))
     if not planes.size:
         return None
     z = slice(int(planes[0]), int(planes[-1]) + 1)
     # Collapsing the planes that are left first keeps the rest to one plane.
-    flat = array[z].any(axis=0)
+    flat = np.any(array[z], axis=0)
     rows, columns = np.flatnonzero(flat.any(axis=1)), np.flatnonzero(flat.any(axis=0))
     return z, slice(int(rows[0]), int(rows[-1]) + 1), slice(int(columns[0]), int(columns[-1]) + 1)
 
