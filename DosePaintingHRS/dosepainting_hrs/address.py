@@ -88,8 +88,8 @@ def parse_address(text: Where, opened: OpenCase | None, folder: Path) -> Address
     raise InputError(f'There is no file or folder "{folder / parts[0]}".', "Check the path; a selector follows after #.")
 
 
-def split_named(text: str, option: str) -> tuple[str, str]:
-    """Split ``NAME=ADDRESS`` at its first equals sign.
+def split_named(text: str, option: str, form: str = "NAME=ADDRESS") -> tuple[str, str]:
+    """Split ``NAME=ADDRESS``, or what `form` calls it, at its first equals sign.
 
     Raises
     ------
@@ -98,5 +98,8 @@ def split_named(text: str, option: str) -> tuple[str, str]:
     """
     name, equals, address = text.partition("=")
     if not equals or not name.strip() or not address.strip():
-        raise ParameterError(f'{option} takes NAME=ADDRESS, got "{text}".', f'For example {option} "HRS=hrs.nrrd".')
+        raise ParameterError(
+            f'{option} takes {form}, got "{text}".',
+            f'For example {option} "HRS={"GTV" if form.endswith("TYPE") else "hrs.nrrd"}".',
+        )
     return name.strip(), address.strip()

@@ -79,7 +79,8 @@ def step_values(step: type[Step], given: argparse.Namespace, leave_out: frozense
         value = getattr(given, item.name, None)
         if item.name in leave_out or value is None or (value is False and item.default is False):
             continue
-        values[item.name] = _typed(item, _parts(hints[item.name])[2], value)
+        _, argument, bare = _parts(hints[item.name])
+        values[item.name] = _typed(item, bare, value, argument.metavar if argument is not None else "")
     return values
 
 
@@ -123,11 +124,11 @@ def _parts(hint: Any) -> tuple[Described, Argument | None, Any]:
     return described, argument, hint
 
 
-def _typed(item: Field[Any], bare: Any, value: Any) -> Any:
+def _typed(item: Field[Any], bare: Any, value: Any, form: str) -> Any:
     if get_origin(bare) is tuple:
         return tuple(value)
     if get_origin(bare) in (dict, Mapping):
-        pairs = [split_named(text, _flag(item.name.removesuffix("s"))) for text in value]
+        pairs = [split_named(text, _flag(item.name.removesuffix("s")), form or "NAME=ADDRESS") for text in value]
         names = [name for name, _ in pairs]
         double = sorted({name for name in names if names.count(name) > 1})
         if double:

@@ -103,6 +103,7 @@ def _export(answer: Answer) -> str:
     rows = [
         [
             one["name"],
+            one["interpreted_type"] or "none",
             f"{one['source_ml']:.3f}",
             f"{one['ct_ml']:.3f}",
             f"{one['read_back_ml']:.3f}",
@@ -112,7 +113,7 @@ def _export(answer: Answer) -> str:
         ]
         for one in answer["regions"]
     ]
-    header = ["region", "source ml", "on CT ml", "read back ml", "change %", "differing voxels", "map maximum"]
+    header = ["region", "type", "source ml", "on CT ml", "read back ml", "change %", "differing voxels", "map maximum"]
     lines = [f"RTSTRUCT written: {answer['output']}", table(header, rows)]
     lines += [f'! "{one["name"]}": {remark}' for one in answer["regions"] for remark in one["remarks"]]
     lines += [f"! {remark}" for remark in answer["remarks"]]

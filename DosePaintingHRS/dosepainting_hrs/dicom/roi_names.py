@@ -7,9 +7,40 @@ import unicodedata
 from collections.abc import Collection, Sequence
 
 from ..errors import ParameterError
+from ..parameters import nearest
 
 LONGEST = 16
 """Characters in ROIName and StructureSetLabel; longer ones stop the import into some planning systems."""
+
+NO_TYPE = "NONE"
+"""Asks for an empty RTROIInterpretedType, which DICOM allows: the planner chooses."""
+INTERPRETED_TYPES = (
+    "EXTERNAL",
+    "PTV",
+    "CTV",
+    "GTV",
+    "TREATED_VOLUME",
+    "IRRAD_VOLUME",
+    "OAR",
+    "BOLUS",
+    "AVOIDANCE",
+    "ORGAN",
+    "MARKER",
+    "REGISTRATION",
+    "ISOCENTER",
+    "CONTRAST_AGENT",
+    "CAVITY",
+    "BRACHY_CHANNEL",
+    "BRACHY_ACCESSORY",
+    "BRACHY_SRC_APP",
+    "BRACHY_CHNL_SHLD",
+    "SUPPORT",
+    "FIXATION",
+    "DOSE_REGION",
+    "CONTROL",
+    "DOSE_MEASUREMENT",
+)
+"""Defined terms of RTROIInterpretedType (PS3.3, C.8.8.8.1)."""
 
 _TARGETS = ("GTV", "CTV", "PTV")
 _SHORT = (  # Words as TG-263 (2018, doi:10.1002/mp.12900) or this field abbreviates them, longest first.
@@ -97,6 +128,18 @@ def propose_name(name: str, taken: Collection[str] = ()) -> str:
         number += 1
         proposal = short[: LONGEST - len(str(number))] + str(number)
     return proposal
+
+
+def check_type(kind: str) -> None:
+    """Refuse what is neither a defined term of RTROIInterpretedType nor `NO_TYPE`.
+
+    Raises
+    ------
+    ParameterError
+        If so; the nearest terms are proposed.
+    """
+    if kind not in (*INTERPRETED_TYPES, NO_TYPE):
+        raise ParameterError(f'"{kind}" is no RTROIInterpretedType.', nearest(kind.upper(), (*INTERPRETED_TYPES, NO_TYPE)))
 
 
 def interpreted_type(name: str) -> str:

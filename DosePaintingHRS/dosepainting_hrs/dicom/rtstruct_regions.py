@@ -63,6 +63,8 @@ class RegionToWrite:
         ROIGenerationAlgorithm: ``"AUTOMATIC"``, ``"SEMIAUTOMATIC"`` or ``"MANUAL"``.
     description : str
         How the region came about; ROIDescription, and its beginning ROIGenerationDescription.
+    interpreted_type : str or None
+        RTROIInterpretedType; None takes the one that the name begins with (`interpreted_type`), empty says none.
     color : tuple of three int, or None
         Display colour, 0 to 255; None takes the next one of `PALETTE`.
     """
@@ -71,6 +73,7 @@ class RegionToWrite:
     array: NDArray[np.bool_]
     algorithm: Algorithm = "SEMIAUTOMATIC"
     description: str = ""
+    interpreted_type: str | None = None
     color: tuple[int, int, int] | None = None
 
 
@@ -112,7 +115,8 @@ def add_regions(dataset: Dataset, stack: Stack, regions: Sequence[RegionToWrite]
         dataset.ROIContourSequence.append(drawn)
         observed = Dataset()
         observed.ObservationNumber, observed.ReferencedROINumber = observation, number
-        observed.RTROIInterpretedType, observed.ROIInterpreter = interpreted_type(region.name), ""
+        kind = region.interpreted_type if region.interpreted_type is not None else interpreted_type(region.name)
+        observed.RTROIInterpretedType, observed.ROIInterpreter = kind, ""
         dataset.RTROIObservationsSequence.append(observed)
 
 
@@ -150,7 +154,11 @@ def _named(region: RegionToWrite, number: int, frame: str) -> Dataset:
 
 
 def _cut(text: str, longest: int) -> str:
-    return text if len(text) <= longest else text[: longest - 3].rstrip() + "..."
+    """Cut a text between words where it has any: a number without its last digits would be another number."""
+    if len(text) <= longest:
+        return text
+    whole_words = text[: longest - 2].rpartition(" ")[0] or text[: longest - 3]
+    return whole_words.rstrip(" ,;(") + "..."
 
 
 def _contours(region: RegionToWrite, stack: Stack, holes: Holes) -> list[Dataset]:

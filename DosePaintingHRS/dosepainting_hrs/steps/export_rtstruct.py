@@ -9,13 +9,12 @@ from typing import Annotated
 
 import numpy as np
 
-from .. import __version__
 from ..address import Where
 from ..context import Context, Placed
 from ..dicom.derived_ct import derive_axial_ct
 from ..dicom.layout import IrregularSlicesError
 from ..dicom.planning_geometry import DERIVED_CT_OFFER, require_exportable
-from ..dicom.roi_names import check_label, check_names
+from ..dicom.roi_names import NO_TYPE, check_label, check_names, check_type, interpreted_type
 from ..dicom.rtstruct_export import Exported, export_checked
 from ..dicom.rtstruct_regions import RegionToWrite
 from ..dicom.stack import Stack
@@ -35,6 +34,7 @@ from ..job import Argument, Step, register_step
 from ..parameters import Field
 from ..progress import part
 from ..storage.atomic import new_folder, require_absent
+from .structure_texts import region_description, signed_for, structure_description
 
 LARGEST_VOLUME_CHANGE = 0.05
 ACCEPT_VOLUME = "volume-change"
@@ -54,6 +54,7 @@ class ExportedRegion:
     map_maximum: float | None
     map_unit: str
     contours: int
+    interpreted_type: str
     remarks: tuple[str, ...]
 
 
@@ -106,6 +107,11 @@ class ExportRtstructStep(Step):
         Field("For a region without identity: the series it was drawn on, whose grid it must have."),
         Argument(flags=("--drawn-on",), metavar="NAME=IMAGE"),
     ] = field(default_factory=dict)
+    types: Annotated[
+        Mapping[str, str],
+        Field("RTROIInterpretedType of a region (GTV, CTV, PTV, CONTROL ... or NONE) instead of the one its name begins with."),
+        Argument(flags=("--type",), metavar="NAME=TYPE"),
+    ] = field(default_factory=dict)
     accept: Annotated[
         tuple[str, ...],
         Field(
@@ -124,14 +130,14 @@ class ExportRtstructStep(Step):
         masks = {name: self._region(name, where, source, context) for name, where in self.regions.items()}
         with self._planning_stack(source, context) as stack:
             gathered = [self._gather(name, mask, stack, context) for name, mask in masks.items()]
-            writes = [_to_write(name, stack, one.placed) for name, one in zip(self.regions, gathered, strict=True)]
-            overrides = _overrides(gathered)
+            writes = [self._to_write(name, stack, one.placed) for name, one in zip(self.regions, gathered, strict=True)]
+            overrides = signed_for(one.placed.mask.identity for one in gathered)
             exported = export_checked(
                 stack,
                 writes,
                 target,
                 label=self.label,
-                description=_description(context, overrides),
+                description=structure_description(context.record, overrides),
                 holes="nested" if self.holes == "nested" else "keyhole",
                 append_to=context.path(self.append_to) if self.append_to else None,
                 when=context.when,
@@ -149,9 +155,12 @@ class ExportRtstructStep(Step):
             raise ParameterError(
                 f'There is nothing called "{unknown[0]}" to accept.', f"There are: {ACCEPT_VOLUME}, {ACCEPT_EDITED}."
             )
-        stray = [name for name in self.drawn_on if name not in self.regions]
-        if stray:
-            raise ParameterError(f'--drawn-on names "{stray[0]}", which is not among the regions to export.')
+        for option, named in (("--drawn-on", self.drawn_on), ("--type", self.types)):
+            stray = [name for name in named if name not in self.regions]
+            if stray:
+                raise ParameterError(f'{option} names "{stray[0]}", which is not among the regions to export.')
+        for kind in self.types.values():
+            check_type(kind)
         if (self.accept or self.drawn_on) and not (self.by.strip() and self.reason.strip()):
             raise ParameterError(
                 "An acknowledgement needs a name and a reason.", "Add --by WHO and --reason WHY; both are recorded."
@@ -264,6 +273,20 @@ class ExportRtstructStep(Step):
         record = self._record(f'"{name}": drawn on series {source.identity.series[0]}', context)
         return replace(source.identity, marks=mask.identity.marks, supplied=(*mask.identity.supplied, record))
 
+    def _to_write(self, name: str, stack: Stack, placed: Placed) -> RegionToWrite:
+        _, stored = on_grid(stack.geometry)
+        return RegionToWrite(
+            name=name,
+            array=np.asarray(stored.axes.restore(placed.mask.array), dtype=np.bool_),
+            algorithm="SEMIAUTOMATIC",
+            description=region_description(placed),
+            interpreted_type=self._type_of(name),
+        )
+
+    def _type_of(self, name: str) -> str:
+        kind = self.types.get(name, interpreted_type(name))
+        return "" if kind == NO_TYPE else kind
+
     def _record(self, what: str, context: Context) -> Supplied:
         return Supplied(what=what, who=self.by, reason=self.reason, when=context.when.isoformat(timespec="seconds"))
 
@@ -291,6 +314,7 @@ class ExportRtstructStep(Step):
                     map_maximum=one.measured.value if one.measured else None,
                     map_unit=one.measured.quantity.unit if one.measured else "",
                     contours=back.contours,
+                    interpreted_type=self._type_of(name),
                     remarks=one.remarks,
                 )
             )
@@ -318,12 +342,6 @@ class _Gathered:
     remarks: tuple[str, ...]
 
 
-def _to_write(name: str, stack: Stack, placed: Placed) -> RegionToWrite:
-    _, stored = on_grid(stack.geometry)
-    array = np.asarray(stored.axes.restore(placed.mask.array), dtype=np.bool_)
-    return RegionToWrite(name=name, array=array, algorithm="SEMIAUTOMATIC", description=" ".join(placed.mask.history[-2:]))
-
-
 def _require_planning_ct(planning: Stack) -> None:
     modality = str(planning.first.get("Modality", ""))
     if modality != "CT":
@@ -337,23 +355,3 @@ def _require_planning_ct(planning: Stack) -> None:
             f"The planning CT does not know {' and '.join(planning.identity.missing())}: nothing can be compared with it.",
             "Export it again from its source, with these tags.",
         )
-
-
-def _overrides(gathered: list[_Gathered]) -> tuple[Supplied, ...]:
-    """Return all that somebody signed for: what was supplied, acknowledged or declared, and transforms."""
-    signed: list[Supplied] = []
-    for one in gathered:
-        identity = one.placed.mask.identity
-        signed += identity.supplied
-        for transform in identity.transforms:
-            what = f"transform from frame {transform.from_frame} to {transform.to_frame}"
-            signed.append(Supplied(what=what, who=transform.who, reason=transform.reason, when=""))
-    return tuple(dict.fromkeys(signed))
-
-
-def _description(context: Context, overrides: tuple[Supplied, ...]) -> str:
-    said = " ".join(
-        f"Acknowledged {one.what} by {one.who}{f' on {one.when}' if one.when else ''}: {one.reason}." for one in overrides
-    )
-    job = context.record[8:24] if context.record.startswith('{"id": "') else ""
-    return f"DosePaintingHRS {__version__}, job {job}. Research software, not a medical device. {said}".strip()

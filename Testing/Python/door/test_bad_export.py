@@ -1,6 +1,7 @@
 """What an export refuses besides another patient: frames, marks, edits, lost volume, names, places."""
 
 import json
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -141,7 +142,11 @@ def test_voxels_changed_by_another_program_need_an_acknowledgement_that_is_recor
     )
     answer = door(*export(ann.ct, region, more=(*accept, *SIGNED)))
     assert [one["reason"] for one in answer["overrides"]] == ["seen and meant"]
-    assert "Dr Yes" in dcmread("out.dcm").StructureSetDescription
+    written = dcmread("out.dcm")
+    assert "Dr Yes" in written.StructureSetDescription
+    roi = written.StructureSetROISequence[0]
+    assert re.match('Edited by another program after: "Threshold at .* kept: .*" Resampled volume-true', roi.ROIDescription)
+    assert roi.ROIGenerationDescription.startswith("Edited by another program after:")
 
 
 def test_a_threshold_inside_an_edited_region_does_not_wash_the_edit_off(door: Door, ann: Person) -> None:
@@ -159,6 +164,29 @@ def test_a_threshold_inside_an_edited_region_does_not_wash_the_edit_off(door: Do
     )
     door(*words)
     door.refused(*export(ann.ct, "HRS=inner.nrrd"), code="identity", match="or of something it was made from")
+    door(*export(ann.ct, "HRS=inner.nrrd", more=("--accept", "edited-voxels", *SIGNED)))
+    described = dcmread("out.dcm").StructureSetROISequence[0].ROIDescription
+    assert described.startswith("Made from something that another program edited. Threshold at 9")
+
+
+@pytest.mark.parametrize(
+    ("name", "asked", "expected"), [("GTVp_PT^HRS", "", "GTV"), ("HRS", "", ""), ("HRS", "GTV", "GTV"), ("GTVx", "NONE", "")]
+)
+def test_the_type_of_a_region_is_told_and_can_be_chosen(door: Door, ann: Person, name: str, asked: str, expected: str) -> None:
+    more = ("--type", f"{name}={asked}") if asked else ()
+    answer = door(*export(ann.ct, f"{name}={ann.file('hrs')}", more=more))
+    assert answer["regions"][0]["interpreted_type"] == expected
+    assert dcmread("out.dcm").RTROIObservationsSequence[0].RTROIInterpretedType == expected
+
+
+def test_a_type_that_dicom_does_not_define_is_refused(door: Door, ann: Person) -> None:
+    region = f"HRS={ann.file('hrs')}"
+    for more, match in (
+        (("--type", "HRS=TUMOR"), "is no RTROIInterpretedType"),
+        (("--type", "PTV=PTV"), '--type names "PTV", which is not among'),
+        (("--type", "GTV"), 'takes NAME=TYPE, got "GTV"'),
+    ):
+        door.refused(*export(ann.ct, region, more=more), code="parameter", match=match)
 
 
 def test_an_empty_region_is_refused(door: Door, ann: Person) -> None:

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dosepainting_hrs.dicom.roi_names import check_label, check_names, interpreted_type, propose_name
+from dosepainting_hrs.dicom.roi_names import check_label, check_names, check_type, interpreted_type, propose_name
 from dosepainting_hrs.errors import ParameterError
 
 
@@ -78,3 +78,12 @@ def test_every_proposal_passes_beside_the_names_in_use(name: str, taken: list[st
 )
 def test_interpreted_type_follows_the_prefix(name: str, kind: str) -> None:
     assert interpreted_type(name) == kind
+
+
+def test_a_type_is_a_defined_term_of_dicom_or_none() -> None:
+    """PS3.3, C.8.8.8.1."""
+    for kind in ("GTV", "AVOIDANCE", "DOSE_MEASUREMENT", "NONE"):
+        check_type(kind)
+    with pytest.raises(ParameterError, match='"gtv" is no RTROIInterpretedType') as refusal:
+        check_type("gtv")
+    assert '"GTV"' in refusal.value.hint
