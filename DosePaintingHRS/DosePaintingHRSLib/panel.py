@@ -211,13 +211,13 @@ class Panel:
             if self._stop_asked:
                 raise Cancelled(_("Stopped; what was not finished was not added."))
 
-        with self.guarded():
-            try:
+        try:
+            with self.guarded():
                 yield progress
-            finally:
-                self._running = ""
-                self.status.show_progress(None)
-        self.changed()
+        finally:
+            self._running = ""
+            self.status.show_progress(None)
+            self.changed()
 
     @contextmanager
     def guarded(self) -> Iterator[None]:
