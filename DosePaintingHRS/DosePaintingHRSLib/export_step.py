@@ -91,6 +91,8 @@ class ExportStep:
 
     def export(self) -> None:
         """Write the ticked regions in a child process; the file appears only when it reads back the same."""
+        if not self._panel.may("export"):
+            return
         with self._panel.guarded():
             planning_ct = self._panel.patient.ui.planningCtSelector.currentNode()
             words = ["export", "rtstruct", "--planning-ct", self._panel.scene_access.address_of(planning_ct)]

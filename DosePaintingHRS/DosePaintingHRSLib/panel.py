@@ -128,6 +128,13 @@ class Panel:
         """Tell whether the presenter offered something when it was last asked."""
         return self._offers[name].enabled
 
+    def may(self, name: str) -> bool:
+        """Tell whether something is offered as the scene stands at this moment; if not, say why."""
+        if self.offered(name):
+            return True
+        self.status.fail(InputError(self._offers[name].why_not))
+        return False
+
     def _facts(self) -> Facts:
         access, patient = self.scene_access, self.patient
         planning_ct = patient.ui.planningCtSelector.currentNode()

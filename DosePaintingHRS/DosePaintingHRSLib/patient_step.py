@@ -64,9 +64,13 @@ class PatientStep:
 
     def look(self) -> None:
         """Look through the folder in a child process."""
-        dependencies.ensure()
+        if not self._panel.may("look"):
+            return
         folder = self.folder
-        self._panel.run(["inspect", folder], _("Looking through the folder"), lambda answer: self._looked(folder, answer))
+        with self._panel.guarded():
+            dependencies.ensure()
+            words = ["inspect", folder]
+            self._panel.run(words, _("Looking through the folder"), lambda answer: self._looked(folder, answer))
 
     def _looked(self, folder: str, answer: Mapping[str, Any]) -> None:
         self._panel.looked_folder = folder
@@ -126,6 +130,8 @@ class PatientStep:
 
     def load(self) -> None:
         """Load the ticked series into the scene, each whole or not at all."""
+        if not self._panel.may("load"):
+            return
         chosen = self.chosen()
         with self._panel.working(_("Loading")) as progress:
             loaded = []

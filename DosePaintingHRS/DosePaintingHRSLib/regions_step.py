@@ -78,6 +78,8 @@ class RegionsStep:
 
     def import_rois(self) -> None:
         """Fill the ticked ROIs, each on the image it was drawn on; they become segments when all of them could be filled."""
+        if not self._panel.may("import_rois"):
+            return
         access, chosen, remarks = self._panel.scene_access, self.chosen(), []
         with self._panel.working(_("Importing")) as progress:
             filled = []

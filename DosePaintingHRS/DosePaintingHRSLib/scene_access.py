@@ -109,6 +109,13 @@ class SceneAccess:
                 found.append((node, segment_id, segmentation.GetSegment(segment_id).GetName()))
         return found
 
+    def unused_name(self, name: str) -> str:
+        """Return a name that no segment has: names of ROIs are unique within an RTSTRUCT."""
+        taken, number, found = {one for _node, _id, one in self.segments()}, 2, name
+        while found in taken:
+            found, number = f"{name}-{number}", number + 1
+        return found
+
     def region(self, region: Region) -> Mask:
         """Return a segment as a mask on its own grid."""
         node, segment_id = region
@@ -183,7 +190,7 @@ class SceneAccess:
         node = self._segmentation(ROI_SEGMENTATION, volume_node)
         gtv = mask.name.upper().startswith("GTV")
         colour = _GTV_COLOUR if gtv else _COLOURS[len(self.segments()) % len(_COLOURS)]
-        return node, segments.add_segment(node, mask, name=mask.name, colour=colour)
+        return node, segments.add_segment(node, mask, name=self.unused_name(mask.name), colour=colour)
 
     def write_region(self, region: Region, path: Path) -> Path:
         """Write a segment as a mask file with its identity, for the child process."""

@@ -85,6 +85,8 @@ class SegmentStep:
 
     def make_map(self) -> None:
         """Make the map in a child process and put it into the scene."""
+        if not self._panel.may("make_map"):
+            return
         method = self.ui.mapMethodCombo.currentText
         image = self._panel.patient.ui.imageSelector.currentNode()
         with self._panel.guarded():
@@ -134,8 +136,10 @@ class SegmentStep:
 
     def apply(self) -> None:
         """Keep the subvolume as a segment of its own, with its history."""
+        if not self._panel.may("apply"):
+            return
         with self._panel.guarded():
-            name = self.ui.nameEdit.text.strip() or "HRS"
+            name = self._panel.scene_access.unused_name(self.ui.nameEdit.text.strip() or "HRS")
             mask = self._compute()
             self._panel.scene_access.remove_preview()
             node, segment_id = self._panel.scene_access.add_hrs(mask, name, self.ui.mapSelector.currentNode())

@@ -11,6 +11,7 @@ import numpy as np
 import SimpleITK as sitk
 
 from builders.programs import program
+from dosepainting_hrs.progress import silent
 
 MODULE = Path(__file__).resolve().parents[3] / "DosePaintingHRS" / "DosePaintingHRS.py"
 STEPS = ("patient", "regions", "segment", "export")
@@ -169,3 +170,22 @@ def read_by_plastimatch(file: Path, planning_ct: Path, out: Path, roi: str) -> t
     read = sitk.ReadImage(str(out / f"{roi}.nrrd"))
     inside = sitk.GetArrayFromImage(read) > 0
     return inside, float(np.count_nonzero(inside)) * float(np.prod(read.GetSpacing())) / 1000.0
+
+
+def prepare(person: Person, truth: Any, suv_file: Path) -> None:
+    """Put a synthetic patient's planning CT, PET, GTVp and SUV map into the scene, and choose them in the panel."""
+    panel, access = person.panel, person.panel.scene_access
+    ct = access.load_series(truth.folder / truth.ct, truth.ct_series, silent)
+    pet = access.load_series(truth.folder / truth.pet, truth.pet_series, silent)
+    mask, _ = access.read_roi(truth.folder / truth.structures, "GTVp", ct, silent)
+    node, segment_id = access.add_roi(mask, ct)
+    suv = access.load_map(str(suv_file), "SUVbw")
+    panel.patient.ui.planningCtSelector.setCurrentNode(ct)
+    panel.patient.ui.imageSelector.setCurrentNode(pet)
+    panel.regions.ui.gtvSelector.setCurrentNode(node)
+    panel.regions.ui.gtvSelector.setCurrentSegmentID(segment_id)
+    panel.segment.ui.mapSelector.setCurrentNode(suv)
+    panel.segment.ui.methodCombo.setCurrentIndex(panel.segment.ui.methodCombo.findText("percent-max"))
+    panel.segment.form.set_values({"percent": 50.0})
+    panel.changed()
+    person.host.settle(20)

@@ -68,7 +68,7 @@ def test_raw_pet_and_its_contours_to_a_boost_on_the_ct_of_a_real_patient(person:
     assert person.press("load", 120).startswith("Loaded:"), person.message
     person.tick_rois("GTV_Mass")
     assert person.press("import_rois", 120) == "Imported: GTV_Mass."
-    node, segment_id = person.panel.regions.gtv()
+    node, _ = person.panel.regions.gtv()
     drawn_on = node.GetNodeReference(node.GetReferenceImageGeometryReferenceRole())
     assert "PET AC" in drawn_on.GetName()
 
