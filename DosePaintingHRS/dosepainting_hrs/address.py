@@ -98,8 +98,6 @@ def split_named(text: str, option: str, form: str = "NAME=ADDRESS") -> tuple[str
     """
     name, equals, address = text.partition("=")
     if not equals or not name.strip() or not address.strip():
-        raise ParameterError(
-            f'{option} takes {form}, got "{text}".',
-            f'For example {option} "HRS={"GTV" if form.endswith("TYPE") else "hrs.nrrd"}".',
-        )
+        example = "HRS=GTV" if form == "NAME=TYPE" else "HRS=hrs.nrrd"
+        raise ParameterError(f'{option} takes {form}, got "{text}".', f'For example {option} "{example}".')
     return name.strip(), address.strip()

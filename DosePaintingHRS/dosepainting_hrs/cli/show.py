@@ -92,11 +92,16 @@ def _segment(answer: Answer) -> str:
 
 def _import(answer: Answer) -> str:
     rows = [
-        [one["name"], f"{one['volume_ml']:.3f}" if one["taken"] else "-", one["output"] or "not taken"]
+        [
+            one["name"],
+            ("partial" if one["partial"] else "whole") if one["taken"] else "no",
+            f"{one['volume_ml']:.3f}" if one["taken"] else "-",
+            one["output"] or "-",
+        ]
         for one in answer["regions"]
     ]
     remarks = [f'! "{one["name"]}": {remark}' for one in answer["regions"] for remark in one["remarks"]]
-    return "\n".join([table(["ROI", "ml", "mask"], rows), *remarks])
+    return "\n".join([table(["ROI", "taken", "ml", "mask"], rows), *remarks])
 
 
 def _export(answer: Answer) -> str:

@@ -37,11 +37,14 @@ class Rasterised:
         What was odd, left out, or filled.
     filled : tuple of int
         Slices that were filled between contours.
+    lost : tuple of str
+        The first of the remarks, when part of the region lies outside the image: what is lost of it.
     """
 
     array: NDArray[np.bool_]
     remarks: tuple[str, ...]
     filled: tuple[int, ...] = ()
+    lost: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -104,7 +107,8 @@ def rasterise(roi: Roi, grid: Geometry, *, fill_gaps: bool = False) -> Rasterise
     placed, tilted = _parallel(roi, closed, grid)
     planes = np.floor(placed.depths + 0.5).astype(np.int64)
     inside = _inside(roi, placed, planes, grid)
-    remarks += tilted + _outside_remarks(placed, planes, inside, grid)
+    lost = _outside_remarks(placed, planes, inside, grid)
+    remarks = lost + remarks + tilted
     order = np.flatnonzero(inside)[np.argsort(planes[inside], kind="stable")]
     placed, planes = placed.take(order), planes[order]
     _require_one_plane_per_slice(roi, placed, planes, grid)
@@ -125,7 +129,7 @@ def rasterise(roi: Roi, grid: Geometry, *, fill_gaps: bool = False) -> Rasterise
         remarks.append(f"Contours on {_count(len(contoured) - len(covered), 'slice')} enclose no voxel centre.")
     remarks += contour_gaps.describe_gaps(contoured, lambda plane: _position_mm(grid, plane))
     filled, said = _filled(array, covered, grid) if fill_gaps else ((), [])
-    return Rasterised(array=array, remarks=tuple(remarks + said), filled=filled)
+    return Rasterised(array=array, remarks=tuple(remarks + said), filled=filled, lost=tuple(lost))
 
 
 def _closed(roi: Roi) -> tuple[list[Contour], list[str]]:

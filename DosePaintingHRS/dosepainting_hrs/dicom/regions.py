@@ -33,7 +33,9 @@ class LoadedRegion:
     reason : str
         Why it could not be taken; empty when it was.
     remarks : tuple of str
-        What is worth telling about it.
+        What is worth telling about it; first, what is lost of it.
+    partial : bool
+        Whether part of it lies outside the image and is lost.
     """
 
     name: str
@@ -41,6 +43,7 @@ class LoadedRegion:
     mask: Mask | None = None
     reason: str = ""
     remarks: tuple[str, ...] = ()
+    partial: bool = False
 
 
 def load_region(
@@ -86,7 +89,7 @@ def load_region(
     """
     structures = _read(structures)
     patient = _require_patient(structures, image, same)
-    return _loaded(structures, structures.roi(roi_name), image, fill_gaps, patient)
+    return _loaded(structures, structures.roi(roi_name), image, fill_gaps, patient)[:2]
 
 
 def load_regions(
@@ -123,7 +126,7 @@ def load_regions(
     foreign: list[IdentityError] = []
     for roi in each(chosen, progress, "Filling contours"):
         try:
-            mask, remarks = _loaded(structures, roi, image, fill_gaps, patient)
+            mask, remarks, partial = _loaded(structures, roi, image, fill_gaps, patient)
         except IdentityError as error:
             foreign.append(error)
             loaded.append(LoadedRegion(name=roi.name, number=roi.number, reason=error.message))
@@ -131,7 +134,7 @@ def load_regions(
             reason = error.message if isinstance(error, DosePaintingError) else "There is not enough memory for its mask."
             loaded.append(LoadedRegion(name=roi.name, number=roi.number, reason=reason))
         else:
-            loaded.append(LoadedRegion(name=roi.name, number=roi.number, mask=mask, remarks=remarks))
+            loaded.append(LoadedRegion(name=roi.name, number=roi.number, mask=mask, remarks=remarks, partial=partial))
     if foreign and len(foreign) == len(chosen):
         raise foreign[0]
     return tuple(loaded)
@@ -148,13 +151,14 @@ def _require_patient(structures: StructureSet, image: Stack | Image, same: Itera
 
 def _loaded(
     structures: StructureSet, roi: Roi, image: Stack | Image, fill_gaps: bool, patient: tuple[str, ...]
-) -> tuple[Mask, tuple[str, ...]]:
+) -> tuple[Mask, tuple[str, ...], bool]:
     own = replace(structures.identity, frame_of_reference=roi.frame_of_reference)
     require_same_frame(own, image.identity, what=(f"{roi}", "the image"))
     grid, stored = (image.geometry, None) if isinstance(image, Stack) else (image.stored.geometry, image.stored)
     result = rasterise(roi, grid, fill_gaps=fill_gaps)
     canonical, order = on_grid(grid) if stored is None else (image.geometry, stored)
-    remarks = (*patient, *structures.remarks, *_image_remarks(structures, roi, image), *result.remarks)
+    others = (*patient, *structures.remarks, *_image_remarks(structures, roi, image))
+    remarks = (*result.lost, *others, *result.remarks[len(result.lost) :])
     step = f'{roi} (number {roi.number}) of structure set "{structures.path.name}" ({structures.sop_instance_uid}) rasterised.'
     mask = Mask(
         array=np.ascontiguousarray(order.axes.apply(result.array)),
@@ -164,7 +168,7 @@ def _loaded(
         history=(" ".join((step, *result.remarks)),),
         name=roi.name,
     )
-    return mask, remarks
+    return mask, remarks, bool(result.lost)
 
 
 def _identity(own: Identity, image: Identity) -> Identity:

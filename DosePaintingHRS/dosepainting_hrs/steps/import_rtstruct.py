@@ -21,11 +21,12 @@ from ..storage.volumes import write_volume
 
 @dataclass(frozen=True, kw_only=True)
 class ImportedRegion:
-    """One ROI: the mask file it became, or why it was not taken."""
+    """One ROI: the mask file it became, whether part of it lies outside the image and is lost, or why it was not taken."""
 
     name: str
     number: int
     taken: bool
+    partial: bool
     output: str
     volume_ml: float
     voxels: int
@@ -88,6 +89,7 @@ class ImportRtstructStep(Step):
                         name=one.name,
                         number=one.number,
                         taken=mask is not None,
+                        partial=one.partial,
                         output=f"{self.output}/{name}" if mask else "",
                         volume_ml=mask.volume_ml if mask else 0.0,
                         voxels=mask.voxel_count if mask else 0,

@@ -229,7 +229,7 @@ def moved(mask: Mask) -> tuple[Any, Any]:
     ("name", "match"),
     [
         ("GTVp_PT1^HRS1_boost", r'"GTVp_PT1\^HRS1_boost" has 19 characters.*16.*"[^"]{1,16}"'),
-        ("", "NAME=ADDRESS"),
+        ("", "NAME=REGION"),
         ("a\\b", "has a backslash or a control character. For example"),
         ("HRS\n2", "has a backslash or a control character. For example"),
     ],

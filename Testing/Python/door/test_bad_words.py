@@ -121,7 +121,7 @@ SEGMENT = ("--map", "m.nrrd", "--within", "w.nrrd", "-o", "o.nrrd")
         (("segment", "fixed-threshold", *SEGMENT, "--threshold", "3", "--minimum-island-ml", "-1"), "at least 0.*-1"),
         (("segment", "percent-max", "--map", "m.nrrd", "-o", "o.nrrd"), "required: --within"),
         (("export", "rtstruct", "--planning-ct", "CT", "-o", "x.dcm"), "required: --region"),
-        (("export", "rtstruct", "--planning-ct", "CT", "-o", "x.dcm", "--region", "HRS"), 'takes NAME=ADDRESS, got "HRS"'),
+        (("export", "rtstruct", "--planning-ct", "CT", "-o", "x.dcm", "--region", "HRS"), 'takes NAME=REGION, got "HRS"'),
         (
             ("export", "rtstruct", "--planning-ct", "CT", "-o", "x", "--region", "A=b", "--accept", "all"),
             'called "all" to accept',

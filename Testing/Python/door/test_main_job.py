@@ -1,12 +1,15 @@
 """The main job through the command line, on the small synthetic patient: from DICOM folder to a checked RTSTRUCT."""
 
 import json
+import re
+import shutil
 from pathlib import Path
 from typing import Any
 
 import jsonschema
 import numpy as np
 import pytest
+from pydicom import dcmread
 
 from dosepainting_hrs.cli.main import main
 from dosepainting_hrs.cli.schemas import schemas
@@ -220,3 +223,22 @@ def test_a_preset_stands_in_history_and_job_and_must_not_be_contradicted_there(d
     Path("changed.json").write_text(json.dumps(job))
     told = door("run", "changed.json", name="error", code=2)["error"]
     assert 'preset "Kutnar 2023 baseline" has percent 38, but percent 50' in told["message"]
+
+
+def test_an_roi_that_reaches_out_of_the_image_is_marked_as_partial(
+    door: Any, truth: PatientTruth, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ct = sorted((truth.folder / "CT").iterdir(), key=lambda path: float(dcmread(path).ImagePositionPatient[2]))
+    Path("low").mkdir()
+    height = read_structure_set(truth.folder / "RTSTRUCT.dcm").roi("GTVp").contours
+    middle = float(np.median([one.points[0, 2] for one in height]))
+    for path in ct:
+        if float(dcmread(path).ImagePositionPatient[2]) <= middle:
+            shutil.copy(path, "low")
+    words = ["import", "rtstruct", str(truth.folder / "RTSTRUCT.dcm"), "--image", "low", "--roi", "GTVp"]
+    one = door(*words, "-o", "masks")["regions"][0]
+    assert one["partial"]
+    assert "contours lie outside the image and are lost" in one["remarks"][0]
+    assert main([*words, "-o", "again"]) == 0
+    assert re.search(r"GTVp +partial", capsys.readouterr().out)
+    assert not door(*words[:4], truth.folder / "CT", *words[5:], "-o", "all")["regions"][0]["partial"]

@@ -91,6 +91,7 @@ def test_contours_outside_are_told_and_the_rest_taken() -> None:
     result = rasterise(roi(*drawn), GRID)
     assert result.array.sum() == 30
     assert result.remarks == ("2 of 4 contours lie outside the image and are lost (slice positions 94.00 to 118.00 mm).",)
+    assert result.lost == result.remarks
 
 
 def test_a_region_over_the_edge_of_the_image_is_told() -> None:
@@ -132,6 +133,7 @@ def test_coronal_contours_are_named_and_not_taken() -> None:
     result = rasterise(roi(coronal, axial), GRID)
     assert result.array.sum() == 15
     assert result.remarks == ("1 closed contour not taken: not parallel to the image's slices (up to 12.0 mm across).",)
+    assert result.lost == ()
     with pytest.raises(InputError, match="does not fit this image: 2 closed contours not taken: not parallel"):
         rasterise(roi(coronal, coronal), GRID)
 
