@@ -101,9 +101,17 @@ class ExportStep:
                 words += ["--region", f"{name}={path}"]
             label = self.ui.labelEdit.text.strip() or "HRS"
             target = self._new_file(label)
-            words += ["--label", label, "-o", target]
+            words += ["--label", label, "-o", target, *self._acknowledged()]
             self.ui.resultBrowser.setPlainText("")
             self._panel.run(words, _("Exporting"), self._exported)
+
+    def _acknowledged(self) -> list[str]:
+        """Return the words for what somebody signs for; who and why are checked by the export itself."""
+        ticks = ((self.ui.editedCheck, "edited-voxels"), (self.ui.volumeCheck, "volume-change"))
+        words = [word for tick, name in ticks if tick.checked for word in ("--accept", name)]
+        if not words:
+            return []
+        return [*words, "--by", self.ui.byEdit.text.strip(), "--reason", self.ui.reasonEdit.text.strip()]
 
     def _new_file(self, label: str) -> Path:
         plain = "".join(c if c.isalnum() or c in "-_^" else "_" for c in label)
