@@ -69,7 +69,7 @@ class Panel:
         self._soon = qt.QTimer()
         self._soon.setSingleShot(True)
         self._soon.setInterval(0)
-        self._soon.connect("timeout()", self.refresh)
+        self._soon.connect("timeout()", self._settled)
         self._set_scene(slicer.mrmlScene)
         self.patient.show_inventory(None)
         self._restoring = False
@@ -104,6 +104,7 @@ class Panel:
         if self._restoring:
             return
         self.refresh()
+        self.segment.follow()
         self.keep()
 
     def refresh(self) -> None:
@@ -180,6 +181,10 @@ class Panel:
         """Offer anew when the scene has settled; many nodes may come and go at once."""
         self._soon.start()
 
+    def _settled(self) -> None:
+        self.refresh()
+        self.segment.follow()
+
     def stop(self, *_unused) -> None:
         """End what runs: the whole process tree, or a loading at its next breath."""
         self._stop_asked = True
@@ -199,13 +204,22 @@ class Panel:
         then, self._child, self._then, self._running = self._then, None, None, ""
         self.status.show_progress(None)
         if outcome.result is not None and then is not None:
-            with self.guarded():
-                then(outcome.result)
+            self._take_in(outcome.result, then)
         elif outcome.stopped:
             self.status.say(outcome.message)
         else:
             self.status.fail(DosePaintingError(outcome.message, outcome.hint))
         self.changed()
+
+    def _take_in(self, result: Mapping[str, Any], then: Callable[[Mapping[str, Any]], None]) -> None:
+        with self.guarded():
+            try:
+                then(result)
+            except (KeyError, TypeError) as error:
+                raise DosePaintingError(
+                    f"The work was done, but its result was not understood ({error!r}).",
+                    "Install the module again: its parts are of different versions.",
+                ) from error
 
     @contextmanager
     def working(self, what: str) -> Iterator[Progress]:

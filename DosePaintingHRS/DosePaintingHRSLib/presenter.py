@@ -18,6 +18,8 @@ class VolumeFacts:
         PatientID; empty when unknown.
     from_dicom : bool
         Whether its DICOM files are known, as export needs them.
+    moved_by : str
+        Name of the transform of the scene that moves it away from where its DICOM files are; empty when none does.
     problem : str
         Why it cannot be used, in words; empty when it can.
     """
@@ -25,6 +27,7 @@ class VolumeFacts:
     name: str
     patient_id: str = ""
     from_dicom: bool = True
+    moved_by: str = ""
     problem: str = ""
 
 
@@ -140,7 +143,7 @@ def _import_rois(facts: Facts) -> str:
 
 
 def _make_map(facts: Facts) -> str:
-    return _volume(facts.image, "the image to make the map from") or facts.map_problem
+    return _volume(facts.image, "the image to make the map from") or _moved(facts.image) or facts.map_problem
 
 
 def _segment(facts: Facts) -> str:
@@ -156,6 +159,8 @@ def _export(facts: Facts) -> str:
             f'The volume "{facts.planning_ct.name}" did not come from DICOM: an RTSTRUCT must name the slices of the '
             "planning CT. Load the CT from its DICOM folder."
         )
+    if _moved(facts.planning_ct):
+        return _moved(facts.planning_ct)
     if not facts.exports:
         return "Tick at least one region."
     for region in facts.exports:
@@ -169,6 +174,15 @@ def _export(facts: Facts) -> str:
 
 def _volume(volume: VolumeFacts | None, what: str) -> str:
     return f"Choose {what}." if volume is None else volume.problem
+
+
+def _moved(volume: VolumeFacts | None) -> str:
+    if volume is None or not volume.moved_by or not volume.from_dicom:
+        return ""
+    return (
+        f'The volume "{volume.name}" is moved by the transform "{volume.moved_by}", and its DICOM files are not. '
+        "Take it out of the transform first."
+    )
 
 
 def _region(region: RegionFacts | None, what: str) -> str:

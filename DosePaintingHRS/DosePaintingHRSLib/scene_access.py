@@ -67,6 +67,15 @@ class SceneAccess:
         """Return the address of the DICOM series that a volume was loaded from."""
         return dicom_volumes.source_address(node, _find_file())
 
+    def source_of(self, node, path: Path) -> str:
+        """Return what the child process reads a volume from: its DICOM series, else a file that is written for it."""
+        if dicom_volumes.is_from_dicom(node):
+            return self.address_of(node)
+        from dosepainting_hrs.storage.volumes import write_volume  # noqa: PLC0415
+
+        write_volume(self.image(node), path)
+        return str(path)
+
     def volume_facts(self, node) -> VolumeFacts | None:
         """Return what the presenter needs to know of a volume."""
         if node is None:
@@ -77,7 +86,12 @@ class SceneAccess:
             identity = volumes.identity_of(node)
         except DosePaintingError as error:
             return VolumeFacts(name=name, problem=error.message)
-        return VolumeFacts(name=name, patient_id=identity.patient_id, from_dicom=dicom_volumes.is_from_dicom(node))
+        return VolumeFacts(
+            name=name,
+            patient_id=identity.patient_id,
+            from_dicom=dicom_volumes.is_from_dicom(node),
+            moved_by=volumes.moved_by(node),
+        )
 
     def load_series(self, folder: Path, series_uid: str, progress: Progress):
         """Load a DICOM series as a volume node; nothing is added when it fails or is stopped."""
@@ -225,6 +239,10 @@ class SceneAccess:
         node.SetHideFromEditors(True)
         self._preview = (node.GetID(), "")
         self._preview = (node.GetID(), segments.add_segment(node, mask, name=_PREVIEW, colour=_PREVIEW_COLOUR))
+
+    def has_preview(self) -> bool:
+        """Tell whether a preview is shown."""
+        return bool(self._preview[0]) and self.scene.GetNodeByID(self._preview[0]) is not None
 
     def remove_preview(self) -> None:
         """Take the preview away."""

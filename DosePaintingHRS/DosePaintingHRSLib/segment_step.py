@@ -74,14 +74,13 @@ class SegmentStep:
             self.form.set_map_range(low, high)
 
     def _parameters_changed(self) -> None:
+        shown = self._panel.scene_access.has_preview()
         self._panel.changed()
-        self.preview()
+        if not shown:  # One that is shown has followed already.
+            self.preview()
 
     def _preview_toggled(self, *_unused) -> None:
-        if self.ui.previewCheck.checked:
-            self.preview()
-        else:
-            self._panel.scene_access.remove_preview()
+        self.preview()
 
     def make_map(self) -> None:
         """Make the map in a child process and put it into the scene."""
@@ -91,7 +90,8 @@ class SegmentStep:
         image = self._panel.patient.ui.imageSelector.currentNode()
         with self._panel.guarded():
             out = self._panel.new_temporary(f"{method}.nrrd")
-            words = ["map", method, "--image", self._panel.scene_access.address_of(image), "-o", out]
+            source = self._panel.scene_access.source_of(image, self._panel.new_temporary("image.nrrd"))
+            words = ["map", method, "--image", source, "-o", out]
             for name, value in self.map_form.values().items():
                 words += [f"--{name.replace('_', '-')}", value]
             self._panel.run(words, _("Making the map"), lambda answer: self._map_made(answer, image))
@@ -105,16 +105,27 @@ class SegmentStep:
     def preview(self) -> None:
         """Show the subvolume for the values as they stand, in this process."""
         if not self.ui.previewCheck.checked or not self._panel.offered("preview"):
+            self.remove_preview()
             return
         began = time.perf_counter()
         try:
             mask = self._compute()
         except DosePaintingError as error:
-            self._panel.scene_access.remove_preview()
+            self.remove_preview()
             self.ui.volumeLabel.text = error.message
             return
         self._panel.scene_access.show_preview(mask, self.ui.mapSelector.currentNode())
         self.last_preview_ms = 1000.0 * (time.perf_counter() - began)
+
+    def remove_preview(self) -> None:
+        """Take the preview and its numbers away."""
+        self._panel.scene_access.remove_preview()
+        self.ui.volumeLabel.text = ""
+
+    def follow(self) -> None:
+        """Bring a preview that is shown up to date with map, GTV and method, or take it away when they are gone."""
+        if self._panel.scene_access.has_preview() and not self._panel.is_busy():
+            self.preview()
 
     def _compute(self):
         access = self._panel.scene_access

@@ -21,10 +21,15 @@ def start(words: Sequence[object]) -> Child:
     Raises
     ------
     DependencyError
-        If the application has no Python beside it.
+        If the application has no Python beside it, or the system starts no process.
     """
     command = [python_slicer(), "-m", "dosepainting_hrs.cli.main", *map(str, words), "--json"]
-    return Child(command, [MODULE_FOLDER])
+    try:
+        return Child(command, [MODULE_FOLDER])
+    except OSError as error:
+        raise DependencyError(
+            f"The work could not be started: {error}.", "Close other programs, or free disk space."
+        ) from error
 
 
 def warm_up() -> Child:
