@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
@@ -19,12 +21,13 @@ from .dicom.seg import load_seg_region
 from .dicom.stack import Stack
 from .dicom.stacking import read_stack
 from .dicom.structure_set import StructureSet, read_structure_set
-from .errors import DicomError, IdentityError, InputError
+from .errors import DicomError, IdentityError, InputError, OutputError
 from .geometry import Geometry
 from .identity import Identity, SamePatient, as_declared, require_same_frame, require_same_patient
 from .image import Image, Mask, on_grid
 from .progress import Progress, part, silent
 from .registration.volume_true import VolumeTrue, resample_volume_true
+from .storage.atomic import require_parent
 from .storage.volumes import is_volume_file, read_image, read_mask
 
 
@@ -55,6 +58,8 @@ class Context:
     ----------
     folder : Path
         Where relative paths start.
+    outputs : Path or None
+        Where relative outputs go instead, so that a job can be repeated; what lies there comes before what lies in `folder`.
     opened : OpenCase or None
         The case whose names count.
     record : str
@@ -66,6 +71,7 @@ class Context:
     """
 
     folder: Path = field(default_factory=Path)
+    outputs: Path | None = None
     opened: OpenCase | None = None
     record: str = ""
     progress: Progress = silent
@@ -80,10 +86,48 @@ class Context:
 
     def path(self, text: str) -> Path:
         """Return a path of the job as it lies on disk."""
-        return self.folder / text
+        own = self.outputs / text if self.outputs is not None else None
+        return own if own is not None and own.exists() else self.folder / text
+
+    def new_file(self, text: str) -> Path:
+        """Return where a file that the job makes goes.
+
+        Raises
+        ------
+        OutputError
+            If its folder does not exist, or it would leave the folder for outputs.
+        """
+        path = self.new_folder(text)
+        if self.outputs is None:
+            require_parent(path)
+        return path
+
+    def new_folder(self, text: str) -> Path:
+        """Return where a folder that the job makes goes; folders above it are made as well.
+
+        Raises
+        ------
+        OutputError
+            If it would leave the folder for outputs.
+        """
+        if self.outputs is None:
+            return self.folder / text
+        if ".." in Path(text).parts:
+            raise OutputError(
+                f'The output "{text}" would leave the folder for outputs, "{self.outputs}".',
+                "Change it in the job file, or run the job without a folder for outputs.",
+            )
+        return self.outputs / text
+
+    def told(self, path: Path) -> str:
+        """Return a path as the caller of the job finds it: relative to where the caller stands, unless it is absolute."""
+        return Path(os.path.normpath(path)).as_posix()
 
     def address(self, where: Where) -> Address:
         """Resolve a name, path or selector."""
+        if self.outputs is not None:
+            with suppress(InputError):  # It was not made by this job: it is an input from elsewhere.
+                return parse_address(where, self.opened, self.outputs)
         return parse_address(where, self.opened, self.folder)
 
     def stack(self, where: Where) -> Stack:

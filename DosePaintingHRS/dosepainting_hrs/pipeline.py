@@ -14,6 +14,7 @@ from .context import Context
 from .errors import Cancelled
 from .job import Job
 from .progress import Progress, part, rising, silent
+from .storage.atomic import require_new_folder
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,7 +26,7 @@ class JobResult:
     steps: tuple[Any, ...]
 
 
-def run_job(job: Job, progress: Progress = silent, *, folder: Path | None = None) -> JobResult:
+def run_job(job: Job, progress: Progress = silent, *, folder: Path | None = None, outputs: Path | None = None) -> JobResult:
     """Do a job's steps in order.
 
     Parameters
@@ -36,6 +37,9 @@ def run_job(job: Job, progress: Progress = silent, *, folder: Path | None = None
         Called with the share done and a message; raises ``Cancelled`` to stop.
     folder : Path or None
         Where the job's relative paths start; the working folder when None.
+    outputs : Path or None
+        New or empty folder for relative outputs, where later steps find them before they look into `folder`; None leaves
+        them where the job says.
 
     Returns
     -------
@@ -47,9 +51,11 @@ def run_job(job: Job, progress: Progress = silent, *, folder: Path | None = None
     DosePaintingError
         If a step fails; what earlier steps wrote stays, the failing step leaves nothing.
     """
+    if outputs is not None:
+        require_new_folder(outputs)
     base = folder if folder is not None else Path()
     opened = read_case(base / job.case) if job.case else None
-    context = Context(folder=base, opened=opened, when=datetime.now().astimezone())
+    context = Context(folder=base, outputs=outputs, opened=opened, when=datetime.now().astimezone())
     results: list[Any] = []
     told = rising(progress)
     for number, step in enumerate(job.steps):

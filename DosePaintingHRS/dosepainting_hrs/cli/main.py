@@ -21,7 +21,7 @@ from ..pipeline import run_job
 from ..records import to_json
 from ..registry import MAPS, PRESCRIPTIONS, SEGMENTATIONS
 from ..report import steps as _report_steps  # noqa: F401  (registers demo and self-check)
-from ..storage.atomic import require_absent
+from ..storage.atomic import require_absent, require_parent
 from .parser import build_parser
 from .progress_lines import progress_for
 from .show import show
@@ -75,12 +75,14 @@ def _answer(given: argparse.Namespace) -> dict[str, Any]:
     progress = progress_for(sys.stderr, as_json=given.json)
     if given.command == "run":
         job = read_job(Path(given.job))
-        result = run_job(job, progress, folder=Path(given.job).parent / job.folder)
+        outputs = Path(given.output_dir) if given.output_dir else None
+        result = run_job(job, progress, folder=Path(given.job).parent / job.folder, outputs=outputs)
         steps = [_flat(step, one) for step, one in zip(job.steps, result.steps, strict=True)]
         return {"schema": SCHEMA, "do": "run", "job": result.job, "version": result.version, "steps": steps}
     job = Job(steps=(given.make(given),), case=given.case or "")
     target = Path(given.save_job) if given.save_job else None
     if target is not None:
+        require_parent(target)
         require_absent(target)
     result = run_job(job, progress)
     if target is not None:

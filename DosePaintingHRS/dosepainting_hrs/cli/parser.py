@@ -48,6 +48,7 @@ def build_parser() -> Parser:
     _add_step(given, "rtstruct", "export-rtstruct")
     run = _command(commands, "run", "Do the steps of a job file; its relative paths start at its folder.")
     run.add_argument("job", metavar="JOB.JSON", help="Job file.")
+    run.add_argument("--output-dir", metavar="DIR", help="New folder for relative outputs, so that a job can be repeated.")
     describe = _command(commands, "describe", "Tell parameters, units, ranges and sources of a method.")
     describe.add_argument("name", metavar="NAME", nargs="?", help="Method; without it, all are listed.")
     for do in ("demo", "self-check"):

@@ -43,19 +43,26 @@ def _is_number(text: str) -> bool:
 
 def _inspect(answer: Answer) -> str:
     inventory = answer["inventory"]
+    names = {one["series"]: one["name"] for one in answer["images"]}
+    patients = dict.fromkeys((one["patient_id"], one["study_date"]) for one in inventory["series"])
+    parts = [f"patient {patient or 'unknown'}, study of {date or 'unknown date'}" for patient, date in patients]
     rows = [
         [
+            names.get(one["uid"], "-"),
             one["role"],
             one["modality"],
+            one["units"] or "-",
             str(one["number_of_files"]),
             one["size"] or "-",
             one["spacing"] or "-",
             one["orientation"] or "-",
             (one["description"] or "-")[:32],
+            one["folder"],
         ]
         for one in inventory["series"]
     ]
-    parts = [table(["role", "modality", "files", "size", "spacing mm", "orientation", "description"], rows), ""]
+    header = ["name", "role", "modality", "units", "files", "size", "spacing mm", "orientation", "description", "folder"]
+    parts += [table(header, rows), ""]
     for one in inventory["series"]:
         parts.append(f"{one['role']}  {one['uid']}")
         parts.append(f"  taken for {one['role']}: {one['why']}")
@@ -67,6 +74,9 @@ def _inspect(answer: Answer) -> str:
         parts += [f"  ! {problem}" for problem in one["problems"]]
     parts += [f"! {one['file']}: {one['reason']}" for one in inventory["unreadable"]]
     parts += [f"! {problem}" for problem in inventory["problems"]]
+    if answer["regions"]:
+        named = [[one["name"], one["selector"] or "-", one["image"] or "-", one["path"]] for one in answer["regions"]]
+        parts += ["", table(["name", "region", "drawn on", "file, from the case"], named)]
     if answer["case"]:
         parts.append(f"Case written: {answer['case']}")
     return "\n".join(parts)

@@ -156,6 +156,8 @@ def _summary(
         identity=replace(entry.identity, frame_of_reference=entry.references.frame_of_reference),
         patient_name=text(header, "PatientName"),
         birth_date=text(header, "PatientBirthDate"),
+        study_date=text(header, "StudyDate"),
+        units=text(header, "Units"),
         regions=entry.references.regions,
         references=entry.references.series,
         problems=(*problems_of(headers, layout, role), *wrong),

@@ -52,6 +52,10 @@ class SeriesSummary:
         Patient, frame, study, series.
     patient_name, birth_date : str
         As the header has them.
+    study_date : str
+        StudyDate as the header has it, YYYYMMDD.
+    units : str
+        Units (0054,1001) of a PET: BQML, GML, CNTS ...; empty for everything else.
     regions : tuple of str
         ROI names of an RTSTRUCT, segment labels of a SEG.
     references : tuple of str
@@ -77,6 +81,8 @@ class SeriesSummary:
     identity: Identity
     patient_name: str
     birth_date: str
+    study_date: str = ""
+    units: str = ""
     regions: tuple[str, ...] = ()
     references: tuple[str, ...] = ()
     problems: tuple[str, ...] = ()
@@ -100,6 +106,9 @@ class SeriesSummary:
             "patient_id": self.identity.patient_id,
             "patient_name": self.patient_name,
             "birth_date": self.birth_date,
+            "study_date": self.study_date,
+            "units": self.units,
+            "folder": self.files[0].parent.as_posix(),
             "study": self.identity.study,
             "regions": list(self.regions),
             "references": list(self.references),

@@ -129,7 +129,7 @@ def _report(context: Context, truth: PatientTruth, found: Found, result: JobResu
     steps = (
         *suv.history,
         segment.history[-1],
-        f"{export.output}: {export.regions[0].contours} contours, read back and compared.",
+        f"{Path(export.output).name}: {export.regions[0].contours} contours, read back and compared.",
     )
     return Report(
         title="Dose-painting target of the synthetic patient",

@@ -37,7 +37,7 @@ class DemoStep(Step):
 
     def run(self, context: Context) -> DemoResult:
         """Do it all in a folder that appears whole or not at all."""
-        target = context.path(self.output)
+        target = context.new_folder(self.output)
         size: Literal["full", "small"] = "small" if self.size == "small" else "full"
         with new_folder(target) as folder:
             try:
@@ -45,11 +45,11 @@ class DemoStep(Step):
             except Cancelled:  # The jobs inside may say that something of them stays; here nothing does.
                 raise Cancelled from None
         return DemoResult(
-            output=self.output,
-            case=f"{self.output}/case.json",
-            job_file=f"{self.output}/job.json",
-            rtstruct=f"{self.output}/HRS.dcm",
-            report=f"{self.output}/report.html",
+            output=context.told(target),
+            case=context.told(target / "case.json"),
+            job_file=context.told(target / "job.json"),
+            rtstruct=context.told(target / "HRS.dcm"),
+            report=context.told(target / "report.html"),
             found=found,
         )
 
@@ -74,10 +74,12 @@ class SelfCheckStep(Step):
 
     def run(self, context: Context) -> SelfCheckResult:
         """Recompute, and write the page when asked."""
-        if self.output:
-            require_absent(context.path(self.output))
+        target = context.new_file(self.output) if self.output else None
+        if target is not None:
+            require_absent(target)
         checks = run_checks(context.progress)
-        if self.output:
-            with new_file(context.path(self.output)) as temporary:
+        if target is not None:
+            with new_file(target) as temporary:
                 temporary.write_text(render_page(checks, context.when), encoding="utf-8")
-        return SelfCheckResult(passed=all(one.passed for one in checks), output=self.output, checks=checks)
+        page = context.told(target) if target is not None else ""
+        return SelfCheckResult(passed=all(one.passed for one in checks), output=page, checks=checks)

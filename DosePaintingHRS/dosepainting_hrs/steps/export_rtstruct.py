@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Annotated
 
 import numpy as np
@@ -124,7 +125,8 @@ class ExportRtstructStep(Step):
     def run(self, context: Context) -> ExportResult:
         """Check, resample, write, read back."""
         self._check()
-        target = context.path(self.output)
+        target = context.new_file(self.output)
+        require_dicom_name(target)
         require_absent(target)
         source = self._source(context)
         masks = {name: self._region(name, where, source, context) for name, where in self.regions.items()}
@@ -143,7 +145,7 @@ class ExportRtstructStep(Step):
                 when=context.when,
                 progress=part(context.progress, 0.5, 1.0),
             )
-        return self._result(stack, gathered, exported, overrides)
+        return self._result(stack, gathered, exported, overrides, context)
 
     def _check(self) -> None:
         if not self.regions:
@@ -186,7 +188,7 @@ class ExportRtstructStep(Step):
             yield source
             return
         address = context.address(self.planning_ct)
-        with new_folder(context.path(self.derived_ct)) as folder:
+        with new_folder(context.new_folder(self.derived_ct)) as folder:
             progress = part(context.progress, 0.0, 0.4)
             derive_axial_ct(address.path, address.selector or None, folder, progress=progress, when=context.when)
             derived = read_stack(folder)
@@ -298,7 +300,7 @@ class ExportRtstructStep(Step):
         return Measured(statistic="maximum", value=float(image.array[placed.mask.array].max()), quantity=image.quantity)
 
     def _result(
-        self, stack: Stack, gathered: list[_Gathered], exported: Exported, overrides: tuple[Supplied, ...]
+        self, stack: Stack, gathered: list[_Gathered], exported: Exported, overrides: tuple[Supplied, ...], context: Context
     ) -> ExportResult:
         regions = []
         for name, one, back in zip(self.regions, gathered, exported.regions, strict=True):
@@ -319,19 +321,26 @@ class ExportRtstructStep(Step):
                 )
             )
         return ExportResult(
-            output=self.output,
+            output=context.told(exported.path),
             sop_instance_uid=exported.sop_instance_uid,
             label=self.label,
             planning_ct=self.planning_ct if isinstance(self.planning_ct, str) else self.planning_ct.path,
             planning_series=stack.identity.series[0],
             frame_of_reference=stack.identity.frame_of_reference,
             patient_id=stack.identity.patient_id,
-            appended_to=self.append_to,
-            derived_ct=self.derived_ct,
+            appended_to=context.told(context.path(self.append_to)) if self.append_to else "",
+            derived_ct=context.told(context.new_folder(self.derived_ct)) if self.derived_ct else "",
             regions=tuple(regions),
             overrides=overrides,
-            remarks=(*stack.remarks, *exported.remarks),
+            remarks=(*stack.remarks, *exported.remarks, *self._not_needed(gathered)),
         )
+
+    def _not_needed(self, gathered: list[_Gathered]) -> Iterator[str]:
+        changed = any(abs(one.placed.mask.volume_ml / one.source_ml - 1.0) > LARGEST_VOLUME_CHANGE for one in gathered)
+        edited = any(MARK_EDITED in one.placed.mask.identity.marks for one in gathered)
+        for name, needed in ((ACCEPT_VOLUME, changed), (ACCEPT_EDITED, edited)):
+            if name in self.accept and not needed:
+                yield f"--accept {name} was not needed: there was nothing of the kind to acknowledge, and none is recorded."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -340,6 +349,18 @@ class _Gathered:
     placed: Placed
     measured: Measured | None
     remarks: tuple[str, ...]
+
+
+def require_dicom_name(path: Path) -> None:
+    """Refuse an output that no planning system would list.
+
+    Raises
+    ------
+    OutputError
+        If it does not end in ``.dcm``.
+    """
+    if path.suffix.lower() != ".dcm":
+        raise OutputError(f'"{path}" does not end in .dcm.', f'Give the RTSTRUCT such a name, "{path.name}.dcm" for example.')
 
 
 def _require_planning_ct(planning: Stack) -> None:

@@ -60,9 +60,10 @@ class ImportRtstructStep(Step):
 
     def run(self, context: Context) -> ImportResult:
         """Rasterise and write all masks, or none."""
-        target = context.path(self.output)
+        target = context.new_folder(self.output)
         require_new_folder(target)
-        structures = read_structure_set(context.path(self.file))
+        file = context.path(self.file)
+        structures = read_structure_set(file)
         image = context.stack_or_image(self.image)
         loaded = load_regions(
             structures,
@@ -90,15 +91,15 @@ class ImportRtstructStep(Step):
                         number=one.number,
                         taken=mask is not None,
                         partial=one.partial,
-                        output=f"{self.output}/{name}" if mask else "",
+                        output=context.told(target / name) if mask else "",
                         volume_ml=mask.volume_ml if mask else 0.0,
                         voxels=mask.voxel_count if mask else 0,
                         remarks=one.remarks if mask else (one.reason, *one.remarks),
                     )
                 )
         return ImportResult(
-            file=self.file,
-            output=self.output,
+            file=context.told(file),
+            output=context.told(target),
             patient_id=structures.identity.patient_id,
             frame_of_reference=structures.identity.frame_of_reference,
             regions=tuple(regions),

@@ -24,11 +24,13 @@ _IMAGES = {Role.PLANNING_CT, Role.CT, Role.PET, Role.DYNAMIC_PET, Role.T1, Role.
 
 @dataclass(frozen=True, kw_only=True)
 class InspectResult:
-    """What was found; `inventory` has one object per series."""
+    """What was found; `inventory` has one object per series, images and regions are those of the case, new or given."""
 
     folder: str
     inventory: dict[str, Any]
     case: str
+    images: tuple[CaseImage, ...]
+    regions: tuple[CaseRegion, ...]
 
 
 @register_step("inspect", InspectResult)
@@ -47,14 +49,22 @@ class InspectStep(Step):
     def run(self, context: Context) -> InspectResult:
         """Look through the folder and, when asked, write a case file."""
         folder = context.path(self.folder)
-        if self.write_case:
-            require_absent(context.path(self.write_case))
+        target = context.new_file(self.write_case) if self.write_case else None
+        if target is not None:
+            require_absent(target)
         inventory = inspect_folder(folder, roles=self._roles(context), progress=context.progress)
-        if self.write_case:
-            target = context.path(self.write_case)
+        case = context.opened.case if context.opened else Case()
+        if target is not None:
             _require_one_patient(inventory, context.same_patient)
-            write_case(case_of(inventory, target.parent), target)
-        return InspectResult(folder=self.folder, inventory=inventory.to_json(), case=self.write_case)
+            case = case_of(inventory, target.parent)
+            write_case(case, target)
+        return InspectResult(
+            folder=context.told(folder),
+            inventory=inventory.to_json(),
+            case=context.told(target) if target is not None else "",
+            images=case.images,
+            regions=case.regions,
+        )
 
     def _roles(self, context: Context) -> dict[str, Role]:
         case = context.opened.case if context.opened else Case()

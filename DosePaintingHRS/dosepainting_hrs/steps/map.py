@@ -53,7 +53,7 @@ class MapStep(Step):
         """Make the map and write it with its identity."""
         kind = MAPS.get(self.method)
         method = kind(from_json(kind, with_preset(kind, self.preset, self.parameters), self.method_schema))
-        target = context.path(self.output)
+        target = context.new_file(self.output)
         require_new_volume(target)
         check_inputs(kind, self.inputs)
         images = {name: context.image(where) for name, where in self.inputs.items()}
@@ -63,7 +63,7 @@ class MapStep(Step):
         write_volume(image, target, job=context.record)
         finite = image.array[np.isfinite(image.array)] if image.array.dtype.kind == "f" else image.array
         return MapResult(
-            output=self.output,
+            output=context.told(target),
             method=self.method,
             quantity=image.quantity.name,
             unit=image.quantity.unit,

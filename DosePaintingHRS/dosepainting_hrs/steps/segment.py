@@ -70,7 +70,7 @@ class SegmentStep(Step):
         """Bring the region to the map's grid when it lies elsewhere, segment, and write the mask."""
         kind = SEGMENTATIONS.get(self.method)
         method = kind(from_json(kind, with_preset(kind, self.preset, self.parameters), self.method_schema))
-        target = context.path(self.output)
+        target = context.new_file(self.output)
         require_new_volume(target)
         check_inputs(kind, self.inputs)
         images = {
@@ -92,7 +92,7 @@ class SegmentStep(Step):
         within = next(iter(regions.values()))
         _, islands = ndimage.label(mask.array, structure=np.ones((3, 3, 3)))
         return SegmentResult(
-            output=self.output,
+            output=context.told(target),
             method=self.method,
             name=mask.name,
             volume_ml=mask.volume_ml,

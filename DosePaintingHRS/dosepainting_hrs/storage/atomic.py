@@ -90,6 +90,22 @@ def require_absent(path: Path) -> None:
         raise OutputError(f'"{path}" cannot be written: no right to write in "{nearest}".', "Choose another folder.")
 
 
+def require_parent(path: Path) -> None:
+    """Refuse a file whose folder does not exist: more often mistyped than meant.
+
+    Raises
+    ------
+    OutputError
+        If so.
+    """
+    with suppress(OSError, ValueError):  # Names that no file system takes are refused when they are used.
+        if not path.parent.exists():
+            raise OutputError(
+                f'"{path}" cannot be written: there is no folder "{path.parent}".',
+                "Make the folder first, or correct the path.",
+            )
+
+
 def require_new_folder(path: Path) -> None:
     """Refuse a folder that holds something already, or that cannot be made.
 

@@ -352,3 +352,19 @@ def test_an_edit_of_the_map_marks_the_region_made_from_it(door: Door, ann: Perso
     answer = door(*words, "-o", "x.nrrd")
     assert any("Another program changed the map" in remark for remark in answer["remarks"])
     door.refused(*export(ann.ct, "HRS=x.nrrd"), code="identity", match="or of something it was made from")
+
+
+def test_an_output_without_its_folder_or_suffix_is_refused(door: Door, ann: Person) -> None:
+    region = f"HRS={ann.file('hrs')}"
+    door.refused(*export(ann.ct, region, out="out"), code="output", match='"out" does not end in .dcm.*"out.dcm"')
+    door.refused(*export(ann.ct, region, out="new/out.dcm"), code="output", match='there is no folder "new".*Make the folder')
+    door.refused("map", "suv", "--image", ann.pet, "-o", "new/suv.nrrd", code="output", match='there is no folder "new"')
+    door.refused("inspect", ann.ct, "--write-case", "new/c.json", code="output", match='there is no folder "new"')
+
+
+def test_an_acknowledgement_that_was_not_needed_is_told(door: Door, ann: Person) -> None:
+    more = ("--accept", "volume-change", "--accept", "edited-voxels", *SIGNED)
+    told = door(*export(ann.ct, f"HRS={ann.file('hrs')}", more=more))
+    for name in ("volume-change", "edited-voxels"):
+        assert any(f"--accept {name} was not needed" in remark for remark in told["remarks"])
+    assert told["overrides"] == []

@@ -23,15 +23,15 @@ STEPS = ("inspect", "map", "segment", "import", "export", "append")
 
 def words_of(step: str, ann: Person) -> list[str]:
     words: dict[str, list[object]] = {
-        "inspect": ["inspect", ann.ct, "--write-case", "new/case.json"],
-        "map": ["map", "suv", "--image", ann.pet, "-o", "new/suv.nii.gz"],
+        "inspect": ["inspect", ann.ct, "--write-case", "case.json"],
+        "map": ["map", "suv", "--image", ann.pet, "-o", "suv.nii.gz"],
         "segment": [
             *("segment", "percent-max", "--percent", "50", "--map", ann.file("suv"), "--within", f"{ann.structures}#GTVp"),
-            *("--image", ann.ct, "-o", "new/hrs.nrrd", "--save-job", "new/job.json"),
+            *("--image", ann.ct, "-o", "hrs.nrrd", "--save-job", "job.json"),
         ],
         "import": ["import", "rtstruct", ann.structures, "--image", ann.ct, "-o", "new/masks"],
-        "export": ["export", "rtstruct", "--planning-ct", ann.ct, "--region", f"HRS={ann.file('hrs')}", "-o", "new/out.dcm"],
-        "append": ["export", "rtstruct", "--planning-ct", ann.ct, "--region", f"HRS={ann.file('hrs')}", "-o", "new/out.dcm"],
+        "export": ["export", "rtstruct", "--planning-ct", ann.ct, "--region", f"HRS={ann.file('hrs')}", "-o", "out.dcm"],
+        "append": ["export", "rtstruct", "--planning-ct", ann.ct, "--region", f"HRS={ann.file('hrs')}", "-o", "out.dcm"],
     }
     more = ["--append-to", ann.structures] if step == "append" else []
     return [str(word) for word in (*words[step], *more)]
@@ -55,9 +55,8 @@ def test_work_stopped_at_any_report_leaves_nothing(door: Door, ann: Person, step
     monkeypatch.setattr(command, "progress_for", lambda stream, *, as_json: counting)
     door(*words_of(step, ann))
     assert counting.count > 3
-    for path in sorted(Path("new").rglob("*"), reverse=True):
+    for path in sorted(door.folder.rglob("*"), reverse=True):
         path.rmdir() if path.is_dir() else path.unlink()
-    Path("new").rmdir()
     stops = sorted({1, 2, 3, *range(5, counting.count, max(counting.count // 6, 1)), counting.count - 1})
     for last in stops:
         monkeypatch.setattr(command, "progress_for", lambda stream, *, as_json, stop=last: Stopper(stop))

@@ -126,6 +126,7 @@ def test_what_is_written_knows_patient_frame_series_and_quantity(door: Any, trut
 
 def test_a_job_saved_from_a_command_repeats_it_value_by_value(door: Any, truth: PatientTruth) -> None:
     opened(door, truth)
+    Path("jobs").mkdir()
     first = door("map", "suv", "--case", "case.json", "--image", "PET", "-o", "suv.nrrd", "--save-job", "jobs/suv.json")
     Path("suv.nrrd").rename("first.nrrd")
     job = json.loads(Path("jobs/suv.json").read_text())
@@ -242,3 +243,54 @@ def test_an_roi_that_reaches_out_of_the_image_is_marked_as_partial(
     assert main([*words, "-o", "again"]) == 0
     assert re.search(r"GTVp +partial", capsys.readouterr().out)
     assert not door(*words[:4], truth.folder / "CT", *words[5:], "-o", "all")["regions"][0]["partial"]
+
+
+def test_a_job_is_repeated_below_a_folder_of_its_own(door: Any, truth: PatientTruth) -> None:
+    opened(door, truth)
+    steps = [
+        {"do": "map", "method": "suv", "inputs": {"image": "PET"}, "output": "suv.nrrd"},
+        {
+            "do": "segment",
+            "method": "percent-max",
+            "inputs": {"map": "./suv.nrrd", "within": "GTVp"},
+            "parameters": {"percent": 50.0},
+            "output": "masks/hrs.nrrd",
+        },
+    ]
+    Path("jobs").mkdir()
+    job = {"schema": 1, "case": "case.json", "folder": "..", "steps": steps}
+    Path("jobs/job.json").write_text(json.dumps(job))
+    first = door("run", "jobs/job.json", "--output-dir", "first")
+    assert [one["output"] for one in first["steps"]] == ["first/suv.nrrd", "first/masks/hrs.nrrd"]
+    again = door("run", "jobs/job.json", "--output-dir", "again")
+    assert read_mask(Path("again/masks/hrs.nrrd")).voxel_count == read_mask(Path("first/masks/hrs.nrrd")).voxel_count
+    assert again["steps"][1]["history"] == first["steps"][1]["history"]
+    assert not Path("suv.nrrd").exists()
+    told = door("run", "jobs/job.json", "--output-dir", "first", name="error", code=7)["error"]
+    assert '"first" exists already' in told["message"]
+    steps[0]["output"] = "../suv.nrrd"
+    Path("jobs/job.json").write_text(json.dumps(job))
+    told = door("run", "jobs/job.json", "--output-dir", "third", name="error", code=7)["error"]
+    assert 'would leave the folder for outputs, "third"' in told["message"]
+
+
+def test_what_a_job_tells_of_paths_holds_where_its_caller_stands(door: Any, truth: PatientTruth) -> None:
+    opened(door, truth)
+    Path("jobs").mkdir()
+    step = {"do": "map", "method": "suv", "inputs": {"image": "PET"}, "output": "./suv.nrrd"}
+    Path("jobs/job.json").write_text(json.dumps({"schema": 1, "case": "../case.json", "steps": [step]}))
+    assert door("run", "jobs/job.json")["steps"][0]["output"] == "jobs/suv.nrrd"
+    assert Path("jobs/suv.nrrd").is_file()
+
+
+def test_inspect_shows_names_folders_units_patient_and_date(
+    door: Any, truth: PatientTruth, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["inspect", str(truth.folder), "--write-case", "case.json"]) == 0
+    out = capsys.readouterr().out
+    date = dcmread(next((truth.folder / "PET").iterdir())).StudyDate
+    assert out.startswith(f"patient {truth.patient_id}, study of {date}\n")
+    assert re.search(rf"(?m)^PET +PET +PT +BQML .* {truth.folder}/PET$", out)
+    assert re.search(r"(?m)^GTVp +GTVp +CT ", out)
+    answer = door("inspect", truth.folder, "--case", "case.json")
+    assert {one["name"] for one in answer["images"]} == {"CT", "PET", "T2"}
