@@ -55,7 +55,7 @@ class Clicks:
         editor = (
             native if isinstance(native, kinds) else next((c for kind in kinds[1:] for c in native.findChildren(kind)), None)
         )
-        editor = editor or native.findChildren(QtWidgets.QLineEdit)[0]
+        editor = native.findChildren(QtWidgets.QLineEdit)[0] if editor is None else editor
         line = editor if isinstance(editor, QtWidgets.QLineEdit) else editor.findChild(QtWidgets.QLineEdit)
         line.setFocus()
         line.selectAll()

@@ -52,10 +52,10 @@ class ctkCollapsibleButton(QtWidgets.QAbstractButton):
         self.contentsCollapsed.emit(value)
 
     def childEvent(self, event: QtCore.QChildEvent) -> None:
-        child = event.child()
-        if self.__dict__.get("_collapsed") and event.added() and isinstance(child, QtWidgets.QWidget):
-            self._shown_before.append(child)
-            child.hide()
+        # Not when it is added: it is still being constructed then, and would stay a plain QWidget in Python for ever.
+        if self.__dict__.get("_collapsed") and event.polished() and isinstance(event.child(), QtWidgets.QWidget):
+            self._shown_before.append(event.child())
+            event.child().hide()
         super().childEvent(event)
 
     collapsed = QtCore.Property(bool, lambda self: self._collapsed, lambda self, value: self._set_collapsed(value))
