@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import math
 import unicodedata
 from collections.abc import Iterable
@@ -213,7 +214,7 @@ def require_same_patient(
         raise IdentityError(
             f'{what[0]} belongs to patient "{ids[0]}", but {what[1]} to patient "{ids[1]}".',
             "Use data of one patient. If one ID is a pseudonym of the other, declare the pair under "
-            '"same_patient" in the case file, with who and why.',
+            f'"same_patient" in the case file: {_declaration(ids)}',
         )
     remarks = []
     pairs = {
@@ -260,6 +261,10 @@ def as_declared(own: Identity, other: Identity, same: Iterable[SamePatient]) -> 
     )
 
 
+def _declaration(ids: tuple[str, str]) -> str:
+    return json.dumps({"patient_ids": list(ids), "who": "...", "reason": "..."}, ensure_ascii=False)
+
+
 def _shared_id(ids: tuple[str, str]) -> str:
     return f'the same PatientID "{ids[0]}"' if all(ids) else "no two PatientIDs that could be compared,"
 
@@ -276,7 +281,8 @@ def require_same_frame(first: Identity, second: Identity, *, what: tuple[str, st
     if all(frames) and frames[0] != frames[1]:
         raise IdentityError(
             f"{what[0]} lies in frame of reference {frames[0]}, but {what[1]} in {frames[1]}.",
-            'Give a transform that names both frames under "transforms" in the case file, with who accepted it and why.',
+            'Give a transform that names both frames under "transforms" in the case file, with who accepted it and why: '
+            + json.dumps({"from_frame": frames[0], "to_frame": frames[1], "matrix": ["..."], "who": "...", "reason": "..."}),
         )
 
 

@@ -142,6 +142,8 @@ def _describe(answer: Answer) -> str:
     parts = []
     for method in answer["methods"]:
         parts.append(f"{method['name']}: {method['summary']}")
+        parts += [_wrapped(text) for text in method["description"]]
+        parts += [f"  input {one['name']} ({_kind(one)}): {one['help']}" for one in method["inputs"]]
         for one in method["parameters"]:
             default = "asked for, no default" if one["required"] else f"default {one['default']}"
             facts = ", ".join(fact for fact in (one["type"], one["unit"], one["range"], default) if fact)
@@ -151,8 +153,13 @@ def _describe(answer: Answer) -> str:
         for one in method["presets"]:
             values = ", ".join(f"{name} {value}" for name, value in one["values"].items())
             parts += [f'  preset "{one["name"]}": {values}', _wrapped(f"source: {one['source']}", "      ")]
+        parts += [_wrapped(text) for text in method["notes"]]
         parts += [_wrapped(f"source: {one}") for one in method["references"]] + [""]
     return "\n".join(parts)
+
+
+def _kind(slot: Answer) -> str:
+    return f"{slot['kind']}, optional" if slot["optional"] else str(slot["kind"])
 
 
 def _demo(answer: Answer) -> str:

@@ -172,3 +172,10 @@ def test_names_that_no_file_system_takes_are_refused(door: Door, ann: Person) ->
     door.refused(*long, code="output", match="cannot be written|could not be written")
     door.refused("map", "suv", "--image", "a" * 5000, "-o", "x.nrrd", code="input", match="aaa")
     door.refused("inspect", "a" * 5000, code="input", match="aaa")
+
+
+def test_describe_tells_inputs_and_formula(door: Door) -> None:
+    assert main(["describe", "percent-max"]) == 0
+    out = " ".join(door.capsys.readouterr().out.split())
+    assert "input within (region): Region to stay inside, usually the GTV." in out
+    assert "threshold = percent x maximum / 100" in out

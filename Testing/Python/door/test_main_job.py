@@ -11,14 +11,17 @@ import numpy as np
 import pytest
 from pydicom import dcmread
 
+from dosepainting_hrs.case import Case
 from dosepainting_hrs.cli.main import main
 from dosepainting_hrs.cli.schemas import schemas
 from dosepainting_hrs.dicom.image_series import load_image
 from dosepainting_hrs.dicom.rasterise import rasterise
 from dosepainting_hrs.dicom.stacking import read_stack
 from dosepainting_hrs.dicom.structure_set import read_structure_set
+from dosepainting_hrs.job import job_from_json
 from dosepainting_hrs.phantom.patient import write_patient
 from dosepainting_hrs.phantom.truth import PatientTruth
+from dosepainting_hrs.records import from_json
 from dosepainting_hrs.storage.volumes import read_image, read_mask
 
 HRS = "GTVp_PT^HRS"
@@ -294,3 +297,12 @@ def test_inspect_shows_names_folders_units_patient_and_date(
     assert re.search(r"(?m)^GTVp +GTVp +CT ", out)
     answer = door("inspect", truth.folder, "--case", "case.json")
     assert {one["name"] for one in answer["images"]} == {"CT", "PET", "T2"}
+
+
+def test_case_and_job_in_the_documentation_are_valid() -> None:
+    text = (Path(__file__).resolve().parents[3] / "docs" / "formats" / "README.md").read_text(encoding="utf-8")
+    case, job = (json.loads(block) for block in re.findall(r"```json\n(.*?)```", text, re.DOTALL))
+    jsonschema.validate(case, schemas()["case.schema.json"])
+    assert from_json(Case, case, "the case").transforms[0].to_frame == "1.2.4"
+    jsonschema.validate(job, schemas()["job.schema.json"])
+    assert [step.do for step in job_from_json(job, "the job").steps] == ["map", "segment", "export-rtstruct"]

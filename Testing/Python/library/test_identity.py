@@ -1,5 +1,6 @@
 """Nothing of two patients, or of two frames of reference, is ever combined."""
 
+import json
 import math
 from dataclasses import replace
 
@@ -155,3 +156,15 @@ def test_a_result_is_not_better_known_than_its_sources() -> None:
 def test_a_transform_is_a_map_of_one_patient_onto_the_same_patient(matrix: tuple[float, ...]) -> None:
     with pytest.raises(IdentityError, match="no map of one patient onto the same patient"):
         FrameTransform(from_frame="1", to_frame="2", matrix=matrix, who="x", reason="y")
+
+
+def test_the_hints_can_be_copied_into_a_case_file() -> None:
+    with pytest.raises(IdentityError) as refusal:
+        require_same_patient(PATIENT, OTHER_PATIENT, what=WHAT)
+    declared = json.loads(refusal.value.hint[refusal.value.hint.index("{") :])
+    assert SamePatient(**{**declared, "patient_ids": tuple(declared["patient_ids"])}).patient_ids == ("P1", "P2")
+    with pytest.raises(IdentityError) as refusal:
+        require_same_frame(PATIENT, replace(PATIENT, frame_of_reference="1.2.9"), what=WHAT)
+    written = json.loads(refusal.value.hint[refusal.value.hint.index("{") :])
+    assert (written["from_frame"], written["to_frame"]) == ("1.2.3.1", "1.2.9")
+    assert set(written) == {"from_frame", "to_frame", "matrix", "who", "reason"}
