@@ -12,7 +12,7 @@ import slicer
 from slicer.i18n import tr as _
 
 from dosepainting_hrs.errors import DosePaintingError, InputError
-from dosepainting_hrs.identity import require_same_frame, require_same_patient
+from dosepainting_hrs.identity import Identity, require_same_frame, require_same_patient
 from dosepainting_hrs.image import Image, Mask
 from dosepainting_hrs.progress import Progress, part
 from dosepainting_hrs_mrml import dicom_volumes, segments, state, volumes
@@ -40,6 +40,7 @@ class SceneAccess:
 
     def __init__(self, scene) -> None:
         self.scene = scene
+        self._sources: dict[tuple[str, str], Identity] = {}
         self._images: dict[str, tuple[tuple[int, ...], Image]] = {}
         self._regions: dict[tuple[str, str], tuple[tuple[int, ...], Mask]] = {}
         self._placed: dict[tuple[str, str, str], tuple[tuple[int, ...], Mask]] = {}
@@ -47,6 +48,7 @@ class SceneAccess:
 
     def forget(self) -> None:
         """Let go of everything: the scene was closed."""
+        self._sources.clear()
         self._images.clear()
         self._regions.clear()
         self._placed.clear()
@@ -59,9 +61,22 @@ class SceneAccess:
         stamp = volumes.revision(node)
         known = self._images.get(node.GetID())
         if known is None or known[0] != stamp:
-            known = (stamp, volumes.image_from(node))
+            known = (stamp, volumes.image_from(node, identity=self.identity(node)))
             self._images[node.GetID()] = known
         return known[1]
+
+    def identity(self, node) -> Identity:
+        """Return whose a volume is: what it says itself, else what the headers of its DICOM files say."""
+        own = volumes.identity_of(node)
+        if own.is_known or not dicom_volumes.is_from_dicom(node):
+            return own
+        key = (node.GetID(), node.GetAttribute(dicom_volumes.INSTANCES))
+        if key not in self._sources:
+            try:
+                self._sources[key] = dicom_volumes.stack_of(node, _find_file()).identity
+            except DosePaintingError:  # Its files are gone, or make no grid: it is known as far as the scene knows it.
+                self._sources[key] = own
+        return self._sources[key]
 
     def address_of(self, node) -> str:
         """Return the address of the DICOM series that a volume was loaded from."""
@@ -83,7 +98,7 @@ class SceneAccess:
         name = node.GetName()
         try:
             volumes.stored_geometry(node)
-            identity = volumes.identity_of(node)
+            identity = self.identity(node)
         except DosePaintingError as error:
             return VolumeFacts(name=name, problem=error.message)
         return VolumeFacts(
@@ -136,7 +151,9 @@ class SceneAccess:
         key, stamp = (node.GetID(), segment_id), _region_stamp(region)
         known = self._regions.get(key)
         if known is None or known[0] != stamp:
-            known = (stamp, segments.mask_from(node, segment_id))
+            drawn_on = node.GetNodeReference(segments.REFERENCE)
+            identity = self.identity(drawn_on) if drawn_on is not None else None
+            known = (stamp, segments.mask_from(node, segment_id, identity=identity))
             self._regions[key] = known
         return known[1]
 
@@ -171,7 +188,7 @@ class SceneAccess:
         if planning_ct is None:
             return ""
         try:
-            ct = volumes.identity_of(planning_ct)
+            ct = self.identity(planning_ct)
             for region in regions:
                 if segments.is_empty(*region):
                     continue

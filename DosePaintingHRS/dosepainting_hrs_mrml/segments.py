@@ -26,7 +26,7 @@ TUMOUR = (
     "~Anatomic codes - DICOM master list~^^~^^"
 )
 """Terminology of a GTV, and of a subvolume of it, in Slicer's spelling: DICOM CID 7150 and 7159."""
-_REFERENCE = "referenceImageGeometryRef"
+REFERENCE = "referenceImageGeometryRef"
 
 
 def mask_from(
@@ -70,7 +70,7 @@ def mask_from(
     IdentityError
         If its identity was changed, or patients contradict each other.
     """
-    reference = reference or segmentation_node.GetNodeReference(_REFERENCE)
+    reference = reference or segmentation_node.GetNodeReference(REFERENCE)
     segment = _segment(segmentation_node, segment_id)
     source = segmentation_node.GetSegmentation().GetSourceRepresentationName()
     if source == LABELMAP:
