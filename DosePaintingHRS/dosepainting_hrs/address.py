@@ -85,7 +85,10 @@ def parse_address(text: Where, opened: OpenCase | None, folder: Path) -> Address
             return Address(path, "#".join(parts[count:]))
     if opened is not None and "/" not in text and "\\" not in text:
         raise InputError(f'The case has no "{text}", and there is no such file.', opened.case.hint_for(text))
-    raise InputError(f'There is no file or folder "{folder / parts[0]}".', "Check the path; a selector follows after #.")
+    names = "" if opened is not None else " Names of a case need --case."
+    raise InputError(
+        f'There is no file or folder "{folder / parts[0]}".', f"Check the path; a selector follows after #.{names}"
+    )
 
 
 def split_named(text: str, option: str, form: str = "NAME=ADDRESS") -> tuple[str, str]:

@@ -28,18 +28,36 @@ class Parser(argparse.ArgumentParser):
         """Parse all words; an unknown one is refused by the command that it was given to, with the nearest option."""
         given, unknown = self.parse_known_args(args, namespace)
         if unknown:
-            command: Parser = getattr(given, "parser", self)
-            word = unknown[0].split("=", 1)[0]
-            known = tuple(option for option in command._option_string_actions if option.startswith("--"))
-            near = nearest(word, known) if word.startswith("-") else ""
-            raise ParameterError(
-                f'"{command.prog}" does not take "{word}".', f'{near} "{command.prog} --help" lists what there is.'.strip()
-            )
+            getattr(given, "parser", self)._refuse(unknown[0])
         return given
+
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        """Parse words; an unknown option is refused before anything is missed: it often is the one that is missed."""
+        if self._subparsers is None:
+            for word in args or ():
+                if word.startswith("--") and word.split("=", 1)[0] not in self._option_string_actions:
+                    self._refuse(word)
+        return super().parse_known_args(args, namespace)
 
     def error(self, message: str) -> NoReturn:
         """Raise the parser's complaint as one sentence."""
-        raise ParameterError(f"{message[:1].upper()}{message[1:]}.", f'"{self.prog} --help" lists what there is.')
+        there = f"There are: {', '.join(self._commands())}. " if self._commands() else ""
+        raise ParameterError(f"{message[:1].upper()}{message[1:]}.", f'{there}"{self.prog} --help" lists what there is.')
+
+    def _refuse(self, word: str) -> NoReturn:
+        word = word.split("=", 1)[0]
+        near = nearest(word, tuple(one for one in self._option_string_actions if one.startswith("--")))
+        hint = f'{near if word.startswith("-") else ""} "{self.prog} --help" lists what there is.'.strip()
+        raise ParameterError(f'"{self.prog}" does not take "{word}".', hint)
+
+    def _commands(self) -> tuple[str, ...]:
+        actions = self._subparsers._group_actions if self._subparsers is not None else ()
+        return tuple(name for action in actions for name in action.choices or ())
+
+    def _check_value(self, action: argparse.Action, value: Any) -> None:
+        if isinstance(action, argparse._SubParsersAction) and value not in action.choices:
+            raise ParameterError(f'"{self.prog}" has no command "{value}".', nearest(str(value), self._commands()))
+        super()._check_value(action, value)
 
 
 def add_step_options(parser: argparse.ArgumentParser, step: type[Step], leave_out: frozenset[str] = frozenset()) -> None:

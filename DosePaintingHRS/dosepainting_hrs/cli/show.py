@@ -6,6 +6,8 @@ import textwrap
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from ..quantities import shown_unit
+
 Answer = dict[str, Any]
 _WIDTH = 100
 NOTICE = "Research software, not a medical device."
@@ -84,17 +86,17 @@ def _inspect(answer: Answer) -> str:
 
 def _map(answer: Answer) -> str:
     lines = [f"{answer['quantity']} written: {answer['output']}"]
-    lines.append(f"  from {answer['minimum']:.4g} to {answer['maximum']:.4g} {answer['unit']}")
+    lines.append(f"  from {answer['minimum']:.4g} to {answer['maximum']:.4g} {shown_unit(answer['unit'])}".rstrip())
     return "\n".join([*lines, *[_wrapped(sentence) for sentence in answer["history"]]])
 
 
 def _segment(answer: Answer) -> str:
-    unit = answer["map_unit"]
+    unit, count = shown_unit(answer["map_unit"]), answer["islands"]
     share = f"{answer['share_of_within']:.1%} of {answer['within_ml']:.3f} ml"
     lines = [
         f'Region "{answer["name"]}" written: {answer["output"]}',
-        f"  volume {answer['volume_ml']:.3f} ml in {answer['islands']} island(s), {share}",
-        f"  {answer['map_quantity']} inside: maximum {answer['map_maximum']:.4g}, mean {answer['map_mean']:.4g} {unit}",
+        f"  volume {answer['volume_ml']:.3f} ml in {count} island{'s' * (count != 1)}, {share}",
+        f"  {answer['map_quantity']} inside: maximum {answer['map_maximum']:.4g}, mean {answer['map_mean']:.4g} {unit}".rstrip(),
         f"  {answer['history'][-1]}",
     ]
     return "\n".join([*lines, *[f"  ! {remark}" for remark in answer["remarks"]]])
@@ -124,7 +126,7 @@ def _export(answer: Answer) -> str:
             f"{one['read_back_ml']:.3f}",
             f"{one['change_percent']:+.2f}",
             str(one["differing_voxels"]),
-            "-" if one["map_maximum"] is None else f"{one['map_maximum']:.4g} {one['map_unit']}",
+            "-" if one["map_maximum"] is None else f"{one['map_maximum']:.4g} {shown_unit(one['map_unit'])}".rstrip(),
         ]
         for one in answer["regions"]
     ]
@@ -187,7 +189,7 @@ def _self_check(answer: Answer) -> str:
     rows = [["agrees" if one["passed"] else "DIFFERS", one["expected"], one["found"], one["name"]] for one in answer["checks"]]
     verdict = "All numbers agree." if answer["passed"] else "Numbers differ: do not use this installation."
     page = f"Page to sign: {answer['output']}" if answer["output"] else "With -o PAGE.HTML it is written as a page to sign."
-    return f"{table(['', 'expected', 'found', 'number'], rows)}\n{verdict}\n{page}"
+    return f"{table(['verdict', 'expected', 'found', 'number'], rows)}\n{verdict}\n{page}"
 
 
 def _run(answer: Answer) -> str:

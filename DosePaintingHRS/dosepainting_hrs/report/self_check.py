@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
+import platform
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from importlib import metadata
 from pathlib import Path
 
 import numpy as np
@@ -39,6 +41,7 @@ class Check:
     passed: bool
 
 
+_PACKAGES = ("numpy", "scipy", "SimpleITK", "numba", "pydicom")
 _IDENTITY = Identity.of_patient("CHECK", "Check^Self", "19000101", frame_of_reference="1.2.3", series=("1.2.3.4",))
 
 
@@ -53,7 +56,7 @@ def render_page(checks: tuple[Check, ...], when: datetime) -> str:
     rows = tuple((one.name, one.expected, one.found, "agrees" if one.passed else "DIFFERS", one.source) for one in checks)
     failed = sum(not one.passed for one in checks)
     verdict = "All numbers agree." if not failed else f"{failed} of {len(checks)} numbers differ: do not use this installation."
-    table = Table(header=("number", "expected", "found", "", "known from"), rows=rows, caption="")
+    table = Table(header=("number", "expected", "found", "verdict", "known from"), rows=rows, caption="")
     sign = (
         "Checked by: ______________________________",
         "Date: ______________________________",
@@ -67,10 +70,17 @@ def render_page(checks: tuple[Check, ...], when: datetime) -> str:
             software_version=__version__,
             sections=(
                 Section(title="Core numbers", paragraphs=(verdict,), table=table, figures=()),
+                Section(title="Installation", paragraphs=_installation(), table=None, figures=()),
                 Section(title="Sign-off", paragraphs=sign, table=None, figures=()),
             ),
         )
     )
+
+
+def _installation() -> tuple[str, ...]:
+    """Say what was checked: a signature holds for one machine and its packages."""
+    packages = ", ".join(f"{name} {metadata.version(name)}" for name in _PACKAGES)
+    return (f"Computer {platform.node()}, {platform.platform()}.", f"Python {platform.python_version()}; {packages}.")
 
 
 def _guarded(make: Callable[[], Check]) -> Check:
@@ -172,7 +182,7 @@ def _sphere() -> Check:
     half_a_voxel = 0.5 * ct.voxel_volume_ml + 1e-9
     source = "rule: the volume is kept within half a CT voxel"
     return _number(
-        "sphere of 12 mm on a 2 mm grid, carried to a CT grid",
+        "sphere of 12 mm radius on a 2 mm grid, carried to a CT grid",
         mask.volume_ml,
         result.target_ml,
         tolerance=half_a_voxel,
@@ -189,7 +199,12 @@ def _digitised() -> Check:
     analytic = 4.0 / 3.0 * math.pi * 20.0**3 / 1000.0
     found = float(np.count_nonzero(inside)) * geometry.voxel_volume_ml
     return _number(
-        "sphere of 20 mm on a 1 mm grid", analytic, found, tolerance=0.01 * analytic, source="4/3 pi r^3, within 1 %", unit="ml"
+        "sphere of 20 mm radius on a 1 mm grid",
+        analytic,
+        found,
+        tolerance=0.01 * analytic,
+        source="4/3 pi r^3, within 1 %",
+        unit="ml",
     )
 
 

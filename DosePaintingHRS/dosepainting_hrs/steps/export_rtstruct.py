@@ -124,7 +124,7 @@ class ExportRtstructStep(Step):
 
     def run(self, context: Context) -> ExportResult:
         """Check, resample, write, read back."""
-        self._check()
+        self._check(context)
         target = context.new_file(self.output)
         require_dicom_name(target)
         require_absent(target)
@@ -147,9 +147,14 @@ class ExportRtstructStep(Step):
             )
         return self._result(stack, gathered, exported, overrides, context)
 
-    def _check(self) -> None:
+    def _check(self, context: Context) -> None:
         if not self.regions:
             raise ParameterError("No region was given to export.", 'Give at least one: --region "HRS=hrs.nrrd".')
+        for name, where in self.regions.items():
+            if isinstance(where, str) and context.path(name).is_file() and not context.path(where).exists():
+                raise ParameterError(
+                    f'"{name}={where}" gives a file as the name of a region.', f'The name comes first: "{where}={name}".'
+                )
         check_label(self.label)
         check_names(list(self.regions))
         unknown = [name for name in self.accept if name not in (ACCEPT_VOLUME, ACCEPT_EDITED)]

@@ -179,6 +179,15 @@ def test_the_type_of_a_region_is_told_and_can_be_chosen(door: Door, ann: Person,
     assert dcmread("out.dcm").RTROIObservationsSequence[0].RTROIInterpretedType == expected
 
 
+def test_a_name_and_a_file_that_changed_places_are_noticed(door: Door, ann: Person) -> None:
+    hrs = ann.file("hrs")
+    door.refused(*export(ann.ct, f"{hrs}=HRS"), code="parameter", match=f'name comes first: "HRS={hrs}"')
+
+
+def test_a_name_without_its_case_is_told_so(door: Door, ann: Person) -> None:
+    door.refused(*export("CT", f"HRS={ann.file('hrs')}"), code="input", match='no file or folder "CT".*need --case')
+
+
 def test_a_type_that_dicom_does_not_define_is_refused(door: Door, ann: Person) -> None:
     region = f"HRS={ann.file('hrs')}"
     for more, match in (

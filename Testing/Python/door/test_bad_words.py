@@ -99,7 +99,10 @@ SEGMENT = ("--map", "m.nrrd", "--within", "w.nrrd", "-o", "o.nrrd")
     ("words", "match"),
     [
         ((), "required: COMMAND"),
-        (("segmnt",), "'segmnt'"),
+        (("segmnt",), 'has no command "segmnt". Did you mean "segment"'),
+        (("segment", "percentmax"), 'has no command "percentmax". Did you mean "percent-max"'),
+        (("segment",), "required: WHAT. There are: fixed-threshold, percent-max"),
+        (("segment", "percent-max", "--withn", "GTV"), 'does not take "--withn". Did you mean "--within"'),
         (("segment", "percent-max", *SEGMENT), 'asks for "percent".*Values with a source: 41, 50, 38'),
         (("segment", "percent-max", *SEGMENT, "--percent", "150"), '"percent" takes a value from 1 to 100 %, got 150'),
         (("segment", "percent-max", *SEGMENT, "--percent", "-5"), '"percent" takes a value from 1 to 100 %, got -5'),

@@ -1,6 +1,7 @@
 """The main job through the command line, on the small synthetic patient: from DICOM folder to a checked RTSTRUCT."""
 
 import json
+import platform
 import re
 import shutil
 from pathlib import Path
@@ -194,7 +195,9 @@ def test_describe_tells_every_method(door: Any) -> None:
 def test_self_check_passes_and_writes_a_page_to_sign(door: Any) -> None:
     answer = door("self-check", "-o", "page.html")
     assert answer["passed"]
-    assert "Signature" in Path("page.html").read_text()
+    page = Path("page.html").read_text()
+    for words in ("Signature", "verdict", "12 mm radius", f"Python {platform.python_version()}", f"numpy {np.__version__}"):
+        assert words in page
 
 
 def test_demo_compares_with_the_truth_and_writes_a_report(door: Any) -> None:
