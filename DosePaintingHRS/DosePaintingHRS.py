@@ -61,8 +61,11 @@ class DosePaintingHRSWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self.logic = DosePaintingHRSLogic()
         self.panel = Panel(self.layout, self.resourcePath)
         for event, heard in (
+            (slicer.vtkMRMLScene.StartCloseEvent, self._scene_leaves),
             (slicer.vtkMRMLScene.EndCloseEvent, self._scene_closed),
-            (slicer.vtkMRMLScene.EndImportEvent, self._scene_imported),
+            (slicer.vtkMRMLScene.StartImportEvent, self._scene_leaves),
+            (slicer.vtkMRMLScene.EndImportEvent, self._scene_is_there),
+            (slicer.vtkMRMLScene.EndBatchProcessEvent, self._scene_is_there),
             (slicer.vtkMRMLScene.NodeAddedEvent, self._nodes_changed),
             (slicer.vtkMRMLScene.NodeRemovedEvent, self._nodes_changed),
         ):
@@ -84,8 +87,12 @@ class DosePaintingHRSWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         if self.panel is not None:
             self.panel.scene_closed()
 
-    def _scene_imported(self, _caller, _event):
+    def _scene_leaves(self, _caller, _event):
         if self.panel is not None:
+            self.panel.hold()
+
+    def _scene_is_there(self, _caller, _event):
+        if self.panel is not None and self.panel.is_held and not slicer.mrmlScene.IsBatchProcessing():
             self.panel.restore()
 
     def _nodes_changed(self, _caller, _event):

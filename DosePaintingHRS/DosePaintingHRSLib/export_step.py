@@ -28,8 +28,7 @@ class ExportStep:
         self._panel = panel
         self.ui = ui
         self._regions: list[tuple[Any, str, str]] = []
-        self._names: dict[str, str] = {}
-        self._ticks: dict[str, bool] = {}
+        self._kept: dict[str, dict[str, Any]] = {}
         self._filling = False
         table = ui.regionTable
         table.setColumnCount(len(_COLUMNS))
@@ -60,11 +59,12 @@ class ExportStep:
             key = f"{node.GetID()}#{segment_id}"
             tick = qt.QTableWidgetItem()
             tick.setFlags(qt.Qt.ItemIsEnabled | qt.Qt.ItemIsUserCheckable)
-            ticked = self._ticks.get(key, self._panel.scene_access.is_hrs(node))
+            kept = self._kept.get(key, {})
+            ticked = kept.get("ticked", self._panel.scene_access.is_hrs(node))
             tick.setCheckState(qt.Qt.Checked if ticked else qt.Qt.Unchecked)
             shown = qt.QTableWidgetItem(name)
             shown.setFlags(qt.Qt.ItemIsEnabled)
-            edited = qt.QTableWidgetItem(self._names.get(key, name[:16]))
+            edited = qt.QTableWidgetItem(str(kept.get("name", name[:16])))
             edited.setFlags(qt.Qt.ItemIsEnabled | qt.Qt.ItemIsEditable)
             for column, item in enumerate((tick, shown, edited)):
                 table.setItem(row, column, item)
@@ -76,9 +76,19 @@ class ExportStep:
         table = self.ui.regionTable
         for row, (node, segment_id, _name) in enumerate(self._regions):
             key = f"{node.GetID()}#{segment_id}"
-            self._ticks[key] = table.item(row, 0).checkState() == qt.Qt.Checked
-            self._names[key] = table.item(row, 2).text()
+            self._kept[key] = {"ticked": table.item(row, 0).checkState() == qt.Qt.Checked, "name": table.item(row, 2).text()}
         self._panel.changed()
+
+    def kept(self) -> dict[str, dict[str, Any]]:
+        """Return which regions were ticked and how they were named, for the state of the panel."""
+        return self._kept
+
+    def restore(self, kept: Mapping[str, Any]) -> None:
+        """Take up ticks and names as the state of the panel has them."""
+        self._kept = {key: dict(one) for key, one in kept.items() if isinstance(one, Mapping)}
+        # The next look at the scene fills the table anew.
+        self._regions = []
+        self.ui.regionTable.setRowCount(0)
 
     def chosen(self) -> list[tuple[Any, str, str]]:
         """Return the ticked regions: segmentation node, segment id, name to write."""

@@ -291,8 +291,18 @@ class Panel:
             "name": self.segment.ui.nameEdit.text,
             "label": self.export.ui.labelEdit.text,
             "export_folder": self.export.ui.exportFolderEdit.currentPath,
+            "exports": self.export.kept(),
         }
         self.scene_access.keep_state(nodes, values)
+
+    def hold(self) -> None:
+        """Keep nothing until `restore`: selectors lose and find nodes in no order while a scene is closed or loaded."""
+        self._restoring = True
+
+    @property
+    def is_held(self) -> bool:
+        """Whether the panel waits for a scene."""
+        return self._restoring
 
     def restore(self) -> None:
         """Show the panel as the scene's state has it."""
@@ -310,6 +320,7 @@ class Panel:
         self.segment.form.set_values(dict(kept.parameters))
         self.segment.ui.nameEdit.text = kept.name
         self.export.ui.labelEdit.text = kept.label
+        self.export.restore(kept.exports)
         if kept.folder:
             self.patient.ui.folderEdit.currentPath = kept.folder
         if kept.export_folder:
@@ -335,4 +346,5 @@ class Panel:
                 time.sleep(0.02)
             self._child = None
         self._restoring = True
+        self.scene_access.remove_preview()
         self._temporary.cleanup()

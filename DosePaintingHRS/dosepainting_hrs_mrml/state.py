@@ -36,6 +36,8 @@ class PanelState:
         Parameters of both as JSON values.
     name, label : str
         Name of the new region, label of the structure set.
+    exports : mapping
+        For each region that was ticked or named by hand (node ID, ``#``, segment ID): ``ticked`` and ``name``.
     problem : str
         Why the state that was found could not be used, in words; never written.
     """
@@ -50,6 +52,7 @@ class PanelState:
     parameters: Mapping[str, Any] = field(default_factory=dict)
     name: str = "HRS"
     label: str = "HRS"
+    exports: Mapping[str, Any] = field(default_factory=dict)
     problem: str = ""
 
 
