@@ -96,7 +96,7 @@ def _segment(answer: Answer) -> str:
     lines = [
         f'Region "{answer["name"]}" written: {answer["output"]}',
         f"  volume {answer['volume_ml']:.3f} ml in {count} island{'s' * (count != 1)}, {share}",
-        f"  {answer['map_quantity']} inside: maximum {answer['map_maximum']:.4g}, mean {answer['map_mean']:.4g} {unit}".rstrip(),
+        f"  {answer['map_quantity']} inside: maximum {answer['map_maximum']:.4g}, mean {answer['map_mean']:.4g} {unit}",
         f"  {answer['history'][-1]}",
     ]
     return "\n".join([*lines, *[f"  ! {remark}" for remark in answer["remarks"]]])

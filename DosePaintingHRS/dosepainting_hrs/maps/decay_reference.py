@@ -56,11 +56,15 @@ class ReferenceTime:
         """Whether the header holds the tags at all, be it that they give no single moment."""
         return not self.remark.startswith(NOT_GIVEN)
 
+    def agrees_with(self, taken: datetime) -> bool:
+        """Whether it counts and lies within `TOLERANCE_S` of the moment taken."""
+        return self.counted and self.time is not None and abs((self.time - taken).total_seconds()) <= TOLERANCE_S
+
     def __str__(self) -> str:
         if self.time is None:
             return f"{self.source}: {self.remark}"
         change = "" if self.suv_difference_percent is None else f", {self.suv_difference_percent:+.2f} % of SUV"
-        return f"{self.source}: {self.time:%H:%M:%S}{change}{'' if self.counted else f' (not counted: {self.remark})'}"
+        return f"{self.source}: {self.time:%H:%M:%S}{change}{'' if self.counted else f' (not used: {self.remark})'}"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -92,11 +92,15 @@ class SuvFactor:
         )
         injection = f"Injected: {self.injected_dose_bq / 1e6:.4g} MBq at {self.injected:%H:%M:%S} ({self.injected_source})."
         decay = (
-            f"Decay: {self.elapsed_s:.1f} s to the reference time {self.reference_time:%H:%M:%S} ({self.reference_source}) "
+            f"Decay: {self.elapsed_s:.1f} s ({self.elapsed_s / 60:.0f} min of uptake) "
+            f"to the reference time {self.reference_time:%H:%M:%S} ({self.reference_source}) "
             f"with half-life {self.half_life_s:g} s; {self.nuclide} has {self.table_half_life_s:g} s."
         )
         told = [formula, injection, decay]
-        told += [f"Reference time by {one}." for one in self.reference_times if one.given]
+        agreeing = [one.source for one in self.reference_times if one.agrees_with(self.reference_time)]
+        told.append(f"Reference time {self.reference_time:%H:%M:%S} by {'; '.join(agreeing)}.")
+        others = [one for one in self.reference_times if one.given and not one.agrees_with(self.reference_time)]
+        told += [f"Reference time by {one}." for one in others]
         told += [f"Convention: {one}" for one in self.conventions]
         if self.activity_percent is not None:
             told.append(

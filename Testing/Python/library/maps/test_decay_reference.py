@@ -94,7 +94,7 @@ def test_a_reference_time_after_the_acquisition_does_not_count() -> None:
     """FrameReferenceTime 0, as some headers have it, would put the reference into the middle of the frame."""
     listed = reference_times(with_slices(pet_header(), {"frame_reference_ms": 0.0}), LAMBDA)
     assert not listed[1].counted
-    assert "not counted: 60 s after the earliest acquisition" in str(listed[1])
+    assert "not used: 60 s after the earliest acquisition" in str(listed[1])
 
 
 def test_differences_are_told_in_per_cent_of_suv() -> None:

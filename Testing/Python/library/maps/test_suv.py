@@ -41,7 +41,8 @@ def test_the_history_says_how_the_factor_came_about() -> None:
         "100 kg",
         "100 MBq",
         "200 MBq at 10:00:00",
-        "6588.0 s to the reference time 11:49:48",
+        "6588.0 s (110 min of uptake) to the reference time 11:49:48",
+        "Reference time 11:49:48 by SeriesDate/Time (0008,0021/0031); earliest AcquisitionDate/Time (0008,0022/0032).",
         "half-life 6588 s",
         "0.001.",
     ):
