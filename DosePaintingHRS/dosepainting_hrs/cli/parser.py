@@ -5,9 +5,10 @@ from __future__ import annotations
 import argparse
 import inspect
 from collections.abc import Callable
-from typing import Any
+from typing import Any, get_args, get_type_hints
 
 from .. import __version__
+from ..address import Where
 from ..job import STEPS, Step
 from ..registry import MAPS, SEGMENTATIONS, Method, Registry
 from .arguments import Parser, add_method_options, add_step_options, method_values, step_values
@@ -28,6 +29,7 @@ IMAGE is a NIfTI/NRRD/MHA file, a DICOM folder, or FOLDER#SeriesInstanceUID.
 REGION is mask.nrrd[#label], rtstruct.dcm#ROI name, or seg.dcm#number.
 With --case, a name of the case wins; write a path with a slash to mean the path.
 """
+_WITH_ADDRESSES = f"{_ADDRESSES}\n{_NOTICE}"
 _METHOD_FIELDS = frozenset({"method", "inputs", "parameters", "preset", "method_schema"})
 Maker = Callable[[argparse.Namespace], Step]
 
@@ -61,12 +63,12 @@ def _group(commands: Any, word: str, help_text: str) -> Any:
     return parser.add_subparsers(title="commands", metavar="WHAT", required=True, dest="what")
 
 
-def _command(commands: Any, word: str, help_text: str, about: str = "") -> argparse.ArgumentParser:
+def _command(commands: Any, word: str, help_text: str, about: str = "", epilog: str = _NOTICE) -> argparse.ArgumentParser:
     parser: argparse.ArgumentParser = commands.add_parser(
         word,
         help=help_text,
         description=about or help_text,
-        epilog=f"{_ADDRESSES}\n{_NOTICE}",
+        epilog=epilog,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.set_defaults(parser=parser)
@@ -80,7 +82,8 @@ def _command(commands: Any, word: str, help_text: str, about: str = "") -> argpa
 def _add_step(commands: Any, word: str, do: str) -> None:
     step = STEPS[do]
     about = inspect.getdoc(step) or ""
-    parser = _command(commands, word, about.split("\n", 1)[0], about)
+    addressed = any(Where in (hint, *get_args(hint)) for hint in get_type_hints(step).values())
+    parser = _command(commands, word, about.split("\n", 1)[0], about, _WITH_ADDRESSES if addressed else _NOTICE)
     add_step_options(parser, step)
     parser.set_defaults(make=lambda given: step(**step_values(step, given)))
 
@@ -90,7 +93,9 @@ def _add_methods(commands: Any, word: str, registry: Registry[Any], help_text: s
     for name in registry.names():
         method = registry.get(name)
         about = inspect.getdoc(method) or ""
-        parser = _command(methods, name, about.split("\n", 1)[0].replace("%", "%%"), about.split("\n\nParameters\n", 1)[0])
+        parser = _command(
+            methods, name, about.split("\n", 1)[0].replace("%", "%%"), about.split("\n\nParameters\n", 1)[0], _WITH_ADDRESSES
+        )
         add_method_options(parser, method)
         add_step_options(parser, STEPS[word], leave_out=_METHOD_FIELDS)
         parser.set_defaults(make=_maker(STEPS[word], method))

@@ -96,12 +96,18 @@ class ExportRtstructStep(Step):
     ]
     output: Annotated[str, Field("New RTSTRUCT file."), Argument(flags=("-o", "--output"), metavar="FILE")]
     label: Annotated[str, Field("StructureSetLabel, at most 16 characters.")] = "HRS"
-    append_to: Annotated[str, Field("Structure set whose ROIs are carried, unchanged, into the new object.")] = ""
+    append_to: Annotated[
+        str,
+        Field("Structure set whose ROIs are carried, unchanged, into the new object."),
+        Argument(flags=("--append-to",), metavar="FILE"),
+    ] = ""
     image: Annotated[Where | None, Field("Image that RTSTRUCT regions were drawn on."), Argument(flags=("--image",))] = None
     map: Annotated[Where | None, Field("Map whose maximum is reported for regions that do not carry one.")] = None
     holes: Annotated[str, Field("How holes are written.", choices=("keyhole", "nested"))] = "keyhole"
     derived_ct: Annotated[
-        str, Field("New folder for an axial CT series derived from a planning CT of refused geometry; planning must use it.")
+        str,
+        Field("New folder for an axial CT series derived from a planning CT of refused geometry; planning must use it."),
+        Argument(flags=("--derived-ct",), metavar="DIR"),
     ] = ""
     drawn_on: Annotated[
         Mapping[str, Where],
@@ -298,8 +304,10 @@ class ExportRtstructStep(Step):
         return Supplied(what=what, who=self.by, reason=self.reason, when=context.when.isoformat(timespec="seconds"))
 
     def _measured(self, mask: Mask, context: Context) -> Measured | None:
-        if mask.measured or self.map is None:
-            return mask.measured[0] if mask.measured else None
+        if self.map is None:
+            # What was measured before somebody changed the voxels is not true of them any more.
+            known = mask.measured if MARK_EDITED not in mask.identity.marks else ()
+            return known[0] if known else None
         image = context.image(self.map)
         placed = context.place(mask, image.geometry, image.identity, what=(f'The region "{mask.name}"', "the map"))
         return Measured(statistic="maximum", value=float(image.array[placed.mask.array].max()), quantity=image.quantity)

@@ -55,7 +55,7 @@ class SegmentStep(Step):
 
     method: Annotated[str, Field("Name of the method.")]
     inputs: Annotated[Mapping[str, Where], Field("Map and region by the names the method gives its inputs.")]
-    output: Annotated[str, Field("New mask file."), Argument(flags=("-o", "--output"), metavar="OUT")]
+    output: Annotated[str, Field("New mask file."), Argument(flags=("-o", "--output"), metavar="FILE")]
     parameters: Annotated[Mapping[str, Any], Field("Parameters of the method.")] = field(default_factory=dict)
     preset: Annotated[str, Field("Name of the preset whose values the parameters hold; empty for none.")] = ""
     method_schema: Annotated[int, Field("Version of the parameters.")] = 1
