@@ -10,6 +10,7 @@ from typing import Any
 import jsonschema
 import numpy as np
 import pytest
+import SimpleITK as sitk
 from pydicom import dcmread
 
 from dosepainting_hrs.case import Case
@@ -309,3 +310,24 @@ def test_case_and_job_in_the_documentation_are_valid() -> None:
     assert from_json(Case, case, "the case").transforms[0].to_frame == "1.2.4"
     jsonschema.validate(job, schemas()["job.schema.json"])
     assert [step.do for step in job_from_json(job, "the job").steps] == ["map", "segment", "export-rtstruct"]
+
+
+def test_an_edited_mask_has_lost_the_maximum_that_was_measured_before(door: Any, truth: PatientTruth) -> None:
+    opened(door, truth)
+    door("map", "suv", "--case", "case.json", "--image", "PET", "-o", "suv.nrrd")
+    words = ("segment", "percent-max", "--percent", 50, "--case", "case.json", "--map", "./suv.nrrd")
+    highest = door(*words, "--within", "GTVp", "-o", "hrs.nrrd")["map_maximum"]
+    image = sitk.ReadImage("hrs.nrrd")
+    voxels = sitk.GetArrayFromImage(image)
+    voxels[tuple(np.argwhere(voxels)[0])] = 0
+    edited = sitk.GetImageFromArray(voxels)
+    edited.CopyInformation(image)
+    for key in image.GetMetaDataKeys():
+        edited.SetMetaData(key, image.GetMetaData(key))
+    sitk.WriteImage(edited, "edited.nrrd")
+
+    words = ("export", "rtstruct", "--planning-ct", truth.folder / "CT", "--region", "HRS=edited.nrrd")
+    signed = ("--accept", "edited-voxels", "--by", "A", "--reason", "B")
+    assert door(*words, *signed, "-o", "without.dcm")["regions"][0]["map_maximum"] is None
+    again = door(*words, *signed, "--map", "suv.nrrd", "-o", "with.dcm")["regions"][0]["map_maximum"]
+    assert again == pytest.approx(highest)
