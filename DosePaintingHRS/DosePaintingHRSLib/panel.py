@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +45,7 @@ class Panel:
     def __init__(self, parent, resource: Callable[[str], str]) -> None:
         self.looked_folder = ""
         self._child: Child | None = None
+        self._warming: Child | None = None
         self._then: Callable[[Mapping[str, Any]], None] | None = None
         self._running = ""
         self._stop_asked = False
@@ -66,6 +67,9 @@ class Panel:
         self._timer = qt.QTimer()
         self._timer.setInterval(_POLL_MS)
         self._timer.connect("timeout()", self._poll)
+        self._warm_timer = qt.QTimer()
+        self._warm_timer.setInterval(10 * _POLL_MS)
+        self._warm_timer.connect("timeout()", self._poll_warming)
         self._soon = qt.QTimer()
         self._soon.setSingleShot(True)
         self._soon.setInterval(0)
@@ -172,6 +176,18 @@ class Panel:
             self.status.say(what)
             self._timer.start()
         self.refresh()
+
+    def warm_up(self) -> None:
+        """Compile the kernels beside everything else, once; it is a comfort, so its failure is nobody's concern."""
+        if self._warming is not None:
+            return
+        with suppress(DosePaintingError, OSError):
+            self._warming = work.warm_up()
+            self._warm_timer.start()
+
+    def _poll_warming(self) -> None:
+        if self._warming is None or self._warming.poll() is not None:
+            self._warm_timer.stop()
 
     def is_busy(self) -> bool:
         """Tell whether something runs."""
@@ -340,11 +356,13 @@ class Panel:
         """End what runs and let go of everything."""
         self._timer.stop()
         self._soon.stop()
-        if self._child is not None:
-            self._child.stop()
-            while self._child.poll() is None:
-                time.sleep(0.02)
-            self._child = None
+        self._warm_timer.stop()
+        for child in (self._child, self._warming):
+            if child is not None:
+                child.stop()
+                while child.poll() is None:
+                    time.sleep(0.02)
+        self._child = self._warming = None
         self._restoring = True
         self.scene_access.remove_preview()
         self._temporary.cleanup()

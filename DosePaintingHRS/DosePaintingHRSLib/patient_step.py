@@ -76,6 +76,7 @@ class PatientStep:
         self._panel.looked_folder = folder
         self.show_inventory(answer["inventory"])
         self._panel.status.say(_("{0} series and objects found.").format(len(self.series)))
+        self._panel.warm_up()
 
     def show_inventory(self, inventory: Mapping[str, Any] | None) -> None:
         """Fill the table with what `inspect` found; None empties it."""

@@ -7,7 +7,6 @@ from typing import Annotated, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage
 
 from ..errors import InputError
 from ..identity import combined, require_same_frame, require_same_patient
@@ -159,6 +158,8 @@ class Uptake:
         )
 
     def _islands(self, reached: NDArray[np.bool_], choice: IslandChoice) -> tuple[NDArray[np.bool_], int]:
+        from scipy import ndimage  # noqa: PLC0415  (a fifth of a second that a panel does not wait for at its start)
+
         labels, count = ndimage.label(reached, structure=_CONNECTED_26)
         sizes = np.bincount(labels.ravel(), minlength=count + 1)
         sizes[0] = 0

@@ -189,3 +189,23 @@ def test_closing_the_scene_while_series_load_stops_that(person: Person, patient:
     person.press("load")
     assert nodes_of(person.host.scene) == []
     assert person.message == "Stopped; what was not finished was not added."
+
+
+def test_kernels_are_compiled_beside_once_a_folder_was_looked_through(
+    person: Person, patient: PatientTruth, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started = []
+
+    def start() -> Child:
+        started.append(Child([sys.executable, "-c", SLOW]))
+        return started[-1]
+
+    monkeypatch.setattr(work, "warm_up", start)
+    person.look(patient.folder)
+    assert not person.panel.is_busy()
+    person.press("look")
+    assert len(started) == 1
+    assert started[0].poll() is None
+    person.host.unload("DosePaintingHRS")
+    assert started[0].poll() is not None
+    person.widget = person.host.load(MODULE)
