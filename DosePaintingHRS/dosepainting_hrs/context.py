@@ -66,6 +66,8 @@ class Context:
         Provenance text of the step, for its outputs.
     progress : callable
         Where to report.
+    heard : list of str
+        Remarks on the contours of the regions that the step asked for, to be told with its result.
     when : datetime
         Time of the run, for the objects written.
     """
@@ -75,6 +77,7 @@ class Context:
     opened: OpenCase | None = None
     record: str = ""
     progress: Progress = silent
+    heard: list[str] = field(default_factory=list)
     when: datetime = field(default_factory=datetime.now)
     _stacks: dict[tuple[Path, str], Stack] = field(default_factory=dict)
     _images: dict[tuple[Path, str], Image] = field(default_factory=dict)
@@ -240,7 +243,9 @@ class Context:
                 f'"{address.path}" is a structure set; which ROI is meant?', f"Write {address.path}#NAME with one of: {names}."
             )
         image = drawn_on if drawn_on is not None else self._referenced(structures, address, candidates)
-        return load_region(structures, address.selector, self.stack_or_image(image), same=self.same_patient)[0]
+        mask, remarks = load_region(structures, address.selector, self.stack_or_image(image), same=self.same_patient)
+        self.heard += [f'ROI "{mask.name}": {remark}' for remark in remarks if f'ROI "{mask.name}": {remark}' not in self.heard]
+        return mask
 
     def stack_or_image(self, where: Where) -> Stack | Image:
         """Return what a structure set can be rasterised on: the headers of a series, or an image file."""

@@ -59,7 +59,7 @@ def run_job(job: Job, progress: Progress = silent, *, folder: Path | None = None
     results: list[Any] = []
     told = rising(progress)
     for number, step in enumerate(job.steps):
-        context.record = job.record(step)
+        context.record, context.heard = job.record(step), []
         context.progress = part(told, number / len(job.steps), (number + 1) / len(job.steps))
         try:
             context.progress(0.0, step.do)

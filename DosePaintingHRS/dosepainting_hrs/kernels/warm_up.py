@@ -52,7 +52,8 @@ def _filling() -> None:
 
 def _reading_numbers() -> None:
     # Read only, as the bytes of a file are: numba compiles that anew.
-    parse_decimals(np.frombuffer(b"1.5\\-2", dtype=np.uint8), 10.0 ** np.arange(23), np.empty(2))
+    powers = np.array([10.0**power for power in range(23)], dtype=np.float64)
+    parse_decimals(np.frombuffer(b"1.5\\-2", dtype=np.uint8), powers, np.empty(2))
 
 
 def _writing_numbers() -> None:

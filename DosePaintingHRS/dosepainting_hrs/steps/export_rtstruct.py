@@ -345,7 +345,7 @@ class ExportRtstructStep(Step):
             derived_ct=context.told(context.new_folder(self.derived_ct)) if self.derived_ct else "",
             regions=tuple(regions),
             overrides=overrides,
-            remarks=(*stack.remarks, *exported.remarks, *self._not_needed(gathered)),
+            remarks=(*context.heard, *stack.remarks, *exported.remarks, *self._not_needed(gathered)),
         )
 
     def _not_needed(self, gathered: list[_Gathered]) -> Iterator[str]:

@@ -79,6 +79,7 @@ class SegmentStep(Step):
         grid = next(iter(images.values()))
         _require_maps(kind, images)
         regions, remarks = self._regions(context, grid)
+        remarks = [*context.heard, *remarks]
         edited = [name for name, one in (images | regions).items() if MARK_EDITED in one.identity.marks]
         remarks += [f"Another program changed the {name}, or something it was made from: export will ask." for name in edited]
         mask: Mask = method.compute(**images, **regions, progress=part(context.progress, 0.4, 0.9))

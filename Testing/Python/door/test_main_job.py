@@ -331,3 +331,16 @@ def test_an_edited_mask_has_lost_the_maximum_that_was_measured_before(door: Any,
     assert door(*words, *signed, "-o", "without.dcm")["regions"][0]["map_maximum"] is None
     again = door(*words, *signed, "--map", "suv.nrrd", "-o", "with.dcm")["regions"][0]["map_maximum"]
     assert again == pytest.approx(highest)
+
+
+def test_what_is_odd_about_an_roi_is_told_where_it_is_used_too(door: Any, truth: PatientTruth) -> None:
+    """Contours 0.3 mm off their slices are taken to the nearest, and that is said by the export that used them."""
+    structures = dcmread(truth.folder / "RTSTRUCT.dcm")
+    number = next(item.ROINumber for item in structures.StructureSetROISequence if item.ROIName == "GTVp")
+    drawn = next(item for item in structures.ROIContourSequence if item.ReferencedROINumber == number)
+    for contour in drawn.ContourSequence:
+        points = np.array(contour.ContourData, dtype=float).reshape(-1, 3) + np.array((0.0, 0.0, 0.3))
+        contour.ContourData = [f"{value:.3f}" for value in points.ravel()]
+    structures.save_as("off.dcm")
+    answer = door("export", "rtstruct", "--planning-ct", truth.folder / "CT", "--region", "GTVp=off.dcm#GTVp", "-o", "out.dcm")
+    assert any(remark.startswith('ROI "GTVp"') and "0.3" in remark for remark in answer["remarks"]), answer["remarks"]
