@@ -5,10 +5,11 @@ BIN := $(VENV)/bin
 PYTHON ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types validate benchmarks clean
+.PHONY: help demo panel test lint types validate benchmarks clean
 
 help:
 	@echo "make demo        run the whole job on the built-in synthetic patient"
+	@echo "make panel       open the panel of the 3D Slicer module, without Slicer"
 	@echo "make test        style, types and all tests (installs system packages on Debian and Ubuntu)"
 	@echo "make validate    the studies that take longer than a minute"
 	@echo "make benchmarks  side-by-side measurements against other software"
@@ -31,6 +32,9 @@ demo: $(VENV)/installed-report
 	echo; \
 	echo "Report:   $(CURDIR)/$$out/report.html"; \
 	echo "RTSTRUCT: $(CURDIR)/$$out/HRS.dcm"
+
+panel: $(VENV)/installed-test
+	cd Testing && ../$(BIN)/python -m slicer_host panel ../DosePaintingHRS/DosePaintingHRS.py
 
 test: $(VENV)/installed-test
 	@Testing/install-system-packages.sh

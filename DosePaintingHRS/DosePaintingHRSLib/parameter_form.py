@@ -14,6 +14,8 @@ from dosepainting_hrs.parameters import ParameterInfo, Parameters, parameter_inf
 from dosepainting_hrs.registry import Method
 
 _OPEN_RANGE = 1e6
+_BEFORE_A_MAP = 999.0
+"""Range of a slider until a map gives it one; a wider one would make the panel wider than it may be."""
 MAP_UNIT = "unit of the map"
 """Unit of parameters whose slider takes the range of the map."""
 
@@ -152,8 +154,9 @@ class _Row:
             bounded = (low is not None and high is not None) or info.field.unit == MAP_UNIT
             widget = ctk.ctkSliderWidget() if bounded else qt.QDoubleSpinBox()
             widget.decimals = 0 if info.kind is int else 2
-            widget.minimum = low if low is not None else -_OPEN_RANGE
-            widget.maximum = high if high is not None else _OPEN_RANGE
+            far = _BEFORE_A_MAP if info.field.unit == MAP_UNIT else _OPEN_RANGE
+            widget.minimum = low if low is not None else -far
+            widget.maximum = high if high is not None else far
             widget.singleStep = 1.0 if info.kind is int else 0.1
             widget.connect("valueChanged(double)", self._changed)
         else:

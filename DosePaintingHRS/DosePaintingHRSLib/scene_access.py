@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -204,8 +205,12 @@ class SceneAccess:
         """Return the volume loaded from one of several DICOM series; None when none of them is in the scene."""
         for number in range(self.scene.GetNumberOfNodesByClass("vtkMRMLScalarVolumeNode")):
             node = self.scene.GetNthNodeByClass(number, "vtkMRMLScalarVolumeNode")
-            if dicom_volumes.is_from_dicom(node) and node.GetAttribute(dicom_volumes.SOURCE_SERIES) in series:
-                return node
+            if not dicom_volumes.is_from_dicom(node):
+                continue
+            # Volumes that Slicer's own DICOM module loaded have their series in the subject hierarchy.
+            with suppress(DosePaintingError):
+                if {node.GetAttribute(dicom_volumes.SOURCE_SERIES), *self.identity(node).series} & set(series):
+                    return node
         return None
 
     def read_roi(self, path: Path, roi: str, volume_node, progress: Progress) -> tuple[Mask, tuple[str, ...]]:

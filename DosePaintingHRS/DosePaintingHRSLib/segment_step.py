@@ -100,7 +100,9 @@ class SegmentStep:
         node = self._panel.scene_access.load_map(answer["output"], f"{image.GetName()} {answer['quantity']}")
         self.ui.mapSelector.setCurrentNode(node)
         self._panel.show_volumes()
-        self._panel.status.say(_("{0} made.").format(answer["quantity"]), "\n".join(answer["history"]))
+        # All of it would fill the panel: the last line is shown, the rest where the map is chosen.
+        self.ui.mapSelector.toolTip = "\n".join(answer["history"])
+        self._panel.status.say(_("{0} made.").format(answer["quantity"]), answer["history"][-1])
 
     def preview(self) -> None:
         """Show the subvolume for the values as they stand, in this process."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+import qt
 import slicer
 from slicer.i18n import tr as _
 
@@ -31,7 +32,9 @@ class Status:
     def fail(self, error: Exception) -> None:
         """Show what went wrong: the sentence and hint of an error of ours, or what any other says of itself."""
         message = getattr(error, "message", "") or f"{type(error).__name__}: {error}"
-        self._show(message, getattr(error, "hint", ""), "color: #c0392b; font-weight: bold")
+        background = self._ui.messageLabel.palette.color(qt.QPalette.Window)
+        red = "#b03a2e" if background.lightness() > 127 else "#ff8a80"
+        self._show(message, getattr(error, "hint", ""), f"color: {red}; font-weight: bold")
 
     def _show(self, message: str, hint: str, style: str) -> None:
         self.message = message
