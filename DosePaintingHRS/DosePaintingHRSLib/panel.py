@@ -70,6 +70,10 @@ class Panel:
         self._warm_timer = qt.QTimer()
         self._warm_timer.setInterval(10 * _POLL_MS)
         self._warm_timer.connect("timeout()", self._poll_warming)
+        self._prepare_timer = qt.QTimer()
+        self._prepare_timer.setSingleShot(True)
+        self._prepare_timer.setInterval(_POLL_MS)
+        self._prepare_timer.connect("timeout()", self._prepare)
         self._soon = qt.QTimer()
         self._soon.setSingleShot(True)
         self._soon.setInterval(0)
@@ -110,6 +114,7 @@ class Panel:
         self.refresh()
         self.segment.follow()
         self.keep()
+        self._prepare_timer.start()
 
     def refresh(self) -> None:
         """Ask the presenter and set every button, with the reason when it is off."""
@@ -196,6 +201,10 @@ class Panel:
     def refresh_soon(self) -> None:
         """Offer anew when the scene has settled; many nodes may come and go at once."""
         self._soon.start()
+
+    def _prepare(self) -> None:
+        if not self.is_busy():
+            self.segment.prepare()
 
     def _settled(self) -> None:
         self.refresh()
@@ -357,6 +366,7 @@ class Panel:
         self._timer.stop()
         self._soon.stop()
         self._warm_timer.stop()
+        self._prepare_timer.stop()
         for child in (self._child, self._warming):
             if child is not None:
                 child.stop()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from typing import Any
 
 from slicer.i18n import tr as _
@@ -118,6 +119,15 @@ class SegmentStep:
             return
         self._panel.scene_access.show_preview(mask, self.ui.mapSelector.currentNode())
         self.last_preview_ms = 1000.0 * (time.perf_counter() - began)
+
+    def prepare(self) -> None:
+        """Bring the GTV onto the map before somebody drags a slider; what takes long to import is imported on the way."""
+        (node, segment_id), volume = self._panel.regions.gtv(), self.ui.mapSelector.currentNode()
+        if node is None or not segment_id or volume is None:
+            return
+        with suppress(DosePaintingError):  # Said when it is asked for.
+            self._panel.scene_access.region_on((node, segment_id), volume)
+        import scipy.ndimage  # noqa: F401, PLC0415
 
     def remove_preview(self) -> None:
         """Take the preview and its numbers away."""

@@ -14,6 +14,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+import panel_times
 from comparisons import COMPARISONS, Comparison
 from inputs import made
 from peers import RT_UTILS, python_with, versions
@@ -35,8 +36,11 @@ def main() -> int:
             continue
         print(f"{comparison.name} ...", file=sys.stderr, flush=True)
         found += _compare(comparison, chosen)
+    panel = _panel(chosen) if not chosen.names or any(panel_times.NAME.startswith(name) for name in chosen.names) else None
+    if not found and panel is not None:
+        return int(not panel)
     if not found:
-        print(f"There is no such benchmark. There are: {', '.join(one.name for one in COMPARISONS)}.", file=sys.stderr)
+        print(f"There is no such benchmark. There are: {', '.join(_names())}.", file=sys.stderr)
         return 2
     about = _about(chosen)
     page = markdown(found, about)
@@ -44,18 +48,33 @@ def main() -> int:
     (chosen.out / "benchmarks.md").write_text(page, encoding="utf-8")
     (chosen.out / "benchmarks.json").write_text(json.dumps(as_json(found, about), indent=1) + "\n", encoding="utf-8")
     print(page)
-    return int(any(one.reached is False for one in found))
+    return int(panel is False or any(one.reached is False for one in found))
 
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    names = ", ".join(one.name for one in COMPARISONS)
+    names = ", ".join(_names())
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"benchmarks to run, or how they begin; all of them: {names}")
     parser.add_argument("--repetitions", type=int, default=5, help="processes per side (default 5)")
     parser.add_argument("--out", type=Path, default=HERE.parents[1] / "docs" / "benchmarks", help="folder for the result")
     parser.add_argument("--peers", type=Path, default=CACHE / "peers", help="folder for the peers' environments")
     parser.add_argument("--inputs", type=Path, default=CACHE / "benchmark-inputs", help="folder for the synthetic inputs")
     return parser.parse_args()
+
+
+def _names() -> list[str]:
+    return [*(one.name for one in COMPARISONS), panel_times.NAME]
+
+
+def _panel(chosen: argparse.Namespace) -> bool:
+    """Measure the panel and write its page; returns whether its goals were reached."""
+    print(f"{panel_times.NAME} ...", file=sys.stderr, flush=True)
+    times = panel_times.measure(chosen.repetitions)
+    page = panel_times.markdown(times, _machine(chosen))
+    chosen.out.mkdir(parents=True, exist_ok=True)
+    (chosen.out / "panel.md").write_text(page, encoding="utf-8")
+    print(page)
+    return panel_times.reached(times)
 
 
 def _compare(comparison: Comparison, chosen: argparse.Namespace) -> list[Line]:
@@ -87,13 +106,19 @@ def _one(python: Path, script: Path, comparison: Comparison, inputs: Path) -> di
 
 def _about(chosen: argparse.Namespace) -> dict[str, str]:
     peer = python_with(RT_UTILS, chosen.peers)
+    return {
+        **_machine(chosen),
+        "peer's packages": versions(peer, ("rt-utils", "numpy", "opencv-python", "pydicom")),
+    }
+
+
+def _machine(chosen: argparse.Namespace) -> dict[str, str]:
     model = next((line.split(":")[1].strip() for line in _cpu_lines() if line.startswith("model name")), platform.machine())
     return {
         "version": __version__,
         "processor": f"{model}, {os.cpu_count()} cores",
         "python": platform.python_version(),
         "our packages": versions(sys.executable, ("numpy", "scipy", "numba", "pydicom")),
-        "peer's packages": versions(peer, ("rt-utils", "numpy", "opencv-python", "pydicom")),
         "repetitions": str(chosen.repetitions),
     }
 
