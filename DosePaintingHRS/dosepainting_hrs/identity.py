@@ -16,7 +16,6 @@ Item = TypeVar("Item")
 
 MARK_REFERENCE_MODEL = "reference-model"
 MARK_RESEARCH_ONLY = "research-only"
-MARK_SYNTHETIC = "synthetic"
 MARK_EDITED = "edited-voxels"
 """Another program changed voxels or grid of this, or of something it was made from."""
 

@@ -26,7 +26,7 @@ from dosepainting_hrs.dicom.stacking import stack_headers
 from dosepainting_hrs.dicom.structure_set import StructureSet, read_structure_set
 from dosepainting_hrs.errors import Cancelled, DicomError, IdentityError, InputError, ParameterError
 from dosepainting_hrs.geometry import Geometry
-from dosepainting_hrs.identity import MARK_SYNTHETIC, Identity, SamePatient
+from dosepainting_hrs.identity import MARK_RESEARCH_ONLY, Identity, SamePatient
 from dosepainting_hrs.image import Image, on_grid
 from dosepainting_hrs.quantities import HOUNSFIELD
 
@@ -148,8 +148,8 @@ def test_an_image_file_without_identity_gets_patient_and_frame_but_no_series(pat
 
 
 def test_marks_of_the_image_are_inherited(path: Path) -> None:
-    stack = stack_on(GRID, marks=(MARK_SYNTHETIC,))
-    assert load_region(written(path, Region("GTVp", [SQUARE])), "GTVp", stack)[0].identity.marks == (MARK_SYNTHETIC,)
+    stack = stack_on(GRID, marks=(MARK_RESEARCH_ONLY,))
+    assert load_region(written(path, Region("GTVp", [SQUARE])), "GTVp", stack)[0].identity.marks == (MARK_RESEARCH_ONLY,)
 
 
 def test_one_bad_region_does_not_hinder_the_others(path: Path) -> None:
