@@ -18,6 +18,8 @@ class PathForm:
     image: str = ""
 
 
+_EXAMPLES = {"NAME=TYPE": "HRS=GTV", "NAME=IMAGE": "ADC=adc.nrrd", "COLUMN=VALUE,...": "level=1,dose=70"}
+
 Where = str | PathForm
 """An address as a job has it: the text form, or the JSON form."""
 
@@ -101,6 +103,6 @@ def split_named(text: str, option: str, form: str = "NAME=ADDRESS") -> tuple[str
     """
     name, equals, address = text.partition("=")
     if not equals or not name.strip() or not address.strip():
-        example = "HRS=GTV" if form == "NAME=TYPE" else "HRS=hrs.nrrd"
+        example = _EXAMPLES.get(form, "HRS=hrs.nrrd")
         raise ParameterError(f'{option} takes {form}, got "{text}".', f'For example {option} "{example}".')
     return name.strip(), address.strip()

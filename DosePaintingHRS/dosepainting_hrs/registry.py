@@ -13,14 +13,14 @@ from .parameters import Parameters, nearest
 
 @dataclass(frozen=True)
 class Slot:
-    """An image or region that a method takes.
+    """An image or region that a method takes, or several of them by name.
 
     Parameters
     ----------
     name : str
         Name of the argument of ``compute`` and of the command-line option.
-    kind : "image" or "region"
-        What it is.
+    kind : "image", "region", "images" or "regions"
+        What it is. The last two take any number, each under a name: ``compute`` gets a dict, in the order given.
     help : str
         One sentence for the user.
     optional : bool
@@ -28,9 +28,19 @@ class Slot:
     """
 
     name: str
-    kind: Literal["image", "region"]
+    kind: Literal["image", "region", "images", "regions"]
     help: str
     optional: bool = False
+
+    @property
+    def takes_several(self) -> bool:
+        """Tell whether any number of things may be given, each under a name."""
+        return self.kind in ("images", "regions")
+
+    @property
+    def takes_images(self) -> bool:
+        """Tell whether images go in, rather than regions."""
+        return self.kind in ("image", "images")
 
 
 class Method:

@@ -16,6 +16,7 @@ from ..parameters import Field as Described
 from ..parameters import ParameterInfo, nearest, parameter_infos
 from ..parameters_json import with_preset
 from ..registry import Method
+from ..steps.inputs import SEPARATOR
 
 
 class Parser(argparse.ArgumentParser):
@@ -105,13 +106,36 @@ def step_values(step: type[Step], given: argparse.Namespace, leave_out: frozense
 def add_method_options(parser: argparse.ArgumentParser, method: type[Method]) -> None:
     """Give a parser one option per input and per parameter of a method, and ``--preset`` when it has presets."""
     for slot in method.inputs:
-        parser.add_argument(_flag(slot.name), required=not slot.optional, metavar=slot.kind.upper(), help=slot.help)
+        several: dict[str, Any] = {"action": "append"} if slot.takes_several else {}
+        metavar = f"NAME={slot.kind.upper().removesuffix('S')}" if slot.takes_several else slot.kind.upper()
+        help_text = f"{slot.help} Once for each." if slot.takes_several else slot.help
+        parser.add_argument(_flag(slot.name), required=not slot.optional, metavar=metavar, help=help_text, **several)
     presets = method.parameters_type.presets
     if presets:
         named = ", ".join(f'"{one.name}"' for one in presets)
         parser.add_argument("--preset", metavar="NAME", help=f"Named values: {named}; describe {method.name} tells sources.")
     for info in parameter_infos(method.parameters_type):
-        parser.add_argument(_flag(info.name), dest=f"parameter_{info.name}", metavar=_metavar(info), help=_help(info))
+        rows: dict[str, Any] = {"action": "append"} if info.is_table else {}
+        parser.add_argument(_flag(info.name), dest=f"parameter_{info.name}", metavar=_metavar(info), help=_help(info), **rows)
+
+
+def method_inputs(method: type[Method], given: argparse.Namespace) -> dict[str, str]:
+    """Return the addresses that the user gave, by the names of the inputs.
+
+    Raises
+    ------
+    ParameterError
+        If one of several has no name, or two have the same.
+    """
+    inputs: dict[str, str] = {}
+    for slot in method.inputs:
+        value = getattr(given, slot.name)
+        if value is not None and slot.takes_several:
+            named = _named(value, _flag(slot.name), f"NAME={slot.kind.upper().removesuffix('S')}", "input")
+            inputs |= {f"{slot.name}{SEPARATOR}{name}": address for name, address in named.items()}
+        elif value is not None:
+            inputs[slot.name] = value
+    return inputs
 
 
 def method_values(method: type[Method], given: argparse.Namespace) -> dict[str, Any]:
@@ -126,7 +150,7 @@ def method_values(method: type[Method], given: argparse.Namespace) -> dict[str, 
     for info in parameter_infos(method.parameters_type):
         text = getattr(given, f"parameter_{info.name}", None)
         if text is not None:
-            values[info.name] = _parsed(info, text)
+            values[info.name] = [_row(info, row) for row in text] if info.is_table else _parsed(info, text)
     return with_preset(method, getattr(given, "preset", None) or "", values)
 
 
@@ -146,13 +170,17 @@ def _typed(item: Field[Any], bare: Any, value: Any, form: str) -> Any:
     if get_origin(bare) is tuple:
         return tuple(value)
     if get_origin(bare) in (dict, Mapping):
-        pairs = [split_named(text, _flag(item.name.removesuffix("s")), form or "NAME=ADDRESS") for text in value]
-        names = [name for name, _ in pairs]
-        double = sorted({name for name in names if names.count(name) > 1})
-        if double:
-            raise ParameterError(f'The name "{double[0]}" was given more than once.', "Give every region its own name.")
-        return dict(pairs)
+        return _named(value, _flag(item.name.removesuffix("s")), form or "NAME=ADDRESS", "region")
     return value
+
+
+def _named(texts: list[str], option: str, form: str, noun: str) -> dict[str, str]:
+    pairs = [split_named(text, option, form) for text in texts]
+    names = [name for name, _ in pairs]
+    double = sorted({name for name in names if names.count(name) > 1})
+    if double:
+        raise ParameterError(f'The name "{double[0]}" was given more than once.', f"Give every {noun} its own name.")
+    return dict(pairs)
 
 
 def _parsed(info: ParameterInfo, text: str) -> Any:
@@ -171,7 +199,21 @@ def _parsed(info: ParameterInfo, text: str) -> Any:
     return text
 
 
+def _row(info: ParameterInfo, text: str) -> dict[str, Any]:
+    """Read one row of a table, ``COLUMN=VALUE,COLUMN=VALUE``."""
+    columns = {column.name: column for column in parameter_infos(info.kind)}
+    row: dict[str, Any] = {}
+    for cell in text.split(","):
+        name, value = split_named(cell, _flag(info.name), "COLUMN=VALUE,...")
+        if name not in columns:
+            raise ParameterError(f'{_flag(info.name)} has no column "{name}".', nearest(name, tuple(columns)))
+        row[name] = _parsed(columns[name], value)
+    return row
+
+
 def _metavar(info: ParameterInfo) -> str:
+    if info.is_table:
+        return ",".join(f"{column.name}={_metavar(column)}" for column in parameter_infos(info.kind))
     return info.field.unit.upper() or {bool: "true|false", int: "N", float: "X"}.get(info.kind, "NAME")
 
 
@@ -181,6 +223,8 @@ def _help(info: ParameterInfo) -> str:
         text += f" One of: {', '.join(info.field.choices)}."
     if issubclass(info.kind, Enum):
         text += f" One of: {', '.join(str(member.value) for member in info.kind)}."
+    if info.is_table:
+        text += " Once for each row."
     default = getattr(info.default, "value", info.default)
     text += " Asked for: there is no default." if info.required else f" Default: {default}."
     return text.replace("%", "%%")

@@ -11,7 +11,7 @@ from .. import __version__
 from ..address import Where
 from ..job import STEPS, Step
 from ..registry import MAPS, SEGMENTATIONS, Method, Registry
-from .arguments import Parser, add_method_options, add_step_options, method_values, step_values
+from .arguments import Parser, add_method_options, add_step_options, method_inputs, method_values, step_values
 
 _ABOUT = """\
 From a patient's PET, MR and CT to a dose-painting target that a planning system accepts.
@@ -103,7 +103,7 @@ def _add_methods(commands: Any, word: str, registry: Registry[Any], help_text: s
 
 def _maker(step: type[Step], method: type[Method]) -> Maker:
     def make(given: argparse.Namespace) -> Step:
-        inputs = {slot.name: getattr(given, slot.name) for slot in method.inputs if getattr(given, slot.name) is not None}
+        inputs = method_inputs(method, given)
         rest = step_values(step, given, leave_out=_METHOD_FIELDS)
         values = method_values(method, given)
         own = {"method": method.name, "inputs": inputs, "parameters": values, "method_schema": method.schema}

@@ -87,7 +87,8 @@ def _inspect(answer: Answer) -> str:
 def _map(answer: Answer) -> str:
     lines = [f"{answer['quantity']} written: {answer['output']}"]
     lines.append(f"  from {answer['minimum']:.4g} to {answer['maximum']:.4g} {shown_unit(answer['unit'])}".rstrip())
-    return "\n".join([*lines, *[_wrapped(sentence) for sentence in answer["history"]]])
+    lines += [_wrapped(sentence) for sentence in answer["history"]]
+    return "\n".join([*lines, *[f"  ! {remark}" for remark in answer["remarks"]]])
 
 
 def _segment(answer: Answer) -> str:

@@ -11,14 +11,14 @@ import numpy as np
 from .. import maps  # noqa: F401  (registers the methods)
 from ..address import Where
 from ..context import Context
-from ..errors import InputError
 from ..image import Image
 from ..job import Argument, Step, register_step
-from ..parameters import Field, nearest
+from ..parameters import Field
 from ..parameters_json import from_json, with_preset
 from ..progress import part
-from ..registry import MAPS, Method
+from ..registry import MAPS
 from ..storage.volumes import require_new_volume, write_volume
+from .inputs import load_inputs
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,6 +34,7 @@ class MapResult:
     patient_id: str
     frame_of_reference: str
     series: tuple[str, ...]
+    remarks: tuple[str, ...]
     history: tuple[str, ...]
 
 
@@ -43,11 +44,16 @@ class MapStep(Step):
     """Make a quantitative map (SUV ...) from an image."""
 
     method: Annotated[str, Field("Name of the map.")]
-    inputs: Annotated[Mapping[str, Where], Field("Images by the names the method gives its inputs.")]
+    inputs: Annotated[Mapping[str, Where], Field("Images and regions by the names of the inputs.")]
     output: Annotated[str, Field("New volume file."), Argument(flags=("-o", "--output"), metavar="FILE")]
     parameters: Annotated[Mapping[str, Any], Field("Parameters of the method.")] = field(default_factory=dict)
     preset: Annotated[str, Field("Name of the preset whose values the parameters hold; empty for none.")] = ""
     method_schema: Annotated[int, Field("Version of the parameters.")] = 1
+    drawn_on: Annotated[
+        Where | None,
+        Field("Image that an RTSTRUCT region was drawn on, when the case does not say."),
+        Argument(flags=("--drawn-on",), metavar="IMAGE"),
+    ] = None
 
     def run(self, context: Context) -> MapResult:
         """Make the map and write it with its identity."""
@@ -55,9 +61,8 @@ class MapStep(Step):
         method = kind(from_json(kind, with_preset(kind, self.preset, self.parameters), self.method_schema))
         target = context.new_file(self.output)
         require_new_volume(target)
-        check_inputs(kind, self.inputs)
-        images = {name: context.image(where) for name, where in self.inputs.items()}
-        image: Image = method.compute(**images, progress=part(context.progress, 0.3, 0.9))
+        given = load_inputs(context, kind, self.inputs, self.drawn_on)
+        image: Image = method.compute(**given.arguments, progress=part(context.progress, 0.4, 0.9))
         image = replace(image, history=with_preset_named(image.history, self.preset))
         context.progress(0.9, f"Writing {target.name}")
         write_volume(image, target, job=context.record)
@@ -72,6 +77,7 @@ class MapStep(Step):
             patient_id=image.identity.patient_id,
             frame_of_reference=image.identity.frame_of_reference,
             series=image.identity.series,
+            remarks=tuple(given.remarks),
             history=image.history,
         )
 
@@ -79,20 +85,3 @@ class MapStep(Step):
 def with_preset_named(history: tuple[str, ...], preset: str) -> tuple[str, ...]:
     """Return a history whose last step names the preset that its parameters came from."""
     return (*history[:-1], f'{history[-1]} Preset "{preset}".') if preset and history else history
-
-
-def check_inputs(method: type[Method], inputs: Mapping[str, Where]) -> None:
-    """Refuse inputs that a method does not take, and ask for those that it lacks.
-
-    Raises
-    ------
-    InputError
-        If a name is unknown or a needed one is missing.
-    """
-    known = tuple(slot.name for slot in method.inputs)
-    for name in inputs:
-        if name not in known:
-            raise InputError(f'The method "{method.name}" takes no input "{name}".', nearest(name, known))
-    for slot in method.inputs:
-        if slot.name not in inputs and not slot.optional:
-            raise InputError(f'The method "{method.name}" needs the {slot.kind} "{slot.name}".', slot.help)

@@ -12,18 +12,16 @@ from scipy import ndimage
 from .. import segmentation  # noqa: F401  (registers the methods)
 from ..address import Where
 from ..context import Context
-from ..errors import InputError
-from ..identity import MARK_EDITED
-from ..image import Image, Mask, Measured
+from ..image import Mask, Measured
 from ..job import Argument, Step, register_step
 from ..parameters import Field
 from ..parameters_json import from_json, with_preset
 from ..progress import part
-from ..quantities import REGION
-from ..registry import SEGMENTATIONS, Segmentation
+from ..registry import SEGMENTATIONS
 from ..segmentation.remarks import remarks_on
 from ..storage.volumes import require_new_volume, write_volume
-from .map import check_inputs, with_preset_named
+from .inputs import load_inputs
+from .map import with_preset_named
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,7 +52,7 @@ class SegmentStep(Step):
     """Make a region (an HRS, say) inside a region by a threshold or another method."""
 
     method: Annotated[str, Field("Name of the method.")]
-    inputs: Annotated[Mapping[str, Where], Field("Map and region by the names the method gives its inputs.")]
+    inputs: Annotated[Mapping[str, Where], Field("Images and regions by the names of the inputs.")]
     output: Annotated[str, Field("New mask file."), Argument(flags=("-o", "--output"), metavar="FILE")]
     parameters: Annotated[Mapping[str, Any], Field("Parameters of the method.")] = field(default_factory=dict)
     preset: Annotated[str, Field("Name of the preset whose values the parameters hold; empty for none.")] = ""
@@ -72,25 +70,17 @@ class SegmentStep(Step):
         method = kind(from_json(kind, with_preset(kind, self.preset, self.parameters), self.method_schema))
         target = context.new_file(self.output)
         require_new_volume(target)
-        check_inputs(kind, self.inputs)
-        images = {
-            s.name: context.image(self.inputs[s.name]) for s in kind.inputs if s.kind == "image" and s.name in self.inputs
-        }
-        grid = next(iter(images.values()))
-        _require_maps(kind, images)
-        regions, remarks = self._regions(context, grid)
-        remarks = [*context.heard, *remarks]
-        edited = [name for name, one in (images | regions).items() if MARK_EDITED in one.identity.marks]
-        remarks += [f"Another program changed the {name}, or something it was made from: export will ask." for name in edited]
-        mask: Mask = method.compute(**images, **regions, progress=part(context.progress, 0.4, 0.9))
-        remarks += remarks_on(mask, images, regions)
+        given = load_inputs(context, kind, self.inputs, self.image)
+        grid = given.grid
+        mask: Mask = method.compute(**given.arguments, progress=part(context.progress, 0.4, 0.9))
+        remarks = [*given.remarks, *remarks_on(mask, given.images, given.regions)]
         values = grid.array[mask.array].astype(np.float64)
         measured = Measured(statistic="maximum", value=float(values.max()), quantity=grid.quantity)
         mask = replace(mask, name=self.name or target.name.split(".", 1)[0], measured=(measured,))
         mask = replace(mask, history=with_preset_named(mask.history, self.preset))
         context.progress(0.9, f"Writing {target.name}")
         write_volume(mask, target, job=context.record)
-        within = next(iter(regions.values()))
+        within = next(iter(given.regions.values()))
         _, islands = ndimage.label(mask.array, structure=np.ones((3, 3, 3)))
         return SegmentResult(
             output=context.told(target),
@@ -110,33 +100,3 @@ class SegmentStep(Step):
             remarks=tuple(remarks),
             history=mask.history,
         )
-
-    def _regions(self, context: Context, grid: Image) -> tuple[dict[str, Mask], list[str]]:
-        regions: dict[str, Mask] = {}
-        remarks: list[str] = []
-        for slot in SEGMENTATIONS.get(self.method).inputs:
-            if slot.kind != "region" or slot.name not in self.inputs:
-                continue
-            region = context.region(self.inputs[slot.name], self.image)
-            if not region.voxel_count:
-                raise InputError(f'The region "{region.name}" is empty.', "Choose a region that has voxels.")
-            placed = context.place(region, grid.geometry, grid.identity, what=(f'The region "{region.name}"', "the map"))
-            regions[slot.name] = placed.mask
-            remarks += placed.remarks
-            remarks += [
-                f'Of the region "{region.name}", {lost} is lost on the grid of the map.' for lost in _lost(placed.resampled)
-            ]
-        return regions, remarks
-
-
-def _require_maps(kind: type[Segmentation], images: Mapping[str, Image]) -> None:
-    for name, image in images.items():
-        if image.quantity == REGION:
-            raise InputError(
-                f'What was given as the {name} of "{kind.name}" is a region, a quantitative map is needed.',
-                "Give an image or a map, SUV for example.",
-            )
-
-
-def _lost(resampled: Any) -> tuple[str, ...]:
-    return tuple(str(one) for one in resampled.vanished) if resampled is not None else ()

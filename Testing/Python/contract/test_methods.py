@@ -71,10 +71,8 @@ def inputs_of(
         return {"image": pet_of(array * 1000, geometry, identity)}
     found: dict[str, Any] = {}
     for slot in kind.inputs:
-        if slot.kind == "image":
-            found[slot.name] = image_of(array, geometry, identity=identity)
-        else:
-            found[slot.name] = mask_of(inside, geometry, identity)
+        made = image_of(array, geometry, identity=identity) if slot.takes_images else mask_of(inside, geometry, identity)
+        found[slot.name] = {"one": made, "other": made} if slot.takes_several else made
     return found
 
 

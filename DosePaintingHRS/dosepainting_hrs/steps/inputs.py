@@ -1,0 +1,159 @@
+"""The images and regions that a method asks for: by name, loaded, and on one grid."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from ..address import Where
+from ..context import Context
+from ..errors import GeometryError, InputError
+from ..identity import MARK_EDITED, require_same_frame, require_same_patient
+from ..image import Image, Mask
+from ..parameters import nearest
+from ..quantities import REGION
+from ..registry import Method, Slot
+
+SEPARATOR = ":"
+"""Stands between the name of an input that takes several and the name of one of them: ``maps:ADC``."""
+
+
+@dataclass(kw_only=True)
+class Inputs:
+    """What a method is given.
+
+    Parameters
+    ----------
+    arguments : dict
+        Keyword arguments of ``compute``: an Image or Mask, or a dict of them for an input that takes several.
+    images : dict of str to Image
+        All images by the names under which they were given, the first of them first: its grid is that of the result.
+    regions : dict of str to Mask
+        All regions, on that grid.
+    remarks : list of str
+        What is worth telling: values that could not be compared, islands that were lost.
+    """
+
+    arguments: dict[str, Any] = field(default_factory=dict)
+    images: dict[str, Image] = field(default_factory=dict)
+    regions: dict[str, Mask] = field(default_factory=dict)
+    remarks: list[str] = field(default_factory=list)
+
+    @property
+    def grid(self) -> Image:
+        """The image whose grid counts."""
+        return next(iter(self.images.values()))
+
+
+def check_inputs(method: type[Method], inputs: Mapping[str, Where]) -> None:
+    """Refuse inputs that a method does not take, and ask for those that it lacks.
+
+    Raises
+    ------
+    InputError
+        If a name is unknown or a needed one is missing.
+    """
+    known = {slot.name: slot for slot in method.inputs}
+    for given in inputs:
+        name, _, one = given.partition(SEPARATOR)
+        if name not in known:
+            raise InputError(f'The method "{method.name}" takes no input "{name}".', nearest(name, tuple(known)))
+        if known[name].takes_several != bool(one):
+            form = f"{name}{SEPARATOR}NAME" if known[name].takes_several else name
+            raise InputError(f'The input "{given}" of the method "{method.name}" is written "{form}".', known[name].help)
+    for slot in method.inputs:
+        if not slot.optional and not any(_given(slot, inputs)):
+            raise InputError(f'The method "{method.name}" needs the {slot.kind} "{slot.name}".', slot.help)
+
+
+def load_inputs(context: Context, method: type[Method], inputs: Mapping[str, Where], drawn_on: Where | None = None) -> Inputs:
+    """Load what a method asks for; regions are brought to the grid of the first image, volume-true.
+
+    Parameters
+    ----------
+    context : Context
+        Loads by address.
+    method : type of Method
+        Whose inputs they are.
+    inputs : mapping of str to address
+        Addresses by the name of the input, ``NAME:ONE`` for each of an input that takes several.
+    drawn_on : str, PathForm or None
+        Image that RTSTRUCT regions were drawn on, when the user says so.
+
+    Raises
+    ------
+    InputError
+        If an input is unknown or missing, a region is empty, or a region was given as an image.
+    IdentityError
+        If patients or frames of reference differ.
+    GeometryError
+        If the images do not share one grid.
+    """
+    check_inputs(method, inputs)
+    found = Inputs()
+    for slot, name, where in _all_given(method, inputs, images=True):
+        image = context.image(where)
+        if image.quantity == REGION:
+            raise InputError(
+                f'What was given as the {name} of "{method.name}" is a region, a quantitative map is needed.',
+                "Give an image or a map, SUV for example.",
+            )
+        if found.images:
+            found.remarks += _belongs(context, found, name, image)
+        found.images[name] = image
+        _hand_over(found, slot, name, image)
+    for slot, name, where in _all_given(method, inputs, images=False):
+        mask = _placed(context, found, where, drawn_on)
+        found.regions[name] = mask
+        _hand_over(found, slot, name, mask)
+    found.remarks[:0] = context.heard
+    volumes: dict[str, Image | Mask] = {**found.images, **found.regions}
+    edited = [name for name, one in volumes.items() if MARK_EDITED in one.identity.marks]
+    found.remarks += [f"Another program changed the {name}, or something it was made from: export will ask." for name in edited]
+    return found
+
+
+def _given(slot: Slot, inputs: Mapping[str, Where]) -> Iterator[tuple[str, Where]]:
+    for name, where in inputs.items():
+        if name.partition(SEPARATOR)[0] == slot.name:
+            yield name, where
+
+
+def _all_given(method: type[Method], inputs: Mapping[str, Where], *, images: bool) -> Iterator[tuple[Slot, str, Where]]:
+    for slot in method.inputs:
+        if slot.takes_images == images:
+            for name, where in _given(slot, inputs):
+                yield slot, name, where
+
+
+def _hand_over(found: Inputs, slot: Slot, name: str, volume: Image | Mask) -> None:
+    if slot.takes_several:
+        found.arguments.setdefault(slot.name, {})[name.partition(SEPARATOR)[2]] = volume
+    else:
+        found.arguments[slot.name] = volume
+
+
+def _belongs(context: Context, found: Inputs, name: str, image: Image) -> tuple[str, ...]:
+    first = next(iter(found.images))
+    what = (f'The image "{name}"', f'the image "{first}"')
+    remarks = require_same_patient(image.identity, found.grid.identity, what=what, same=context.same_patient)
+    require_same_frame(image.identity, found.grid.identity, what=what)
+    if not image.geometry.is_same_grid(found.grid.geometry):
+        raise GeometryError(
+            f"{what[0]} lies on a grid of {image.geometry}, but {what[1]} has {found.grid.geometry}.",
+            "Bring both to one grid first.",
+        )
+    return tuple(remarks)
+
+
+def _placed(context: Context, found: Inputs, where: Where, drawn_on: Where | None) -> Mask:
+    region = context.region(where, drawn_on)
+    if not region.voxel_count:
+        raise InputError(f'The region "{region.name}" is empty.', "Choose a region that has voxels.")
+    what = (f'The region "{region.name}"', "the map")
+    placed = context.place(region, found.grid.geometry, found.grid.identity, what=what)
+    found.remarks += placed.remarks
+    lost = placed.resampled.vanished if placed.resampled is not None else ()
+    found.remarks += [f'Of the region "{region.name}", {one} is lost on the grid of the map.' for one in lost]
+    return placed.mask
