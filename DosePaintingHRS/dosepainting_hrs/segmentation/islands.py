@@ -1,4 +1,4 @@
-"""What threshold methods share: the map inside a region, the voxels that reach a value, and the islands that they form."""
+"""What methods share: the map inside a region, the voxels that reach a value, and the islands that they form."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _VOLUME_TIE = 1e-9
 Islands = Annotated[
     str,
     Field(
-        help="Which islands (26-connected) to keep: the one that holds the maximum of the map in the region, or all.",
+        help="Which islands (26-connected) to keep: the one that holds the highest value of the map, or all.",
         choices=(HIGHEST_UPTAKE, ALL),
     ),
 ]
@@ -135,12 +135,34 @@ class Uptake:
                 f"{threshold:.6g} ({unit}); nothing would be left.",
                 "Choose a lower threshold, or another region.",
             )
-        kept, count = self._islands(reached, choice)
+        nothing = f'No island of at least {threshold:.6g} ({unit}) in the region "{self.within.name}" has a volume of'
+        return self.kept(reached, choice, step, nothing)
+
+    def kept(self, reached: NDArray[np.bool_], choice: IslandChoice, step: str, nothing: str = "") -> Mask:
+        """Return some voxels inside as a region, without the islands that are not wanted.
+
+        Parameters
+        ----------
+        reached : array of bool, shape of the box
+            Voxels that belong; those outside the region or without a finite value are left out.
+        choice : IslandChoice
+            Which islands to keep.
+        step : str
+            Sentence for the history, without its full stop; what was kept is added.
+        nothing : str
+            How the sentence of the error begins when no island is large enough.
+
+        Raises
+        ------
+        InputError
+            If nothing is left.
+        """
+        kept, count = self._islands(reached & self.inside, choice)
         if not count:
+            nothing = nothing or f'No island that was found in the region "{self.within.name}" has a volume of at least'
             raise InputError(
-                f'No island of at least {threshold:.6g} ({unit}) in the region "{self.within.name}" has a volume of '
-                f"{choice.minimum_island_ml:g} ml; nothing would be left.",
-                "Choose a smaller volume, or a lower threshold.",
+                f"{nothing} {choice.minimum_island_ml:g} ml; nothing would be left.",
+                "Choose a smaller volume, or other parameters.",
             )
         array = np.zeros(self.image.array.shape, dtype=np.bool_)
         array[self.box] = kept
@@ -154,7 +176,7 @@ class Uptake:
             identity=combined(self.image.identity, self.within.identity),
             history=(*history, *self.remarks, f'{step} inside "{self.within.name}"; kept: {kinds}{above}.'),
             name="HRS",
-            measured=(Measured(statistic="maximum", value=self.maximum, quantity=unit),),
+            measured=(Measured(statistic="maximum", value=self.maximum, quantity=self.image.quantity),),
         )
 
     def _islands(self, reached: NDArray[np.bool_], choice: IslandChoice) -> tuple[NDArray[np.bool_], int]:
@@ -166,9 +188,10 @@ class Uptake:
         wanted = sizes * self.image.geometry.voxel_volume_ml >= choice.minimum_island_ml * (1.0 - _VOLUME_TIE)
         wanted[0] = False
         if choice.islands == HIGHEST_UPTAKE:
-            holding = np.unique(labels[reached & (self.values == self.maximum)])
+            highest = self.values[reached].max(initial=-np.inf)
+            holding = np.unique(labels[reached & (self.values == highest)])
             # Equal maxima in several islands: the larger island, then the first in index order.
-            only = int(holding[np.argmax(sizes[holding])])
+            only = int(holding[np.argmax(sizes[holding])]) if holding.size else 0
             wanted &= np.arange(count + 1) == only
         return wanted[labels], int(np.count_nonzero(wanted))
 

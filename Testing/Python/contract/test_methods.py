@@ -76,6 +76,21 @@ def inputs_of(
     return found
 
 
+def volumes_of(inputs: dict[str, Any]) -> dict[str, Image | Mask]:
+    """Return all images and regions among a method's inputs, those of a slot that takes several under two names."""
+    found: dict[str, Image | Mask] = {}
+    for slot, given in inputs.items():
+        found |= {f"{slot}:{name}": one for name, one in given.items()} if isinstance(given, dict) else {slot: given}
+    return found
+
+
+def changed(inputs: dict[str, Any], name: str, **changes: Any) -> dict[str, Any]:
+    """Return inputs of which the volume called `name` (as `volumes_of` calls it) has other fields."""
+    slot, _, one = name.partition(":")
+    replaced = replace(volumes_of(inputs)[name], **changes)
+    return {**inputs, slot: {**inputs[slot], one: replaced} if one else replaced}
+
+
 def computed(kind: Kind, progress: Progress = silent, **inputs: Any) -> Image | Mask:
     result: Image | Mask = method_of(kind).compute(**(inputs or inputs_of(kind)), progress=progress)
     return result
@@ -140,11 +155,12 @@ def test_everything_is_described(kind: Kind) -> None:
 @every_method
 def test_inputs_stay_as_they_are(kind: Kind) -> None:
     inputs = inputs_of(kind)
-    before = {name: (one.array.copy(), one.geometry.affine.copy(), one.history) for name, one in inputs.items()}
-    for one in inputs.values():
+    volumes = volumes_of(inputs)
+    before = {name: (one.array.copy(), one.geometry.affine.copy(), one.history) for name, one in volumes.items()}
+    for one in volumes.values():
         one.array.setflags(write=False)
     computed(kind, **inputs)
-    for name, one in inputs.items():
+    for name, one in volumes.items():
         assert np.array_equal(one.array, before[name][0])
         assert np.array_equal(one.geometry.affine, before[name][1])
         assert one.history == before[name][2]
@@ -280,9 +296,11 @@ def test_identity_is_carried_through(kind: Kind) -> None:
 
 @every_method
 def test_the_history_grows_by_what_was_done(kind: Kind) -> None:
-    inputs = {name: replace(one, history=(f"{name} was made",)) for name, one in inputs_of(kind).items()}
-    history = computed(kind, **inputs).history
-    assert set(history) > {f"{name} was made" for name in inputs}
+    inputs = inputs_of(kind)
+    names = tuple(volumes_of(inputs))
+    for name in names:
+        inputs = changed(inputs, name, history=(f"{name} was made",))
+    assert set(computed(kind, **inputs).history) > {f"{name} was made" for name in names}
 
 
 @every_segmentation
@@ -294,12 +312,16 @@ def test_the_result_stays_inside_the_region_and_is_not_all_of_it(kind: Kind) -> 
     assert made.voxel_count < np.count_nonzero(inside)
 
 
+def a_region_of(inputs: dict[str, Any]) -> str:
+    """Return the name of a region among the inputs, the last: the first one is what others are compared with."""
+    return [name for name, one in volumes_of(inputs).items() if isinstance(one, Mask)][-1]
+
+
 @every_segmentation
 def test_the_marks_of_the_region_are_inherited(kind: Kind) -> None:
     inputs = inputs_of(kind)
-    slot = next(slot.name for slot in kind.inputs if slot.kind == "region")
     own = replace(PATIENT, marks=("synthetic",), series=("1.2.3.77",))
-    made = computed(kind, **{**inputs, slot: replace(inputs[slot], identity=own)})
+    made = computed(kind, **changed(inputs, a_region_of(inputs), identity=own))
     assert "synthetic" in made.identity.marks
     assert set(made.identity.series) == {"1.2.3.10", "1.2.3.77"}
 
@@ -316,6 +338,5 @@ def test_the_marks_of_the_region_are_inherited(kind: Kind) -> None:
 )
 def test_a_region_that_belongs_elsewhere_is_refused(kind: Kind, other: Identity, sentence: str) -> None:
     inputs = inputs_of(kind)
-    slot = next(slot.name for slot in kind.inputs if slot.kind == "region")
     with pytest.raises(IdentityError, match=sentence):
-        computed(kind, **{**inputs, slot: replace(inputs[slot], identity=other)})
+        computed(kind, **changed(inputs, a_region_of(inputs), identity=other))

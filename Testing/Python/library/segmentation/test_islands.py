@@ -125,3 +125,20 @@ def test_the_region_knows_what_it_was_made_of() -> None:
     assert made.stored is image.stored
     assert made.history[-1] == 'Threshold at 3 (SUVbw (g/ml)) inside "GTVp"; kept: the island of highest uptake.'
     assert [(one.statistic, one.value, one.quantity.name) for one in made.measured] == [("maximum", 5.0, "SUVbw")]
+
+
+@pytest.mark.parametrize(("islands", "expected"), [("highest uptake", [4]), ("all", [1, 4])])
+def test_any_voxels_may_be_kept_and_the_highest_island_is_the_highest_of_them(islands: str, expected: list[int]) -> None:
+    """The 9 is not among the voxels chosen, so the 5 is the highest; what lies outside the region is left out."""
+    within = mask_of([[[1, 1, 1, 1, 1, 0]]])
+    uptake = Uptake.of(image_of([[[9.0, 2.0, 1.0, 1.0, 5.0, 7.0]]]), within)
+    chosen = np.array([[[False, True, False, False, True]]])
+    choice = Choice(islands)
+    assert np.flatnonzero(uptake.kept(chosen, choice, "Chosen").array).tolist() == expected
+
+
+def test_nothing_that_is_large_enough_is_said() -> None:
+    uptake = Uptake.of(image_of([[[9.0, 2.0]]]), mask_of([[[1, 1]]]))
+    choice = Choice(minimum_island_ml=3.0)
+    with pytest.raises(InputError, match=r'No island that was found in the region "GTVp" has a volume of at least 3 ml'):
+        uptake.kept(np.array([[[True, False]]]), choice, "Chosen")
