@@ -1,1 +1,1 @@
-"""Learning high-risk subvolumes from a cohort: the place for it; nothing is here yet."""
+"""Learning high-risk subvolumes from a cohort: pooled voxels, the parameter-space scan, and what chance alone would give."""

@@ -1,0 +1,93 @@
+"""The N_HRS voxels nearest to a centre, in plain numpy: what one cluster is, for a handful of centres."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from .voxels import Floats, Ints
+
+
+@dataclass(frozen=True, kw_only=True)
+class Neighbours:
+    """A cluster: the voxels nearest to a centre.
+
+    Parameters
+    ----------
+    radius : float
+        Distance of the N_HRS-th voxel, in standard deviations.
+    inside : ndarray, (t,), int64
+        Voxels of each tumour nearer than the radius.
+    tied : ndarray, (t,), int64
+        Voxels of each tumour at the radius.
+    share : float
+        Share of the tied voxels that belongs to the cluster, 0 to 1.
+    """
+
+    radius: float
+    inside: Ints
+    tied: Ints
+    share: float
+
+    def fractions(self, volumes: Ints) -> Floats:
+        """Return the share of each tumour that belongs to the cluster, (t,)."""
+        return (self.inside + self.share * self.tied) / volumes
+
+    def reordered(self, tumours: list[int]) -> Neighbours:
+        """Return the same cluster with its tumours in another order."""
+        return replace(self, inside=self.inside[tumours], tied=self.tied[tumours])
+
+
+def squared_distances(z: Floats, centre: Floats) -> Floats:
+    """Return the squared Euclidean distances, (n,), added up axis by axis in the order of the maps."""
+    total = np.zeros(len(z))
+    for axis in range(z.shape[1]):
+        away = z[:, axis] - centre[axis]
+        total += away * away
+    return total
+
+
+def neighbours_of(
+    z: Floats, tumour: Ints, weights: Ints, centre: Floats, *, n_hrs: int, multiplicity: Ints, tie_tolerance: float
+) -> Neighbours:
+    """Find the `n_hrs` voxels nearest to a centre; those at the last place share the remaining places pro rata.
+
+    Parameters
+    ----------
+    z : ndarray, (n, m)
+        Normalised values.
+    tumour : ndarray, (n,)
+        Tumour of each voxel.
+    weights : ndarray, (n,)
+        Number of voxels that a row stands for.
+    centre : ndarray, (m,)
+        Normalised centre.
+    n_hrs : int
+        Number of voxels of the cluster, counted with multiplicities.
+    multiplicity : ndarray, (t,)
+        How often each tumour counts.
+    tie_tolerance : float
+        Squared distances within this share of that of the last place are equal to it.
+
+    Returns
+    -------
+    Neighbours
+
+    Notes
+    -----
+    Let r2 be the squared distance at which the counted voxels reach N_HRS. Voxels with d2 < r2 (1 - tolerance) belong, those
+    with d2 <= r2 (1 + tolerance) are tied, and each tied voxel belongs to the share that fills N_HRS.
+    """
+    distances = squared_distances(z, centre)
+    counted = weights * multiplicity[tumour]
+    order = np.argsort(distances, kind="stable")
+    reached = np.cumsum(counted[order])
+    last = distances[order[np.searchsorted(reached, n_hrs)]]
+    low, high = last * (1.0 - tie_tolerance), last * (1.0 + tie_tolerance)
+    inner, outer = distances < low, distances <= high
+    count = len(multiplicity)
+    inside = np.bincount(tumour[inner], weights[inner], minlength=count).astype(np.int64)
+    tied = np.bincount(tumour[outer & ~inner], weights[outer & ~inner], minlength=count).astype(np.int64)
+    share = (n_hrs - int(inside @ multiplicity)) / int(tied @ multiplicity)
+    return Neighbours(radius=float(np.sqrt(last)), inside=inside, tied=tied, share=share)

@@ -1,0 +1,100 @@
+"""The scan on cohorts small enough to follow by hand."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from builders.cohorts import cohort_of, random_cohort
+from dosepainting_hrs.errors import InputError, ParameterError
+from dosepainting_hrs.learning.scan import chosen_subsets, scan
+from dosepainting_hrs.learning.settings import ScanSettings, SubsetOf
+from dosepainting_hrs.learning.voxels import ClassOf, Voxels
+
+PLAIN = ScanSettings(bootstraps=0, permutations=0)
+TWO = (ClassOf(name="sensitive", target_fraction=0.0), ClassOf(name="resistant", target_fraction=0.5))
+
+
+def line(*tumours: list[float], classes: tuple[int, ...]) -> Voxels:
+    return cohort_of([np.array(one)[:, None] for one in tumours], classes, TWO)
+
+
+def test_a_cohort_worked_by_hand() -> None:
+    """Sensitive: 0 to 3 and 0 to 3; resistant: two of four voxels, and one of four, near 10.
+
+    N_HRS = 0.5 x 8 = 4. Around 10: the voxels 9, 10, 11 and then 3 (twice, distance 7) for one place: half of each.
+    Shares: sensitive 0.5/4 each; resistant 2/4 and 1/4. d = (0.375 - 0.125) / s, s^2 = (0 + 2 x 0.125^2) / 2, s = 0.125: 2.
+    """
+    cohort = line([0, 1, 2, 3], [0, 1, 2, 3], [9, 10, 0, 1], [11, 0, 1, 2], classes=(0, 0, 1, 1))
+    found = scan(cohort, PLAIN).best_subset
+    row = 9  # The value 10.
+    at_ten = scan(cohort, PLAIN, centres=np.array([row])).best_subset
+    assert at_ten.n_hrs == 4
+    assert at_ten.fractions == pytest.approx([0.125, 0.125, 0.5, 0.25])
+    assert at_ten.score.total == pytest.approx(2.0)
+    assert at_ten.centre == (10.0,)
+    assert (at_ten.centre_case, at_ten.centre_place, at_ten.centre_row) == ("case-02", (0, 0, 1), row)
+    assert at_ten.extents == ((3.0, 11.0),)
+    sd = np.std(cohort.values)
+    assert at_ten.radius_z == pytest.approx(7.0 / sd)
+    assert found.score.total >= 2.0
+
+
+def test_the_order_of_tumours_and_voxels_does_not_matter() -> None:
+    cohort = random_cohort(3, step=0.5)
+    settings = ScanSettings(iterations=30, bootstraps=3, permutations=4, seed=5)
+    shuffle = np.random.default_rng(1).permutation(cohort.count)
+    tumours = np.random.default_rng(2).permutation(len(cohort.tumours))
+    rank = np.argsort(tumours)
+    moved = replace(
+        cohort,
+        values=cohort.values[shuffle],
+        tumour=rank[cohort.tumour[shuffle]],
+        place=cohort.place[shuffle],
+        tumours=tuple(cohort.tumours[index] for index in tumours),
+    )
+    first, second = scan(cohort, settings), scan(moved, settings)
+    for one, other in zip(first.subsets, second.subsets, strict=True):
+        assert (one.score, one.centre, one.centre_case, one.centre_place) == (
+            other.score,
+            other.centre,
+            other.centre_case,
+            other.centre_place,
+        )
+        assert (one.scores == other.scores).all()
+        assert (one.fractions[tumours] == other.fractions).all()
+        assert one.bootstrap is not None
+        assert other.bootstrap is not None
+        assert (one.bootstrap.scores == other.bootstrap.scores).all()
+        assert one.permutation_p == other.permutation_p
+
+
+def test_all_31_subsets_of_five_maps() -> None:
+    """5 + 10 + 10 + 5 + 1, Boeke 2023."""
+    subsets = chosen_subsets("ABCDE", ScanSettings())
+    assert [sum(len(one) == size for one in subsets) for size in range(1, 6)] == [5, 10, 10, 5, 1]
+
+
+@pytest.mark.parametrize("words", ["A+X", "A+A", "+"])
+def test_a_subset_of_maps_that_are_not_there_is_refused(words: str) -> None:
+    with pytest.raises(ParameterError, match="does not name maps of the cohort"):
+        chosen_subsets("AB", ScanSettings(subsets=(SubsetOf(maps=words),)))
+
+
+def test_an_all_equal_map_is_named() -> None:
+    cohort = line([1, 1], [1, 1], [1, 1], [1, 1], classes=(0, 0, 1, 1))
+    with pytest.raises(InputError, match='map "A" has the value 1 in all 8 voxels'):
+        scan(cohort, PLAIN)
+
+
+def test_a_centre_outside_the_cohort_is_refused() -> None:
+    with pytest.raises(ParameterError, match="no voxel of the cohort"):
+        scan(random_cohort(1), PLAIN, centres=np.array([-1]))
+
+
+def test_target_fractions_of_zero_give_no_cluster() -> None:
+    cohort = replace(random_cohort(1), classes=tuple(ClassOf(name=one, target_fraction=0.0) for one in "HML"))
+    with pytest.raises(InputError, match=r"N_HRS is 0.*H 0 %, M 0 %, L 0 %"):
+        scan(cohort, PLAIN)
