@@ -42,7 +42,7 @@ def from_json(method: type[Method], values: Mapping[str, Any], schema: int | Non
         If a name is unknown, a value is missing or not allowed, or the schema is newer than the method's or has no way up.
     """
     what = f'The method "{method.name}"'
-    return parameters_from_json(method.parameters_type, _migrated(method, dict(values), schema), what)
+    return parameters_from_json(method.parameters_type, migrated(method, dict(values), schema), what)
 
 
 def with_preset(method: type[Method], preset: str, values: Mapping[str, Any]) -> dict[str, Any]:
@@ -75,6 +75,11 @@ def with_preset(method: type[Method], preset: str, values: Mapping[str, Any]) ->
                 "Give one of the two.",
             )
     return {**named, **values}
+
+
+def with_preset_named(history: tuple[str, ...], preset: str) -> tuple[str, ...]:
+    """Return a history whose last step names the preset that its parameters came from."""
+    return (*history[:-1], f'{history[-1]} Preset "{preset}".') if preset and history else history
 
 
 def _plain(value: Any) -> str:
@@ -119,7 +124,14 @@ def describe(method: type[Method]) -> dict[str, Any]:
     }
 
 
-def _migrated(method: type[Method], values: dict[str, Any], schema: int | None) -> dict[str, Any]:
+def migrated(method: type[Method], values: dict[str, Any], schema: int | None) -> dict[str, Any]:
+    """Bring parameter values that were written with an older schema of a method up to date.
+
+    Raises
+    ------
+    ParameterError
+        If the schema is newer than the method's, or has no way up.
+    """
     version = method.schema if schema is None else schema
     if version > method.schema:
         raise ParameterError(

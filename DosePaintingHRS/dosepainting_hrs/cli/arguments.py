@@ -11,12 +11,12 @@ from typing import Annotated, Any, NoReturn, Union, get_args, get_origin, get_ty
 
 from ..address import split_named
 from ..errors import ParameterError
+from ..inputs import SEPARATOR
 from ..job import Argument, Step
 from ..parameters import Field as Described
 from ..parameters import ParameterInfo, nearest, parameter_infos
 from ..parameters_json import with_preset
 from ..registry import Method
-from ..steps.inputs import SEPARATOR
 
 
 class Parser(argparse.ArgumentParser):

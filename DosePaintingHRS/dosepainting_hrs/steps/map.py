@@ -12,13 +12,13 @@ from .. import maps  # noqa: F401  (registers the methods)
 from ..address import Where
 from ..context import Context
 from ..image import Image
+from ..inputs import load_inputs
 from ..job import Argument, Step, register_step
 from ..parameters import Field
-from ..parameters_json import from_json, with_preset
+from ..parameters_json import from_json, with_preset, with_preset_named
 from ..progress import part
 from ..registry import MAPS
 from ..storage.volumes import require_new_volume, write_volume
-from .inputs import load_inputs
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,8 +80,3 @@ class MapStep(Step):
             remarks=tuple(given.remarks),
             history=image.history,
         )
-
-
-def with_preset_named(history: tuple[str, ...], preset: str) -> tuple[str, ...]:
-    """Return a history whose last step names the preset that its parameters came from."""
-    return (*history[:-1], f'{history[-1]} Preset "{preset}".') if preset and history else history

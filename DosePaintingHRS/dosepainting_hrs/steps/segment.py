@@ -13,15 +13,14 @@ from .. import segmentation  # noqa: F401  (registers the methods)
 from ..address import Where
 from ..context import Context
 from ..image import Mask, Measured
+from ..inputs import load_inputs
 from ..job import Argument, Step, register_step
 from ..parameters import Field
-from ..parameters_json import from_json, with_preset
+from ..parameters_json import from_json, with_preset, with_preset_named
 from ..progress import part
 from ..registry import SEGMENTATIONS
 from ..segmentation.remarks import remarks_on
 from ..storage.volumes import require_new_volume, write_volume
-from .inputs import load_inputs
-from .map import with_preset_named
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -27,7 +27,7 @@ GROUND = frozenset(
     }
 )
 KERNELS = GROUND | {"kernels"}
-JOB = frozenset({"case", "address", "context", "job", "pipeline", "steps"})
+JOB = frozenset({"case", "address", "context", "inputs", "job", "pipeline", "steps"})
 METHODS = frozenset({"registration", "maps", "segmentation", "prescription", "evaluation"})
 
 MAY_IMPORT: dict[str, frozenset[str]] = {

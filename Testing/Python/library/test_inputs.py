@@ -11,9 +11,9 @@ from builders.volumes import OTHER_PATIENT, PATIENT, geometry_of, image_of, mask
 from dosepainting_hrs.context import Context
 from dosepainting_hrs.errors import GeometryError, IdentityError, InputError
 from dosepainting_hrs.image import Image, Mask
+from dosepainting_hrs.inputs import load_inputs
 from dosepainting_hrs.parameters import Parameters
 from dosepainting_hrs.registry import Registry, Segmentation, Slot
-from dosepainting_hrs.steps.inputs import load_inputs
 from dosepainting_hrs.storage.volumes import write_volume
 
 CUBE = np.arange(8.0).reshape(2, 2, 2)

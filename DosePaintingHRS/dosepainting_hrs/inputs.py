@@ -2,21 +2,51 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any, Protocol
 
-from ..address import Where
-from ..context import Context
-from ..errors import GeometryError, InputError
-from ..identity import MARK_EDITED, require_same_frame, require_same_patient
-from ..image import Image, Mask
-from ..parameters import nearest
-from ..quantities import REGION
-from ..registry import Method, Slot
+from .errors import GeometryError, InputError
+from .identity import MARK_EDITED, require_same_frame, require_same_patient
+from .image import Image, Mask
+from .parameters import nearest
+from .quantities import REGION
+from .registry import Method, Slot
+
+if TYPE_CHECKING:
+    # What reads files takes its time to import; a panel, which has them in memory, does not wait for it.
+    from .address import Where
+    from .context import Placed
+    from .geometry import Geometry
+    from .identity import Identity, SamePatient
 
 SEPARATOR = ":"
 """Stands between the name of an input that takes several and the name of one of them: ``maps:ADC``."""
+
+
+class Loader(Protocol):
+    """Where images and regions come from: files by address (`Context`), or a scene.
+
+    Attributes
+    ----------
+    heard : list of str
+        Remarks on the regions that were loaded.
+    """
+
+    heard: list[str]
+
+    @property
+    def same_patient(self) -> Sequence[SamePatient]:
+        """Pairs of patient IDs that are declared to be one person."""
+
+    def image(self, where: Any) -> Image:
+        """Return an image."""
+
+    def region(self, where: Any, drawn_on: Any = None) -> Mask:
+        """Return a region on the grid it was drawn on."""
+
+    def place(self, mask: Mask, target: Geometry, identity: Identity, *, what: tuple[str, str]) -> Placed:
+        """Bring a region onto a grid, after patient and frame of reference were checked."""
 
 
 @dataclass(kw_only=True)
@@ -67,13 +97,13 @@ def check_inputs(method: type[Method], inputs: Mapping[str, Where]) -> None:
             raise InputError(f'The method "{method.name}" needs the {slot.kind} "{slot.name}".', slot.help)
 
 
-def load_inputs(context: Context, method: type[Method], inputs: Mapping[str, Where], drawn_on: Where | None = None) -> Inputs:
+def load_inputs(context: Loader, method: type[Method], inputs: Mapping[str, Where], drawn_on: Where | None = None) -> Inputs:
     """Load what a method asks for; regions are brought to the grid of the first image, volume-true.
 
     Parameters
     ----------
-    context : Context
-        Loads by address.
+    context : Loader
+        Loads them.
     method : type of Method
         Whose inputs they are.
     inputs : mapping of str to address
@@ -134,7 +164,7 @@ def _hand_over(found: Inputs, slot: Slot, name: str, volume: Image | Mask) -> No
         found.arguments[slot.name] = volume
 
 
-def _belongs(context: Context, found: Inputs, name: str, image: Image) -> tuple[str, ...]:
+def _belongs(context: Loader, found: Inputs, name: str, image: Image) -> tuple[str, ...]:
     first = next(iter(found.images))
     what = (f'The image "{name}"', f'the image "{first}"')
     remarks = require_same_patient(image.identity, found.grid.identity, what=what, same=context.same_patient)
@@ -147,7 +177,7 @@ def _belongs(context: Context, found: Inputs, name: str, image: Image) -> tuple[
     return tuple(remarks)
 
 
-def _placed(context: Context, found: Inputs, where: Where, drawn_on: Where | None) -> Mask:
+def _placed(context: Loader, found: Inputs, where: Where, drawn_on: Where | None) -> Mask:
     region = context.region(where, drawn_on)
     if not region.voxel_count:
         raise InputError(f'The region "{region.name}" is empty.', "Choose a region that has voxels.")
