@@ -38,6 +38,21 @@ class CaseRegion:
 
 
 @dataclass(frozen=True, kw_only=True)
+class CaseInCohort:
+    """What a case is in a cohort whose table is a folder of case files; the columns of ``cohort.csv``."""
+
+    group: Annotated[str, Field("Cell line, institution: what else the cases of a class may have in common.")]
+    class_name: Annotated[str, Field("Class; may be empty when excluded.")] = ""
+    patient: Annotated[str, Field("Whose tumour it is; the case's PatientID when not given.")] = ""
+    time_point: Annotated[str, Field("Time point; empty when there is one.")] = ""
+    exclude: Annotated[bool, Field("Whether it stays out.")] = False
+    tcd50: Annotated[float | None, Field("Dose that controls half of the tumours, Gy.")] = None
+    tcd50_low: Annotated[float | None, Field("Lower end of its confidence interval, Gy.")] = None
+    tcd50_high: Annotated[float | None, Field("Upper end of its confidence interval, Gy.")] = None
+    scanner: Annotated[str, Field("Device.")] = ""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Case:
     """One patient's images, regions, accepted transforms and declared pseudonyms.
 
@@ -49,6 +64,8 @@ class Case:
         Signed-off transforms between frames of reference.
     same_patient : tuple of SamePatient
         Pairs of patient IDs declared to be one person.
+    cohort : CaseInCohort or None
+        Its class and group, when it is one of a cohort.
     """
 
     schema: int = SCHEMA
@@ -57,6 +74,7 @@ class Case:
     regions: tuple[CaseRegion, ...] = ()
     transforms: tuple[FrameTransform, ...] = ()
     same_patient: tuple[SamePatient, ...] = ()
+    cohort: CaseInCohort | None = None
 
     def __post_init__(self) -> None:
         names = self.names()

@@ -31,6 +31,7 @@ With --case, a name of the case wins; write a path with a slash to mean the path
 """
 _WITH_ADDRESSES = f"{_ADDRESSES}\n{_NOTICE}"
 _METHOD_FIELDS = frozenset({"method", "inputs", "parameters", "preset", "method_schema"})
+_COHORT = "cohort-"
 Maker = Callable[[argparse.Namespace], Step]
 
 
@@ -48,6 +49,10 @@ def build_parser() -> Parser:
     _add_methods(commands, "segment", SEGMENTATIONS, "Make a region inside a region.")
     given = _group(commands, "export", "Write objects for planning systems.")
     _add_step(given, "rtstruct", "export-rtstruct")
+    learned = _group(commands, "cohort", "Learn a model of high-risk subvolumes from a cohort.")
+    for do in STEPS:
+        if do.startswith(_COHORT):
+            _add_step(learned, do.removeprefix(_COHORT), do)
     run = _command(commands, "run", "Do the steps of a job file; its relative paths start at its folder.")
     run.add_argument("job", metavar="JOB.JSON", help="Job file.")
     run.add_argument("--output-dir", metavar="DIR", help="New folder for relative outputs, so that a job can be repeated.")

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import textwrap
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 from ..quantities import shown_unit
+from .show_cohort import SHOWN_COHORT
+from .tables import table
+from .tables import wrapped as _wrapped
 
 Answer = dict[str, Any]
-_WIDTH = 100
 NOTICE = "Research software, not a medical device."
 
 
@@ -17,30 +18,6 @@ def show(answer: Answer) -> str:
     """Return a result as text for people; results without a table of their own are listed by name."""
     shown = _SHOWN.get(answer["do"], _plain)(answer)
     return f"{shown}\n{NOTICE}"
-
-
-def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """Return rows in columns under a header; columns whose cells all look like numbers are set to the right."""
-    cells = [list(header), *[list(row) for row in rows]]
-    widths = [max(len(row[column]) for row in cells) for column in range(len(header))]
-    right = [all(_is_number(row[column]) for row in rows) and bool(rows) for column in range(len(header))]
-    lines = [
-        "  ".join(
-            cell.rjust(width) if to_right else cell.ljust(width)
-            for cell, width, to_right in zip(row, widths, right, strict=True)
-        )
-        for row in cells
-    ]
-    rule = "  ".join("-" * width for width in widths)
-    return "\n".join(line.rstrip() for line in (lines[0], rule, *lines[1:]))
-
-
-def _wrapped(text: str, indent: str = "  ") -> str:
-    return textwrap.fill(text, width=_WIDTH, initial_indent=indent, subsequent_indent=indent, break_long_words=False)
-
-
-def _is_number(text: str) -> bool:
-    return text in ("", "-") or text.lstrip("+-").replace(".", "", 1).removesuffix(" %").isdigit()
 
 
 def _inspect(answer: Answer) -> str:
@@ -212,4 +189,5 @@ _SHOWN: dict[str, Callable[[Answer], str]] = {
     "run": _run,
     "demo": _demo,
     "self-check": _self_check,
+    **SHOWN_COHORT,
 }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -26,7 +26,15 @@ from .space import Space, normalisation
 from .voxels import Floats, Ints, Voxels
 
 
-def scan(voxels: Voxels, settings: ScanSettings, progress: Progress = silent, centres: Ints | None = None) -> ScanResult:
+def scan(
+    voxels: Voxels,
+    settings: ScanSettings,
+    progress: Progress = silent,
+    centres: Ints | None = None,
+    *,
+    done: Mapping[tuple[str, ...], SubsetResult] | None = None,
+    keep: Callable[[SubsetResult], None] | None = None,
+) -> ScanResult:
     """Scan the parameter spaces of a cohort.
 
     Parameters
@@ -39,6 +47,10 @@ def scan(voxels: Voxels, settings: ScanSettings, progress: Progress = silent, ce
         Told the share done; may raise ``Cancelled``.
     centres : ndarray, (c,), int64, or None
         Rows of the voxels that serve as cluster centres; drawn at random when None.
+    done : mapping of tuple of str to SubsetResult, or None
+        Subsets that an interrupted run of the same scan has finished; they are not scanned again.
+    keep : callable or None
+        Called with every subset as soon as it is finished.
 
     Returns
     -------
@@ -66,7 +78,12 @@ def scan(voxels: Voxels, settings: ScanSettings, progress: Progress = silent, ce
     """
     names = chosen_subsets(voxels.maps, settings)
     work = _Work.of(voxels, settings, centres)
-    subsets = [work.subset(one) for one in each(names, progress, "Scanning")]
+    subsets = []
+    for one in each(names, progress, "Scanning"):
+        before = (done or {}).get(one)
+        subsets.append(work.subset(one) if before is None else before)
+        if keep is not None and before is None:
+            keep(subsets[-1])
     return work.result(subsets)
 
 

@@ -1,5 +1,10 @@
 """The steps a job can have, one per file; importing the package registers them."""
 
-from . import export_rtstruct, import_rtstruct, inspect, map, segment  # noqa: A004
-
-__all__ = ["export_rtstruct", "import_rtstruct", "inspect", "map", "segment"]
+from . import cohort_check as cohort_check
+from . import cohort_classes as cohort_classes
+from . import cohort_demo as cohort_demo
+from . import export_rtstruct as export_rtstruct
+from . import import_rtstruct as import_rtstruct
+from . import inspect as inspect
+from . import map as map  # noqa: A004
+from . import segment as segment

@@ -13,8 +13,10 @@ from builders.house import LIBRARY, imported_modules, python_files, unit_of
 GROUND = frozenset(
     {
         "acquisition",
+        "conditions",
         "errors",
         "geometry",
+        "hrs_model",
         "identity",
         "image",
         "parameters",

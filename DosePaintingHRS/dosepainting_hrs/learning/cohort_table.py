@@ -1,0 +1,146 @@
+"""The table of a cohort, ``cohort.csv``: read with a sentence for everything that is wrong in it."""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+from collections.abc import Sequence
+from pathlib import Path
+
+from ..errors import InputError
+from ..parameters import nearest
+from .cohort import Cohort, CohortSettings, Row, read_settings
+
+MAP = "map:"
+NEEDED = ("case", "patient", "group", "class", "time_point", "exclude", "region")
+OPTIONAL = ("tcd50", "tcd50_low", "tcd50_high", "scanner")
+_YES, _NO = ("1", "yes", "true", "x"), ("", "0", "no", "false")
+
+
+def read_cohort(path: Path) -> Cohort:
+    """Read a cohort table and the JSON file of its name, else ``cohort.json``, beside it.
+
+    Parameters
+    ----------
+    path : Path
+        ``cohort.csv``: UTF-8, commas between columns, a decimal point.
+
+    Raises
+    ------
+    InputError
+        If either file is missing or wrong; the sentence names row and column.
+    """
+    if not path.is_file():
+        raise InputError(f'There is no cohort table "{path}".', "Check the path.")
+    own = path.with_suffix(".json")
+    settings = read_settings(own if own.is_file() else path.parent / "cohort.json")
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise InputError(f'The cohort table "{path}" is not UTF-8: {error.reason}.', "Save it as CSV UTF-8.") from error
+    lines = csv.reader(io.StringIO(text, newline=""))
+    try:
+        header = [name.strip() for name in next(lines, [])]
+        _check_header(path, header)
+        rows = tuple(_row(path, settings, header, lines.line_num, cells) for cells in lines if any(map(str.strip, cells)))
+    except csv.Error as error:
+        raise InputError(f'The cohort table "{path}", row {lines.line_num}, cannot be read: {error}.') from error
+    if not rows:
+        raise InputError(f'The cohort table "{path}" has no rows.', "Give one row per tumour and time point.")
+    _check_unique(path, rows)
+    names = tuple(name.removeprefix(MAP) for name in header if name.startswith(MAP))
+    return Cohort(path=path, folder=path.parent, settings=settings, rows=rows, map_names=names)
+
+
+def _check_header(path: Path, header: Sequence[str]) -> None:
+    where = f'The cohort table "{path}", row 1'
+    known = (*NEEDED, *OPTIONAL)
+    if len(header) == 1 and (";" in header[0] or "\t" in header[0]):
+        raise InputError(f"{where}, has no commas between its columns.", "Save it as CSV with commas and a decimal point.")
+    for name in NEEDED:
+        if name not in header:
+            raise InputError(f'{where}, lacks the column "{name}".', f"Needed are {', '.join(NEEDED)} and map:NAME columns.")
+    for number, name in enumerate(header, 1):
+        if name not in known and not (name.startswith(MAP) and name != MAP):
+            hint = nearest(name, (*known, "map:NAME")) if name else "Take out the empty column, or name it."
+            raise InputError(f'{where}, has a column {number} called "{name}", which is not known.', hint)
+        if header.index(name) != number - 1:
+            raise InputError(f'{where}, has the column "{name}" twice.', "Take one of them out.")
+    if not any(name.startswith(MAP) for name in header):
+        raise InputError(f"{where}, has no map column.", "Call the column of the ADC maps map:ADC, for example.")
+
+
+def _row(path: Path, settings: CohortSettings, header: Sequence[str], number: int, cells: Sequence[str]) -> Row:
+    where = f'The cohort table "{path}", row {number}'
+    if len(cells) != len(header):
+        raise InputError(
+            f"{where}, has {len(cells)} cells, but there are {len(header)} columns.",
+            "A comma inside a name or a decimal comma splits a cell: put the cell in quotes, use a decimal point.",
+        )
+    found = {name: cell.strip() for name, cell in zip(header, cells, strict=True)}
+    exclude = found["exclude"].lower()
+    if exclude not in (*_YES, *_NO):
+        raise InputError(f'{where}, column "exclude", holds "{found["exclude"]}".', "Write 1 or yes, 0 or no, or nothing.")
+    excluded = exclude in _YES
+    wanted = ("case", "patient", "group", *(() if excluded else ("class", "region")))
+    for name in wanted:
+        if not found[name]:
+            raise InputError(f'{where}, column "{name}", is empty.', "Fill it in, or exclude the row.")
+    names = tuple(one.name for one in settings.classes)
+    if not excluded and found["class"] not in names:
+        raise InputError(
+            f'{where}, column "class", holds "{found["class"]}", which cohort.json does not name.',
+            nearest(found["class"], names),
+        )
+    if settings.time_points and found["time_point"] not in settings.time_points:
+        hint = nearest(found["time_point"], settings.time_points)
+        raise InputError(f'{where}, column "time_point", holds "{found["time_point"]}".', hint)
+    return Row(
+        number=number,
+        case=found["case"],
+        patient=found["patient"],
+        group=found["group"],
+        class_name=found["class"],
+        time_point=found["time_point"],
+        exclude=excluded,
+        region=found["region"],
+        maps={name.removeprefix(MAP): cell for name, cell in found.items() if name.startswith(MAP) and cell},
+        tcd50=_number(where, "tcd50", found),
+        tcd50_low=_number(where, "tcd50_low", found),
+        tcd50_high=_number(where, "tcd50_high", found),
+        scanner=found.get("scanner", ""),
+    )
+
+
+def _number(where: str, column: str, found: dict[str, str]) -> float | None:
+    text = found.get(column, "")
+    if not text:
+        return None
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not math.isfinite(value) or value < 0:
+        raise InputError(f'{where}, column "{column}", holds "{text}", a dose in Gy is needed.', "Use a decimal point.")
+    return value
+
+
+def _check_unique(path: Path, rows: Sequence[Row]) -> None:
+    seen: dict[tuple[str, str], Row] = {}
+    classes: dict[tuple[str, str], Row] = {}
+    for row in rows:
+        first = seen.setdefault((row.case, row.time_point), row)
+        if first is not row:
+            raise InputError(
+                f'The cohort table "{path}", row {row.number}, column "case", repeats "{row.case}" of row {first.number} '
+                f'at the same time point "{row.time_point}".',
+                "Give every tumour its own name.",
+            )
+        known = classes.setdefault((row.case, row.patient), row)
+        if not row.exclude and not known.exclude and known.class_name != row.class_name:
+            raise InputError(
+                f'The cohort table "{path}", row {row.number}, column "class", holds "{row.class_name}", '
+                f'but row {known.number} has "{known.class_name}" for the same tumour.',
+                "A tumour belongs to one class at all time points.",
+            )

@@ -1,0 +1,213 @@
+"""The voxels of a cohort's tumours: every map inside every region, checked for patient, grid, quantity and basis."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import DosePaintingError, GeometryError, InputError, QuantityError
+from ..geometry import Geometry
+from ..identity import Identity, require_same_frame, require_same_patient
+from ..image import Image, Mask
+from ..progress import Progress, silent
+from ..quantities import REGION, Quantity
+from ..storage.volumes import read_image, read_mask
+from .bases import basis_of
+from .cohort import Cohort, Row
+
+Values = NDArray[np.float64]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class LoadedTumour:
+    """The voxels of one tumour.
+
+    Parameters
+    ----------
+    row : Row
+        Where it stands in the cohort.
+    index : array of int32, (n, 3)
+        Voxels of the region as z, y, x on the canonical grid.
+    values : mapping of str to array of float64, (n,)
+        Values by map name; not a number where a map has none.
+    quantities : mapping of str to Quantity
+        What each map holds.
+    bases : mapping of str to str
+        Hash of the basis of each map; empty for one that is no component.
+    geometry : Geometry
+        The grid that all maps and the region share.
+    identity : Identity
+        Patient and frame of reference.
+    """
+
+    row: Row
+    index: NDArray[np.int32]
+    values: Mapping[str, Values]
+    quantities: Mapping[str, Quantity]
+    bases: Mapping[str, str]
+    geometry: Geometry
+    identity: Identity
+
+    @property
+    def voxel_count(self) -> int:
+        """Number of voxels of the region."""
+        return int(self.index.shape[0])
+
+    def matrix(self, maps: Sequence[str]) -> Values:
+        """Return the values as (n, number of maps)."""
+        return np.ascontiguousarray(np.stack([self.values[name] for name in maps], axis=1))
+
+    def without_gaps(self, maps: Sequence[str]) -> NDArray[np.bool_]:
+        """Tell, by voxel, whether all these maps have a value."""
+        return np.asarray(np.isfinite(self.matrix(maps)).all(axis=1))
+
+
+def load_tumours(
+    cohort: Cohort, rows: Sequence[Row], maps: Sequence[str], progress: Progress = silent
+) -> tuple[LoadedTumour, ...]:
+    """Load the voxels of some rows of a cohort.
+
+    Parameters
+    ----------
+    cohort : Cohort
+        Its folder, and the bases that its settings name.
+    rows : sequence of Row
+        Which tumours; a map that a row does not have is left out.
+    maps : sequence of str
+        Names of the maps.
+
+    Raises
+    ------
+    InputError, QuantityError, GeometryError, IdentityError
+        If a file is missing or unusable, a map holds another quantity or basis than before, grids or patients differ;
+        the sentence names row and column.
+    """
+    found: list[LoadedTumour] = []
+    for number, row in enumerate(rows):
+        progress(number / max(len(rows), 1), f"Loading {row.case}")
+        found.append(load_tumour(cohort, row, maps))
+    for error in unlike(cohort, found):
+        raise error
+    progress(1.0, "Loaded the cohort")
+    return tuple(found)
+
+
+def load_tumour(cohort: Cohort, row: Row, maps: Sequence[str]) -> LoadedTumour:
+    """Load the voxels of one row; what other rows hold is not looked at.
+
+    Raises
+    ------
+    InputError, QuantityError, GeometryError, IdentityError
+        As `load_tumours`.
+    """
+    region = _region(cohort, row)
+    images = {name: _image(cohort, row, name, region) for name in maps if name in row.maps}
+    inside = region.array
+    return LoadedTumour(
+        row=row,
+        index=np.argwhere(inside).astype(np.int32),
+        values={name: np.asarray(image.array[inside], dtype=np.float64) for name, image in images.items()},
+        quantities={name: image.quantity for name, image in images.items()},
+        bases={name: basis_of(image) for name, image in images.items()},
+        geometry=region.geometry,
+        identity=region.identity,
+    )
+
+
+def hash_of(tumours: Sequence[LoadedTumour], class_names: Sequence[str]) -> str:
+    """Return the hash of voxels, classes and units of a cohort, whatever its file names are (SHA-256, 32 hex digits)."""
+    digest = hashlib.sha256(repr(tuple(class_names)).encode())
+    for one in tumours:
+        digest.update(repr((one.row.class_name, one.row.group, one.row.patient, one.voxel_count)).encode())
+        for name in sorted(one.values):
+            digest.update(f"{name}:{one.quantities[name]}:{one.bases[name]}".encode())
+            digest.update(np.ascontiguousarray(one.values[name], dtype="<f8").tobytes())
+    return digest.hexdigest()[:32]
+
+
+def _path(cohort: Cohort, row: Row, column: str, text: str) -> Path:
+    path = cohort.folder / text
+    if not path.is_file():
+        raise InputError(f'{_at(cohort, row, column)}: there is no file "{path}".', "Paths start at the folder of the table.")
+    return path
+
+
+def _region(cohort: Cohort, row: Row) -> Mask:
+    text, _, label = row.region.rpartition("#") if "#" in row.region else (row.region, "", "")
+    if label and not label.isdecimal():
+        raise InputError(f'{_at(cohort, row, "region")}: "{label}" is not a label.', "Give a whole number after #.")
+    with _placed(cohort, row, "region"):
+        mask = read_mask(_path(cohort, row, "region", text), int(label) if label else None)
+    if not mask.voxel_count:
+        raise InputError(f"{_at(cohort, row, 'region')}: the region is empty.", "Give a region that has voxels.")
+    return mask
+
+
+def _image(cohort: Cohort, row: Row, name: str, region: Mask) -> Image:
+    column = f"map:{name}"
+    with _placed(cohort, row, column):
+        image = read_image(_path(cohort, row, column, row.maps[name]))
+        if image.quantity == REGION:
+            raise InputError("A region was given as a map.", "Give a quantitative map.")
+        what = (f"The map {name}", "the region")
+        require_same_patient(image.identity, region.identity, what=what)
+        require_same_frame(image.identity, region.identity, what=what)
+        if not image.geometry.is_same_grid(region.geometry):
+            raise GeometryError(
+                f"The map lies on a grid of {image.geometry}, but the region has {region.geometry}.",
+                "dosepainting-hrs cohort build brings every case to one grid.",
+            )
+    return image
+
+
+class _placed:  # noqa: N801  (used as a statement)
+    """Say of an error in which row and column of the table it lies."""
+
+    def __init__(self, cohort: Cohort, row: Row, column: str) -> None:
+        self._where = _at(cohort, row, column)
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if isinstance(error, DosePaintingError) and not error.message.startswith(self._where):
+            raise type(error)(f"{self._where}: {error.message}", error.hint) from error
+
+
+def _at(cohort: Cohort, row: Row, column: str) -> str:
+    return f'The cohort "{cohort.path}", {row.where}, column "{column}"'
+
+
+def unlike(cohort: Cohort, tumours: Sequence[LoadedTumour]) -> Iterator[DosePaintingError]:
+    """Yield an error for every map that holds another quantity, or belongs to another basis, than its name says."""
+    firsts: dict[str, LoadedTumour] = {}
+    for one in tumours:
+        for name, quantity in one.quantities.items():
+            first = firsts.setdefault(name, one)
+            where = _at(cohort, one.row, f"map:{name}")
+            if quantity != first.quantities[name]:
+                yield QuantityError(
+                    f"{where}: the map holds {quantity}, but {first.quantities[name]} in {first.row.where}.",
+                    "Make all maps of one name the same way.",
+                )
+            stated = cohort.settings.bases.get(name, "")
+            wanted, whose = (stated, "cohort.json") if stated else (first.bases[name], first.row.where)
+            if one.bases[name] != wanted:
+                yield InputError(
+                    f"{where}: the component belongs to the basis {one.bases[name] or 'of no name'}, "
+                    f"but {whose} has {wanted or 'none'}; components of different bases cannot be compared.",
+                    "Make one basis for the whole cohort and project every case on it.",
+                )
+
+
+def gaps(tumour: LoadedTumour, maps: Sequence[str]) -> Iterator[tuple[str, int]]:
+    """Yield each map of a tumour that lacks values inside the region, with the number of voxels."""
+    for name in maps:
+        missing = int(np.count_nonzero(~np.isfinite(tumour.values[name])))
+        if missing:
+            yield name, missing

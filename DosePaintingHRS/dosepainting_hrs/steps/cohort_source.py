@@ -1,0 +1,75 @@
+"""Where a step finds its cohort: a table, or a folder of case files."""
+
+from __future__ import annotations
+
+from ..case import CaseRegion, OpenCase, read_case
+from ..context import Context
+from ..errors import InputError
+from ..learning.cohort import Cohort, Row, read_settings
+from ..learning.cohort_table import read_cohort
+from ..storage.volumes import is_volume_file
+
+
+def open_cohort(context: Context, where: str) -> Cohort:
+    """Read a cohort from its table, or from a folder that holds ``cohort.json`` and case files.
+
+    Raises
+    ------
+    InputError
+        If it is neither, or something in it is wrong.
+    """
+    path = context.path(where)
+    if not path.is_dir():
+        return read_cohort(path)
+    settings = read_settings(path / "cohort.json")
+    names = tuple(one.name for one in settings.classes)
+    files = sorted({*path.glob("*.case.json"), *path.glob("*/case.json")})
+    if not files:
+        raise InputError(
+            f'The folder "{path}" holds no case files.', "They are called case.json in a folder each, or NAME.case.json."
+        )
+    rows = tuple(_row(read_case(file), file.parent.name if file.name == "case.json" else file.name.removesuffix(".case.json"),
+                      number, names) for number, file in enumerate(files, 1))  # fmt: skip
+    maps = tuple(dict.fromkeys(name for row in rows for name in row.maps))
+    if not maps:
+        raise InputError(
+            f'No case file in "{path}" names a map.', "Maps are images of a case that are volume files, not DICOM."
+        )
+    return Cohort(path=path, folder=path, settings=settings, rows=rows, map_names=maps)
+
+
+def _row(opened: OpenCase, name: str, number: int, classes: tuple[str, ...]) -> Row:
+    case = opened.case
+    member = case.cohort
+    where = f'The case file "{opened.folder / "case.json"}" of "{name}"'
+    if member is None:
+        raise InputError(f'{where} has no "cohort".', '"cohort": {"group": "...", "class_name": "...", "exclude": false}.')
+    if not member.exclude and member.class_name not in classes:
+        raise InputError(f'{where}, "cohort", "class_name", holds "{member.class_name}".', f"There are: {', '.join(classes)}.")
+    region = _gtv(case.regions, where)
+    return Row(
+        number=number,
+        case=name,
+        patient=member.patient or case.patient_id or name,
+        group=member.group,
+        class_name=member.class_name,
+        time_point=member.time_point,
+        exclude=member.exclude,
+        region=str(opened.folder.absolute() / region.path) + (f"#{region.selector}" if region.selector else ""),
+        maps={
+            one.name: str(opened.folder.absolute() / one.path)
+            for one in case.images
+            if is_volume_file(opened.folder / one.path)
+        },
+        tcd50=member.tcd50,
+        tcd50_low=member.tcd50_low,
+        tcd50_high=member.tcd50_high,
+        scanner=member.scanner,
+    )
+
+
+def _gtv(regions: tuple[CaseRegion, ...], where: str) -> CaseRegion:
+    found = [one for one in regions if one.role.upper() == "GTV"] or list(regions)
+    if len(found) != 1:
+        raise InputError(f"{where} has {len(found)} regions that could be the tumour.", 'Give exactly one the role "GTV".')
+    return found[0]

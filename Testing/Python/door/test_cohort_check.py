@@ -1,0 +1,76 @@
+"""A cohort looked through and grouped at the command line, on the synthetic cohort of Boeke et al. (2023), table 1."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import jsonschema
+import pytest
+
+from builders.bad_input import Door
+from dosepainting_hrs.cli.main import main
+from dosepainting_hrs.cli.schemas import schemas
+
+
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The synthetic cohort."""
+    folder = tmp_path_factory.mktemp("cohort")
+    assert main(["cohort", "demo", str(folder / "demo")]) == 0
+    return folder / "demo"
+
+
+def valid(answer: dict, name: str) -> dict:
+    jsonschema.validate(answer, schemas()[f"result-{name}.schema.json"])
+    return answer
+
+
+def test_counts_are_those_of_table_1(door: Door, demo: Path) -> None:
+    """42 complete tumours of which 5 are CAL-33; 51 with DWI and 46 with PET, of which 45 and 41 are not CAL-33."""
+    told = valid(door("cohort", "check", demo / "cohort.csv"), "cohort-check")
+    assert (told["rows"], told["excluded"], told["included"], told["c_all"]) == (51, 6, 45, 37)
+    c_max = {tuple(one["maps"]): one["tumours"] for one in told["c_max"]}
+    assert (len(c_max), c_max[("ADC",)], c_max[("ADC", "FMISO_c1")]) == (31, 45, 41)
+    assert [one.split(":")[0] for one in told["confounding"]] == [
+        'Class "M" is the group "FaDu" only',
+        'Class "L" is the group "SAS" only',
+    ]
+    assert told["problems"] == []
+
+
+def test_the_editor_shows_the_chain_and_writes_the_classes(door: Door, demo: Path) -> None:
+    table = demo / "cohort.csv"
+    chained = valid(door("cohort", "classes", table, "--include", "CAL-33"), "cohort-classes")
+    assert [one["indirect"] for one in chained["joined"]] == [[], ["FaDu and SAS"]]
+    words = ["--names", "H,M,L", "--fractions", "0,0.075,0.15", "-o", "new.csv"]
+    told = valid(door("cohort", "classes", table, *words), "cohort-classes")
+    assert told["classes"] == ["H", "M", "L"]
+    again = door("cohort", "check", "new.csv")
+    assert (again["by_class"], again["c_all"]) == ({"H": 22, "M": 12, "L": 11}, 37)
+
+
+def test_classes_that_do_not_fit_are_refused(door: Door, demo: Path) -> None:
+    words = ["cohort", "classes", demo / "cohort.csv"]
+    more = ["--names", "H,L", "--fractions", "0,0.15", "-o", "new.csv"]
+    door.refused(*words, *more, code="input", match="3 classes .*but 2 names")
+    door.refused(*words, "--names", "H,L", code="parameter", match="belong together")
+    door.refused(*words, "--names", "H,M,L", "--fractions", "0;1", "-o", "new.csv", code="parameter", match="with commas")
+
+
+def test_a_folder_of_case_files_is_a_cohort(door: Door, demo: Path) -> None:
+    folder = door.folder / "cases"
+    folder.mkdir()
+    (folder / "cohort.json").write_text((demo / "cohort.json").read_text())
+    for number, case in enumerate(("UTSCC-45-01", "UTSCC-45-02", "FaDu-01", "FaDu-02", "SAS-01", "SAS-02")):
+        path = os.path.relpath(demo / case, folder)
+        member = {"group": case[:4], "class_name": "HHMMLL"[number], "time_point": "w0"}
+        images = [{"name": "ADC", "path": f"{path}/ADC.nrrd"}]
+        regions = [{"name": "tumour", "path": f"{path}/GTV.nrrd", "role": "GTV"}]
+        value = {"schema": 1, "patient_id": case, "images": images, "regions": regions, "cohort": member}
+        (folder / f"{case}.case.json").write_text(json.dumps(value))
+    told = door("cohort", "check", "cases")
+    assert (told["included"], told["by_class"], [one["name"] for one in told["maps"]]) == (6, {"H": 2, "M": 2, "L": 2}, ["ADC"])
+    (folder / "odd.case.json").write_text(json.dumps({"schema": 1}))
+    door.refused("cohort", "check", "cases", code="input", match='"odd" has no "cohort"')
