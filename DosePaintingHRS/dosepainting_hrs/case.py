@@ -8,12 +8,13 @@ from pathlib import Path
 from typing import Annotated
 
 from .errors import InputError
+from .frame_chain import Link, shortest_way
 from .identity import FrameTransform, SamePatient
 from .parameters import Field, nearest
 from .records import from_json, read_json_file, require_schema, to_json
 from .storage.atomic import new_file
 
-SCHEMA = 1
+SCHEMA = 2
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,7 +62,7 @@ class Case:
     images, regions : tuple
         Each with a name that is unique in the case.
     transforms : tuple of FrameTransform
-        Signed-off transforms between frames of reference.
+        Transforms between frames of reference, accepted and rejected, each with who decided.
     same_patient : tuple of SamePatient
         Pairs of patient IDs declared to be one person.
     cohort : CaseInCohort or None
@@ -96,9 +97,9 @@ class Case:
         """Return the region called `name`, or None."""
         return next((one for one in self.regions if one.name == name), None)
 
-    def transform(self, from_frame: str, to_frame: str) -> FrameTransform | None:
-        """Return the accepted transform that names both frames in this direction, or None."""
-        return next((one for one in self.transforms if (one.from_frame, one.to_frame) == (from_frame, to_frame)), None)
+    def way(self, from_frame: str, to_frame: str) -> tuple[Link, ...]:
+        """Return the accepted transforms that lead from one frame to another; see `shortest_way`."""
+        return shortest_way(self.transforms, from_frame, to_frame)
 
     def hint_for(self, name: str) -> str:
         """Return a hint that proposes the names nearest to one that is not there."""
@@ -124,6 +125,8 @@ def read_case(path: Path) -> OpenCase:
     value = read_json_file(path, "case file")
     where = f'The case file "{path}"'
     require_schema(value, SCHEMA, where)
+    # Schema 1 is the same without the new fields of transforms, which have defaults.
+    value["schema"] = SCHEMA
     return OpenCase(case=from_json(Case, value, where), folder=path.parent)
 
 

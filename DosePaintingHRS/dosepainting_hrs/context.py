@@ -9,9 +9,6 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
-
 from .address import Address, Where, parse_address
 from .case import OpenCase
 from .dicom.image_series import load_image
@@ -22,13 +19,17 @@ from .dicom.stack import Stack
 from .dicom.stacking import read_stack
 from .dicom.structure_set import StructureSet, read_structure_set
 from .errors import DicomError, IdentityError, InputError, OutputError
+from .frames import way_between
 from .geometry import Geometry
-from .identity import Identity, SamePatient, as_declared, require_same_frame, require_same_patient
+from .identity import Identity, SamePatient, as_declared, require_same_patient
 from .image import Image, Mask, on_grid
 from .progress import Progress, part, silent
+from .registration.carry import carry_region
+from .registration.resample import resample_image
 from .registration.volume_true import VolumeTrue, resample_volume_true
 from .storage.atomic import require_parent
 from .storage.volumes import is_volume_file, read_image, read_mask
+from .transform import Transform
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -195,30 +196,59 @@ class Context:
         Raises
         ------
         IdentityError
-            If patients differ, or frames differ and the case has no transform that names both.
+            If patients differ, or frames differ and no chain of the case's accepted transforms joins them.
+        InputError
+            If several chains do and the choice is not ours.
+        GeometryError
+            If the region does not fit into the grid, or a deformable transform does not cover it.
         """
         remarks = list(require_same_patient(mask.identity, identity, what=what, same=self.same_patient))
-        matrix, own = self._matrix(as_declared(mask.identity, identity, self.same_patient), identity, what)
-        if matrix is not None:
-            remarks.append(
-                f"{what[0]} was carried to the frame of {what[1]} by the transform that {own.transforms[-1].who} accepted."
-            )
-        elif mask.geometry.is_same_grid(target):
+        own = as_declared(mask.identity, identity, self.same_patient)
+        way = way_between(self.opened, own, identity, what)
+        if way is None and mask.geometry.is_same_grid(target):
             return Placed(mask=replace(mask, identity=own), resampled=None, remarks=tuple(remarks))
-        result = resample_volume_true(mask, target, matrix=matrix, progress=part(self.progress, 0.3, 0.4))
+        transform = way.transform if way is not None else Transform()
+        remarks += [way.remark] if way is not None else []
+        progress = part(self.progress, 0.3, 0.4)
+        if transform.matrix is None:
+            result = carry_region(mask, target, transform, progress=progress)
+            how = "Carried by a deformable transform"
+        else:
+            result = resample_volume_true(mask, target, matrix=transform.matrix, progress=progress)
+            how = "Resampled volume-true"
         _, stored = on_grid(target)
-        step = f"Resampled volume-true to a grid of {target}: {result.source_ml:.3f} ml became {result.target_ml:.3f} ml."
-        placed = replace(mask, array=result.array, geometry=target, stored=stored, identity=own, history=(*mask.history, step))
+        step = f"{how} to a grid of {target}: {result.source_ml:.3f} ml became {result.target_ml:.3f} ml."
+        carried = way.identity if way is not None else own
+        placed = replace(
+            mask, array=result.array, geometry=target, stored=stored, identity=carried, history=(*mask.history, step)
+        )
         return Placed(mask=placed, resampled=result, remarks=tuple(remarks))
 
-    def _matrix(self, own: Identity, target: Identity, what: tuple[str, str]) -> tuple[NDArray[np.float64] | None, Identity]:
-        frames = (own.frame_of_reference, target.frame_of_reference)
-        transform = self.opened.case.transform(*frames) if self.opened and all(frames) and frames[0] != frames[1] else None
-        if transform is None:
-            require_same_frame(own, target, what=what)
-            return None, own
-        moved = replace(own, frame_of_reference=frames[1], transforms=(*own.transforms, transform))
-        return np.array(transform.matrix, dtype=np.float64).reshape(4, 4), moved
+    def place_image(
+        self, image: Image, target: Geometry, identity: Identity, *, what: tuple[str, str], interpolation: str = "linear"
+    ) -> tuple[Image, tuple[str, ...]]:
+        """Bring an image onto a grid, interpolated once, after patient and frame of reference were checked.
+
+        Returns
+        -------
+        Image, tuple of str
+            The image itself when it lies there already; what is worth telling.
+
+        Raises
+        ------
+        IdentityError, InputError
+            As `place`.
+        """
+        remarks = list(require_same_patient(image.identity, identity, what=what, same=self.same_patient))
+        own = as_declared(image.identity, identity, self.same_patient)
+        way = way_between(self.opened, own, identity, what)
+        if way is None and image.geometry.is_same_grid(target):
+            return replace(image, identity=own), tuple(remarks)
+        transform = way.transform if way is not None else Transform()
+        remarks += [way.remark] if way is not None else []
+        progress = part(self.progress, 0.3, 0.9)
+        moved = resample_image(image, target, interpolation=interpolation, transform=transform, progress=progress)
+        return replace(moved, identity=way.identity if way is not None else own), tuple(remarks)
 
     def _stack(self, address: Address) -> Stack:
         if not address.path.is_dir():

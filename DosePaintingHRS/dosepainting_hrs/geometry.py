@@ -77,11 +77,11 @@ class Geometry:
 
     def to_world(self, indices: ArrayLike) -> NDArray[np.float64]:
         """Map indices (..., 3) in order (x, y, z) to LPS mm."""
-        return _mapped(indices, self.affine)
+        return mapped(indices, self.affine)
 
     def to_index(self, points: ArrayLike) -> NDArray[np.float64]:
         """Map LPS points (..., 3), mm, to fractional indices (x, y, z)."""
-        return _mapped(points, np.asarray(np.linalg.inv(self.affine), dtype=np.float64))
+        return mapped(points, np.asarray(np.linalg.inv(self.affine), dtype=np.float64))
 
     def corners(self) -> NDArray[np.float64]:
         """LPS positions of the eight outermost voxel centres, (8, 3), mm."""
@@ -162,14 +162,16 @@ class StoredGrid:
         return Geometry((shape[0], shape[1], shape[2]), self.geometry.affine @ to_stored)
 
 
-def _mapped(points: ArrayLike, affine: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Map points (..., 3), one axis after the other.
+def mapped(points: ArrayLike, affine: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Map points (..., 3) by a matrix (4, 4), one axis after the other.
 
+    Notes
+    -----
     A matrix product of three columns gains nothing from a linear algebra library, whose threads cost more than the sums
     and whose last digits change from machine to machine.
     """
     x, y, z = np.moveaxis(np.asarray(points, dtype=np.float64), -1, 0)
-    mapped = np.empty((*x.shape, 3))
+    result = np.empty((*x.shape, 3))
     for axis, (along_x, along_y, along_z, offset) in enumerate(affine[:3]):
-        mapped[..., axis] = along_x * x + along_y * y + along_z * z + offset
-    return mapped
+        result[..., axis] = along_x * x + along_y * y + along_z * z + offset
+    return result

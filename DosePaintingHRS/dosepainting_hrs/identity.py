@@ -10,14 +10,21 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
-from .errors import IdentityError
+import numpy as np
+
+from .errors import GeometryError, IdentityError
+from .transform import require_rigid
 
 Item = TypeVar("Item")
+_KINDS = ("rigid", "affine", "deformable")
 
 MARK_REFERENCE_MODEL = "reference-model"
 MARK_RESEARCH_ONLY = "research-only"
 MARK_EDITED = "edited-voxels"
 """Another program changed voxels or grid of this, or of something it was made from."""
+MARK_CARRIED = "carried-unchecked"
+"""A deformable transform carried this, or something it was made from, and nobody has looked at it yet."""
+ACCEPTED, REJECTED = "accepted", "rejected"
 
 
 def normalised_name(name: str) -> str:
@@ -59,7 +66,7 @@ class SamePatient:
 
 @dataclass(frozen=True, kw_only=True)
 class FrameTransform:
-    """A signed-off rigid or affine map from one frame of reference to another.
+    """A map from one frame of reference to another, and what somebody decided about it.
 
     Parameters
     ----------
@@ -68,7 +75,21 @@ class FrameTransform:
     matrix : tuple of 16 float
         Row-major homogeneous matrix; maps LPS mm of `from_frame` to LPS mm of `to_frame`.
     who, reason : str
-        Who accepted it and on what ground; both must be given.
+        Who decided and on what ground; both must be given.
+    when : str
+        Date and time of the decision; empty where an older case does not say.
+    decision : str
+        ``"accepted"`` or ``"rejected"``; a rejected transform is kept as a record and never used.
+    kind : str
+        ``"rigid"``, ``"affine"`` or ``"deformable"``; empty where an older case does not say. A rigid matrix is held to it.
+    file : str
+        File of a deformable transform, relative to the case file; it holds the whole map, and `matrix` is the identity.
+    file_hash : str
+        SHA-256 of that file, 16 hex digits.
+    pair : str
+        Which images were registered, in words.
+    figures : tuple of str
+        What was measured when it was made: similarity, estimated error, what was changed by hand.
     """
 
     from_frame: str
@@ -76,8 +97,21 @@ class FrameTransform:
     matrix: tuple[float, ...] = (1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1)
     who: str
     reason: str
+    when: str = ""
+    decision: str = ACCEPTED
+    kind: str = ""
+    file: str = ""
+    file_hash: str = ""
+    pair: str = ""
+    figures: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
+        if self.decision not in (ACCEPTED, REJECTED) or self.kind not in ("", *_KINDS):
+            raise IdentityError(
+                f'The transform from frame {self.from_frame} to frame {self.to_frame} has the decision "{self.decision}" and '
+                f'the kind "{self.kind}".',
+                f"A decision is {ACCEPTED} or {REJECTED}; a kind is {', '.join(_KINDS)}.",
+            )
         if len(self.matrix) != 16 or not self.who.strip() or not self.reason.strip():
             raise IdentityError(
                 f"The transform from frame {self.from_frame} to frame {self.to_frame} is not signed off.",
@@ -95,6 +129,14 @@ class FrameTransform:
                 "Give a rigid or affine matrix, row by row, with a last row of 0, 0, 0, 1, that does not mirror, "
                 "and keeps volumes within a factor of 2.",
             )
+        if self.kind == "rigid":
+            try:
+                require_rigid(np.array(m, dtype=np.float64).reshape(4, 4), str(self))
+            except GeometryError as error:
+                raise IdentityError(error.message, error.hint) from error
+
+    def __str__(self) -> str:
+        return f"The transform from frame {self.from_frame} to frame {self.to_frame}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -280,7 +322,8 @@ def require_same_frame(first: Identity, second: Identity, *, what: tuple[str, st
     if all(frames) and frames[0] != frames[1]:
         raise IdentityError(
             f"{what[0]} lies in frame of reference {frames[0]}, but {what[1]} in {frames[1]}.",
-            'Give a transform that names both frames under "transforms" in the case file, with who accepted it and why: '
+            "Register the two (dosepainting-hrs register), or "
+            'give a transform that names both frames under "transforms" in the case file, with who accepted it and why: '
             + json.dumps({"from_frame": frames[0], "to_frame": frames[1], "matrix": ["..."], "who": "...", "reason": "..."}),
         )
 

@@ -119,7 +119,7 @@ def resample_volume_true(
     _require_inside(region, canonical)
     covered = covered_shares(region.inside, region.geometry, canonical)
     progress(0.5, "Taking voxels")
-    taken = _take(covered, _count(region, canonical), canonical, region.centroid(region.inside))
+    taken = most_covered(covered, _count(region, canonical), canonical, region.centroid(region.inside))
     progress(0.8, "Looking for lost islands")
     vanished = _vanished(region, taken, covered, canonical)
     array = np.zeros(canonical.shape, dtype=np.bool_)
@@ -172,8 +172,8 @@ def _count(region: _Region, target: Geometry) -> int:
     return count
 
 
-def _take(covered: Covered, count: int, grid: Geometry, centroid: NDArray[np.float64]) -> NDArray[np.bool_]:
-    """Return the `count` voxels with the largest shares within the box."""
+def most_covered(covered: Covered, count: int, grid: Geometry, centroid: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Return the `count` voxels with the largest covered shares within the box, ties nearest to `centroid` first."""
     flat = covered.shares.ravel()
     count = min(count, int(np.count_nonzero(flat)))
     last = np.partition(flat, len(flat) - count)[len(flat) - count]

@@ -87,7 +87,7 @@ def identity_from(fields: Mapping[str, str], where: str) -> Identity:
             frame_of_reference=fields.get(PREFIX + "frame_of_reference", ""),
             study=fields.get(PREFIX + "study", ""),
             series=tuple(_json(fields, "series")),
-            transforms=tuple(FrameTransform(**{**one, "matrix": tuple(one["matrix"])}) for one in _json(fields, "transforms")),
+            transforms=tuple(_transform(one) for one in _json(fields, "transforms")),
             marks=tuple(_json(fields, "marks")),
             supplied=tuple(Supplied(**one) for one in _json(fields, "supplied")),
             gaps=tuple(_json(fields, "gaps")),
@@ -96,6 +96,10 @@ def identity_from(fields: Mapping[str, str], where: str) -> Identity:
         raise InputError(
             f"The identity fields of {where} are damaged: {error}.", "Write the file again from its source."
         ) from error
+
+
+def _transform(value: dict[str, Any]) -> FrameTransform:
+    return FrameTransform(**{**value, "matrix": tuple(value["matrix"]), "figures": tuple(value.get("figures", ()))})
 
 
 def quantity_from(fields: Mapping[str, str]) -> Quantity:

@@ -58,10 +58,18 @@ def test_another_frame_needs_a_transform_that_names_both(door: Door, ann: Person
     ct, region = moved_frame(ann), f"HRS={ann.file('hrs')}"
     match = f"frame of reference {ann.truth.frame_of_reference}, but the planning CT in {FRAME}.*transforms"
     door.refused(*export(ct, region), code="identity", match=match)
-    case = case_of(transforms=[transform(ann, from_frame=FRAME, to_frame=ann.truth.frame_of_reference)])
-    door.refused(*export(ct, region, more=("--case", case)), code="identity", match=match)
     case = case_of(transforms=[transform(ann, to_frame="1.2.3")])
     door.refused(*export(ct, region, more=("--case", case)), code="identity", match=match)
+
+
+def test_a_signed_transform_is_turned_round_where_the_way_leads_against_it(door: Door, ann: Person) -> None:
+    back = [1, 0, 0, -25.0, 0, 1, 0, 0, 0, 0, 1, 8.0, 0, 0, 0, 1]
+    turned = transform(ann, matrix=back, from_frame=FRAME, to_frame=ann.truth.frame_of_reference)
+    options = ("--case", case_of(transforms=[turned]))
+    answer = door(*export(moved_frame(ann), f"HRS={ann.file('hrs')}", more=options))
+    assert any("turned round, accepted by Dr Yes" in remark for remark in answer["regions"][0]["remarks"])
+    door(*export(ann.ct, f"HRS={ann.file('hrs')}", out="plain.dcm"))
+    assert middle("out.dcm") - middle("plain.dcm") == pytest.approx([25.0, 0.0, -8.0], abs=2.0)
 
 
 def contours(path: str) -> list[Dataset]:

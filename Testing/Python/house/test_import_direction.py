@@ -26,10 +26,12 @@ GROUND = frozenset(
         "records",
         "registry",
         "storage",
+        "transform",
+        "frame_chain",
     }
 )
 KERNELS = GROUND | {"kernels"}
-JOB = frozenset({"case", "address", "context", "inputs", "job", "pipeline", "steps"})
+JOB = frozenset({"case", "frames", "address", "context", "inputs", "job", "pipeline", "steps"})
 METHODS = frozenset({"registration", "maps", "segmentation", "prescription", "evaluation"})
 
 MAY_IMPORT: dict[str, frozenset[str]] = {

@@ -30,10 +30,16 @@ def test_two_things_of_one_name_are_refused() -> None:
         Case(images=(CaseImage(name="A", path="a"),), regions=(CaseRegion(name="A", path="b"),))
 
 
-def test_a_transform_holds_in_the_direction_it_names() -> None:
-    case = Case(transforms=(FrameTransform(from_frame="1", to_frame="2", who="A", reason="B"),))
-    assert case.transform("1", "2") is not None
-    assert case.transform("2", "1") is None
+def test_a_case_of_the_first_schema_reads_as_one_of_today(tmp_path: Path) -> None:
+    (tmp_path / "case.json").write_text(
+        '{"schema": 1, "transforms": [{"from_frame": "1", "to_frame": "2", "who": "A", "reason": "B"}]}'
+    )
+    case = read_case(tmp_path / "case.json").case
+    assert case.schema == 2
+    (link,) = case.way("1", "2")
+    assert (link.turned, link.transform.decision, link.transform.kind) == (False, "accepted", "")
+    (back,) = case.way("2", "1")
+    assert back.turned
 
 
 def test_declarations_without_who_and_why_are_refused() -> None:
