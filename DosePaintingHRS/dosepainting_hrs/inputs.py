@@ -59,6 +59,7 @@ class Inputs:
         Keyword arguments of ``compute``: an Image or Mask, or a dict of them for an input that takes several.
     images : dict of str to Image
         All images by the names under which they were given, the first of them first: its grid is that of the result.
+        Without images, the grid of the first region is.
     regions : dict of str to Mask
         All regions, on that grid.
     remarks : list of str
@@ -71,9 +72,10 @@ class Inputs:
     remarks: list[str] = field(default_factory=list)
 
     @property
-    def grid(self) -> Image:
-        """The image whose grid counts."""
-        return next(iter(self.images.values()))
+    def grid(self) -> Image | Mask:
+        """The image, or without images the region, whose grid counts."""
+        volumes: list[Image | Mask] = [*self.images.values(), *self.regions.values()]
+        return volumes[0]
 
 
 def check_inputs(method: type[Method], inputs: Mapping[str, Where]) -> None:
@@ -98,7 +100,7 @@ def check_inputs(method: type[Method], inputs: Mapping[str, Where]) -> None:
 
 
 def load_inputs(context: Loader, method: type[Method], inputs: Mapping[str, Where], drawn_on: Where | None = None) -> Inputs:
-    """Load what a method asks for; regions are brought to the grid of the first image, volume-true.
+    """Load what a method asks for; regions are brought to the grid of the first image, or first region, volume-true.
 
     Parameters
     ----------
@@ -181,9 +183,14 @@ def _placed(context: Loader, found: Inputs, where: Where, drawn_on: Where | None
     region = context.region(where, drawn_on)
     if not region.voxel_count:
         raise InputError(f'The region "{region.name}" is empty.', "Choose a region that has voxels.")
-    what = (f'The region "{region.name}"', "the map")
+    if not found.images and not found.regions:
+        return region
+    other = "the map" if found.images else f'the region "{next(iter(found.regions.values())).name}"'
+    what = (f'The region "{region.name}"', other)
     placed = context.place(region, found.grid.geometry, found.grid.identity, what=what)
     found.remarks += placed.remarks
+    if placed.resampled is not None and not found.images:
+        found.remarks.append(f'The region "{region.name}" was brought to the grid of {other}, volume-true.')
     lost = placed.resampled.vanished if placed.resampled is not None else ()
-    found.remarks += [f'Of the region "{region.name}", {one} is lost on the grid of the map.' for one in lost]
+    found.remarks += [f'Of the region "{region.name}", {one} is lost on the grid of {other}.' for one in lost]
     return placed.mask

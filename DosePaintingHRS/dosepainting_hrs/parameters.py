@@ -34,6 +34,8 @@ class Field:
         Allowed values of a string.
     source : str
         Where the default or the range comes from.
+    example : float, int, str or None
+        A value that shows the scale where none is published; shown in hints and used by tests, never taken by itself.
     """
 
     help: str
@@ -42,6 +44,7 @@ class Field:
     maximum: float | None = None
     choices: tuple[str, ...] = ()
     source: str = ""
+    example: float | int | str | None = None
 
 
 @dataclass(frozen=True)

@@ -165,7 +165,8 @@ def _hint(cls: type, info: ParameterInfo) -> str:
     unit = f" ({info.field.unit})" if info.field.unit else ""
     presets = [one for one in getattr(cls, "presets", ()) if info.name in one.values]
     known = ", ".join(f"{one.values[info.name]:g}" for one in presets if isinstance(one.values[info.name], (int, float)))
-    return f"{info.name}{unit}: {info.field.help}" + (f" Values with a source: {known}." if known else "")
+    shown = f" For example {info.field.example}." if info.field.example is not None and not known else ""
+    return f"{info.name}{unit}: {info.field.help}" + (f" Values with a source: {known}." if known else shown)
 
 
 def _value(info: ParameterInfo, value: Any, what: str) -> Any:
@@ -191,6 +192,7 @@ def _described(info: ParameterInfo) -> dict[str, Any]:
         "optional": info.optional,
         "help": info.field.help,
         "source": info.field.source,
+        "example": info.field.example,
     }
     if info.is_table:
         described["columns"] = [_described(column) for column in parameter_infos(info.kind)]

@@ -1,4 +1,4 @@
-"""Methods by name: maps, segmentations and prescriptions register here and appear at every door by themselves."""
+"""Methods by name: maps, segmentations, regions and prescriptions register here and appear at every door by themselves."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class Slot:
 
 
 class Method:
-    """What maps, segmentations and prescriptions share: a name, a schema version, inputs and checked parameters.
+    """What maps, segmentations, regions and prescriptions share: a name, a schema version, inputs and checked parameters.
 
     ``compute`` takes one keyword argument per slot in `inputs`, plus ``progress``.
 
@@ -90,6 +90,12 @@ class Segmentation(Method):
         Slot("map", "image", "Quantitative map to segment."),
         Slot("within", "region", "Region to stay inside, usually the GTV."),
     )
+    compute: Callable[..., Mask]
+
+
+class RegionMethod(Method):
+    """Makes a region from regions, or from nothing but a grid; ``compute(...)`` returns a Mask."""
+
     compute: Callable[..., Mask]
 
 
@@ -141,8 +147,10 @@ class Registry(Generic[M]):
 
 MAPS: Registry[Map] = Registry("map")
 SEGMENTATIONS: Registry[Segmentation] = Registry("segmentation")
+REGIONS: Registry[RegionMethod] = Registry("region")
 PRESCRIPTIONS: Registry[Prescription] = Registry("prescription")
 
 register_map = MAPS.register
 register_segmentation = SEGMENTATIONS.register
+register_region = REGIONS.register
 register_prescription = PRESCRIPTIONS.register

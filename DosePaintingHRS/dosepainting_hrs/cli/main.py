@@ -19,7 +19,7 @@ from ..parameters import nearest
 from ..parameters_json import describe
 from ..pipeline import run_job
 from ..records import to_json
-from ..registry import MAPS, PRESCRIPTIONS, SEGMENTATIONS
+from ..registry import MAPS, PRESCRIPTIONS, REGIONS, SEGMENTATIONS
 from ..report import steps as _report_steps  # noqa: F401  (registers demo and self-check)
 from ..storage.atomic import require_absent, require_parent
 from .parser import build_parser
@@ -95,7 +95,7 @@ def _flat(step: Step, result: Any) -> dict[str, Any]:
 
 
 def _described(name: str | None) -> list[dict[str, Any]]:
-    registries = (MAPS, SEGMENTATIONS, PRESCRIPTIONS)
+    registries = (MAPS, SEGMENTATIONS, REGIONS, PRESCRIPTIONS)
     if name is None:
         return [describe(registry.get(one)) for registry in registries for one in registry.names()]
     registry = next((one for one in registries if name in one.names()), None)

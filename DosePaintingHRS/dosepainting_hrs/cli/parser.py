@@ -10,7 +10,7 @@ from typing import Any, get_args, get_type_hints
 from .. import __version__
 from ..address import Where
 from ..job import STEPS, Step
-from ..registry import MAPS, SEGMENTATIONS, Method, Registry
+from ..registry import MAPS, REGIONS, SEGMENTATIONS, Method, Registry
 from .arguments import Parser, add_method_options, add_step_options, method_inputs, method_values, step_values
 
 _ABOUT = """\
@@ -47,6 +47,7 @@ def build_parser() -> Parser:
     _add_step(taken, "rtstruct", "import-rtstruct")
     _add_methods(commands, "map", MAPS, "Make a quantitative map.")
     _add_methods(commands, "segment", SEGMENTATIONS, "Make a region inside a region.")
+    _add_methods(commands, "region", REGIONS, "Make a region from regions: margin, union, interpolation ...")
     given = _group(commands, "export", "Write objects for planning systems.")
     _add_step(given, "rtstruct", "export-rtstruct")
     learned = _group(commands, "cohort", "Learn a model of high-risk subvolumes from a cohort.")

@@ -80,6 +80,15 @@ def _segment(answer: Answer) -> str:
     return "\n".join([*lines, *[f"  ! {remark}" for remark in answer["remarks"]]])
 
 
+def _region(answer: Answer) -> str:
+    count = answer["islands"]
+    lines = [f'Region "{answer["name"]}" written: {answer["output"]}']
+    lines.append(f"  volume {answer['volume_ml']:.3f} ml in {count} island{'s' * (count != 1)}")
+    lines += [f"  from {name}, {volume:.3f} ml" for name, volume in answer["from_ml"].items()]
+    lines.append(_wrapped(answer["history"][-1]))
+    return "\n".join([*lines, *[f"  ! {remark}" for remark in answer["remarks"]]])
+
+
 def _import(answer: Answer) -> str:
     rows = [
         [
@@ -183,6 +192,7 @@ _SHOWN: dict[str, Callable[[Answer], str]] = {
     "inspect": _inspect,
     "map": _map,
     "segment": _segment,
+    "region": _region,
     "import-rtstruct": _import,
     "export-rtstruct": _export,
     "describe": _describe,

@@ -1,4 +1,17 @@
-"""Segmentation methods, one per file; importing the package registers them."""
+"""Segmentation and region methods, one per file; importing the package registers them."""
 
+from . import closing as closing
+from . import difference as difference
+from . import drop_islands as drop_islands
+from . import fill_holes as fill_holes
 from . import fixed_threshold as fixed_threshold
+from . import interpolate_slices as interpolate_slices
+from . import intersection as intersection
+from . import majority as majority
+from . import margin as margin
+from . import opening as opening
 from . import percent_max as percent_max
+from . import restrict as restrict
+from . import sphere as sphere
+from . import staple as staple
+from . import union as union

@@ -210,3 +210,11 @@ def bounding_box(array: NDArray[np.bool_]) -> Box | None:
 
 def _span(indices: NDArray[np.intp]) -> slice:
     return slice(int(indices[0]), int(indices[-1]) + 1)
+
+
+def island_count(mask: Mask) -> int:
+    """Return the number of islands (26-connected) of a region."""
+    from scipy import ndimage  # noqa: PLC0415
+
+    box = bounding_box(mask.array)
+    return 0 if box is None else int(ndimage.label(mask.array[box], structure=_CONNECTED_26)[1])

@@ -26,21 +26,26 @@ def remarks_on(found: Mask, images: Mapping[str, Image], regions: Mapping[str, M
     tuple of str
         Inputs that do not say whose they are, maps of other quantities than SUV, a region that is almost all of another.
     """
-    unidentified = [
-        f"The {name} {volume.identity.lacking()}: nobody has checked that it is this patient's. Export will ask for --drawn-on."
-        for name, volume in [*images.items(), *((f'region "{one.name}"', one) for one in regions.values())]
-        if not volume.identity.is_known
-    ]
     other = [
         f"The {name} holds {'an unknown quantity' if image.quantity == UNKNOWN else image.quantity}, not SUV; "
         "check that the threshold is meant for it."
         for name, image in images.items()
         if image.quantity not in SUVS
     ]
-    shares = {region.name: found.voxel_count / region.voxel_count for region in regions.values()}
+    searched = [region for name, region in regions.items() if name == "within"]
+    shares = {region.name: found.voxel_count / region.voxel_count for region in searched}
     large = [
         f'The region found is {share:.0%} of "{name}", in which it was looked for: check the threshold.'
         for name, share in shares.items()
         if share >= ALMOST_ALL
     ]
-    return (*unidentified, *other, *large)
+    return (*unidentified(images, regions), *other, *large)
+
+
+def unidentified(images: Mapping[str, Image], regions: Mapping[str, Mask]) -> tuple[str, ...]:
+    """Tell which images and regions do not say whose they are."""
+    return tuple(
+        f"The {name} {volume.identity.lacking()}: nobody has checked that it is this patient's. Export will ask for --drawn-on."
+        for name, volume in [*images.items(), *((f'region "{one.name}"', one) for one in regions.values())]
+        if not volume.identity.is_known
+    )

@@ -7,4 +7,5 @@ from . import export_rtstruct as export_rtstruct
 from . import import_rtstruct as import_rtstruct
 from . import inspect as inspect
 from . import map as map  # noqa: A004
+from . import region as region
 from . import segment as segment

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field, replace
 from typing import Annotated, Any
 
 import numpy as np
-from scipy import ndimage
 
 from .. import segmentation  # noqa: F401  (registers the methods)
 from ..address import Where
@@ -19,6 +18,7 @@ from ..parameters import Field
 from ..parameters_json import from_json, with_preset, with_preset_named
 from ..progress import part
 from ..registry import SEGMENTATIONS
+from ..segmentation.islands import island_count
 from ..segmentation.remarks import remarks_on
 from ..storage.volumes import require_new_volume, write_volume
 
@@ -70,7 +70,7 @@ class SegmentStep(Step):
         target = context.new_file(self.output)
         require_new_volume(target)
         given = load_inputs(context, kind, self.inputs, self.image)
-        grid = given.grid
+        grid = next(iter(given.images.values()))
         mask: Mask = method.compute(**given.arguments, progress=part(context.progress, 0.4, 0.9))
         remarks = [*given.remarks, *remarks_on(mask, given.images, given.regions)]
         values = grid.array[mask.array].astype(np.float64)
@@ -80,7 +80,6 @@ class SegmentStep(Step):
         context.progress(0.9, f"Writing {target.name}")
         write_volume(mask, target, job=context.record)
         within = next(iter(given.regions.values()))
-        _, islands = ndimage.label(mask.array, structure=np.ones((3, 3, 3)))
         return SegmentResult(
             output=context.told(target),
             method=self.method,
@@ -88,7 +87,7 @@ class SegmentStep(Step):
             volume_ml=mask.volume_ml,
             within_ml=within.volume_ml,
             share_of_within=mask.voxel_count / within.voxel_count,
-            islands=int(islands),
+            islands=island_count(mask),
             map_quantity=grid.quantity.name,
             map_unit=grid.quantity.unit,
             map_maximum=float(values.max()),

@@ -1,10 +1,12 @@
-"""What every registered map and segmentation must do; a new method joins by registering.
+"""What every registered map, segmentation and region method must do; a new method joins by registering.
 
-The base case of a map is a PET with its header; that of a segmentation is a map with two hot spots in a region. A method
-that asks for parameters takes those of its first preset.
+The base case of a map is a PET with its header; that of a segmentation is a map with two hot spots in a region; that of a
+region method is that region and parts of it. A method that asks for parameters takes those of its first preset, then the
+examples of its fields; fields named x_mm, y_mm and z_mm are a click on the hottest spot.
 """
 
 import json
+from collections.abc import Mapping
 from dataclasses import fields, replace
 from typing import Any
 
@@ -13,20 +15,30 @@ import pytest
 
 from builders.volumes import OTHER_PATIENT, PATIENT, geometry_of, image_of, mask_of, pet_of
 from dosepainting_hrs import maps, segmentation  # noqa: F401  (registers the methods)
-from dosepainting_hrs.errors import Cancelled, DosePaintingError, IdentityError, ParameterError
+from dosepainting_hrs.errors import Cancelled, DosePaintingError, GeometryError, IdentityError, ParameterError
 from dosepainting_hrs.geometry import Geometry
 from dosepainting_hrs.identity import Identity
 from dosepainting_hrs.image import Image, Mask
 from dosepainting_hrs.parameters import parameter_infos
 from dosepainting_hrs.parameters_json import describe, from_json, to_json
 from dosepainting_hrs.progress import Progress, silent
-from dosepainting_hrs.registry import MAPS, SEGMENTATIONS, Method
+from dosepainting_hrs.registry import MAPS, REGIONS, SEGMENTATIONS, Method
 
 SHAPE = (6, 7, 8)
-METHODS = [pytest.param(reg.get(name), id=f"{reg.kind}-{name}") for reg in (MAPS, SEGMENTATIONS) for name in reg.names()]
+METHODS = [
+    pytest.param(reg.get(name), id=f"{reg.kind}-{name}") for reg in (MAPS, SEGMENTATIONS, REGIONS) for name in reg.names()
+]
 SEGMENTING = [pytest.param(SEGMENTATIONS.get(name), id=name) for name in SEGMENTATIONS.names()]
+SEVERAL = [
+    pytest.param(REGIONS.get(name), id=name)
+    for name in REGIONS.names()
+    if len(REGIONS.get(name).inputs) > 1 or REGIONS.get(name).inputs[0].takes_several
+]
+CLICK = (2, 2, 1)
+"""Index (x, y, z) of a voxel of the hottest spot, in canonical order."""
 every_method = pytest.mark.parametrize("kind", METHODS)
 every_segmentation = pytest.mark.parametrize("kind", SEGMENTING)
+every_combining_method = pytest.mark.parametrize("kind", [*SEGMENTING, *SEVERAL])
 
 Kind = type[Method]
 
@@ -45,16 +57,34 @@ def region() -> np.ndarray:
     return array
 
 
-def required_values(kind: Kind) -> dict[str, Any]:
+def required_values(kind: Kind, geometry: Geometry | None = None) -> dict[str, Any]:
     presets = kind.parameters_type.presets
     chosen = dict(presets[0].values) if presets else {}
-    missing = [info.name for info in parameter_infos(kind.parameters_type) if info.required and info.name not in chosen]
-    assert not missing, f"the contract needs a preset of {kind.name} that gives {missing}"
-    return chosen
+    missing = []
+    for info in parameter_infos(kind.parameters_type):
+        if info.required and info.name not in chosen:
+            chosen |= {info.name: info.field.example} if not info.is_table else {info.name: [_row(info.kind)]}
+            missing += [info.name] if chosen[info.name] is None else []
+    assert not missing, f"the contract needs a preset of {kind.name}, or examples, for {missing}"
+    return clicked(chosen, geometry) if geometry is not None else chosen
 
 
-def method_of(kind: Kind) -> Any:
-    return kind(from_json(kind, required_values(kind)))
+def _row(kind: type) -> dict[str, Any]:
+    return {column.name: column.field.example for column in parameter_infos(kind) if column.required}
+
+
+def clicked(chosen: Mapping[str, Any], geometry: Geometry) -> dict[str, Any]:
+    """Put every position among the parameters onto the hottest spot."""
+    place = dict(zip(("x_mm", "y_mm", "z_mm"), geometry.to_world(CLICK).tolist(), strict=True))
+    found = {}
+    for name, value in chosen.items():
+        rows = isinstance(value, (list, tuple)) and value and isinstance(value[0], Mapping)
+        found[name] = [clicked(row, geometry) for row in value] if rows else place.get(name, value)
+    return found
+
+
+def method_of(kind: Kind, geometry: Geometry | None = None) -> Any:
+    return kind(from_json(kind, required_values(kind, geometry)))
 
 
 def inputs_of(
@@ -64,15 +94,21 @@ def inputs_of(
     geometry: Geometry | None = None,
     identity: Identity = PATIENT,
 ) -> dict[str, Any]:
-    """Give a method its inputs: PET in Bq/ml for a map, SUV and a region for a segmentation."""
+    """Give a method its inputs: PET in Bq/ml for a map, SUV and a region for a segmentation, regions for a region method."""
     array = values() if array is None else array
     inside = region() if inside is None else inside
     if kind.name in MAPS.names():
         return {"image": pet_of(array * 1000, geometry, identity)}
     found: dict[str, Any] = {}
     for slot in kind.inputs:
-        made = image_of(array, geometry, identity=identity) if slot.takes_images else mask_of(inside, geometry, identity)
-        found[slot.name] = {"one": made, "other": made} if slot.takes_several else made
+        if slot.takes_images:
+            image = image_of(array, geometry, identity=identity)
+            found[slot.name] = {"one": image, "other": image} if slot.takes_several else image
+        elif slot.takes_several:
+            parts = {"one": inside * (array < 7.7), "other": inside * (array > 1.1) * (array < 7.9)}
+            found[slot.name] = {name: mask_of(part, geometry, identity, name) for name, part in parts.items()}
+        else:
+            found[slot.name] = mask_of(inside, geometry, identity)
     return found
 
 
@@ -92,7 +128,9 @@ def changed(inputs: dict[str, Any], name: str, **changes: Any) -> dict[str, Any]
 
 
 def computed(kind: Kind, progress: Progress = silent, **inputs: Any) -> Image | Mask:
-    result: Image | Mask = method_of(kind).compute(**(inputs or inputs_of(kind)), progress=progress)
+    given = inputs or inputs_of(kind)
+    geometry = next(iter(volumes_of(given).values())).geometry
+    result: Image | Mask = method_of(kind, geometry).compute(**given, progress=progress)
     return result
 
 
@@ -260,6 +298,7 @@ def test_odd_input_gives_a_result_or_a_sentence(kind: Kind, case: str) -> None:
     assert result.array.shape == array.shape
     if isinstance(result, Mask):
         assert result.voxel_count
+    if kind.name in SEGMENTATIONS.names():
         assert not (result.array & ~np.isfinite(array)).any()
 
 
@@ -317,7 +356,7 @@ def a_region_of(inputs: dict[str, Any]) -> str:
     return [name for name, one in volumes_of(inputs).items() if isinstance(one, Mask)][-1]
 
 
-@every_segmentation
+@every_combining_method
 def test_the_marks_of_the_region_are_inherited(kind: Kind) -> None:
     inputs = inputs_of(kind)
     own = replace(PATIENT, marks=("synthetic",), series=("1.2.3.77",))
@@ -326,13 +365,13 @@ def test_the_marks_of_the_region_are_inherited(kind: Kind) -> None:
     assert set(made.identity.series) == {"1.2.3.10", "1.2.3.77"}
 
 
-@every_segmentation
+@every_combining_method
 @pytest.mark.parametrize(
     ("other", "sentence"),
     [
-        (OTHER_PATIENT, r'"P2".*patient "P1"'),
+        (OTHER_PATIENT, r'"P[12]".*patient "P[12]"'),
         (replace(PATIENT, birth_date_hash="0" * 16), 'same PatientID "P1" but another birth date'),
-        (replace(PATIENT, frame_of_reference="1.2.3.2"), r"frame of reference 1\.2\.3\.2, but .* in 1\.2\.3\.1"),
+        (replace(PATIENT, frame_of_reference="1.2.3.2"), r"frame of reference 1\.2\.3\.[12], but .* in 1\.2\.3\.[12]"),
     ],
     ids=["patient", "birth date", "frame of reference"],
 )
@@ -340,3 +379,12 @@ def test_a_region_that_belongs_elsewhere_is_refused(kind: Kind, other: Identity,
     inputs = inputs_of(kind)
     with pytest.raises(IdentityError, match=sentence):
         computed(kind, **changed(inputs, a_region_of(inputs), identity=other))
+
+
+@every_combining_method
+def test_a_region_on_another_grid_is_refused(kind: Kind) -> None:
+    """The step brings regions to one grid; a method that gets them on two says so."""
+    inputs = inputs_of(kind)
+    finer = mask_of(region(), geometry_of(SHAPE, spacing=(1.0, 1.0, 1.0)))
+    with pytest.raises(GeometryError):
+        computed(kind, **changed(inputs, a_region_of(inputs), geometry=finer.geometry))

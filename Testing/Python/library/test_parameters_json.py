@@ -160,6 +160,7 @@ def test_a_description_has_every_parameter_with_unit_range_and_default() -> None
         "optional": False,
         "help": "Value to reach.",
         "source": "Somebody (1999), table 2",
+        "example": None,
     }
     assert told["side"]["choices"] == ["left", "right"]
     assert (told["mode"]["range"], told["mode"]["default"]) == ("mean | median", "mean")
