@@ -86,7 +86,7 @@ class Map(Method):
 class Segmentation(Method):
     """Makes a region inside a region; ``compute(map=..., within=..., progress=...)`` returns a Mask."""
 
-    inputs = (
+    inputs: ClassVar[tuple[Slot, ...]] = (
         Slot("map", "image", "Quantitative map to segment."),
         Slot("within", "region", "Region to stay inside, usually the GTV."),
     )

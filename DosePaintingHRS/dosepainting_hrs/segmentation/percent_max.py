@@ -5,13 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated, ClassVar
 
-from ..errors import InputError, ParameterError, QuantityError
 from ..image import Image, Mask
 from ..parameters import Field, Parameters, Preset
 from ..progress import Progress, silent
-from ..quantities import HOUNSFIELD
 from ..registry import Segmentation, register_segmentation
 from .islands import HIGHEST_UPTAKE, Islands, MinimumIsland, Uptake
+from .scale import require_above_zero, require_percentage, require_true_zero
 
 _EANM = (
     "Boellaard R et al. (2015), FDG PET/CT: EANM procedure guidelines for tumour imaging: version 2.0, "
@@ -47,12 +46,7 @@ class PercentMaxParameters(Parameters):
     minimum_island_ml: MinimumIsland = 0.0
 
     def __post_init__(self) -> None:
-        share = self.percent
-        if isinstance(share, (int, float)) and not isinstance(share, bool) and 0 < share <= 1:
-            raise ParameterError(
-                f'Parameter "percent" is a percentage: {share:g} means {share:g} %, not {100 * share:g} %.',
-                f"Did you mean {100 * share:g}?",
-            )
+        require_percentage(self.percent)
         super().__post_init__()
 
 
@@ -106,19 +100,10 @@ class PercentMax(Segmentation):
 
     def compute(self, map: Image, within: Mask, progress: Progress = silent) -> Mask:  # noqa: A002
         """Return the region."""
-        if map.quantity == HOUNSFIELD:
-            raise QuantityError(
-                f"The map holds {map.quantity}, of which a share of the maximum means nothing: air has -1000, water 0.",
-                "Give a map of uptake, SUV for example, or use a fixed threshold.",
-            )
+        require_true_zero(map, "a share of the maximum")
         progress(0.0, "Looking at the map inside the region")
         uptake = Uptake.of(map, within)
-        if uptake.maximum <= 0:
-            raise InputError(
-                f'The maximum of the map in the region "{within.name}" is {uptake.maximum:.6g} ({map.quantity}); a share of it '
-                "makes sense only above 0.",
-                "Check that the region lies where the map has uptake, or use a fixed threshold.",
-            )
+        require_above_zero(uptake.maximum, map, within.name, "maximum")
         progress(0.5, "Finding islands")
         percent = self.parameters.percent
         threshold = percent * uptake.maximum / 100.0

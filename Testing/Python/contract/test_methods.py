@@ -62,7 +62,8 @@ def required_values(kind: Kind, geometry: Geometry | None = None) -> dict[str, A
     chosen = dict(presets[0].values) if presets else {}
     missing = []
     for info in parameter_infos(kind.parameters_type):
-        if info.required and info.name not in chosen:
+        asked = info.required or (info.default is None and info.field.example is not None)
+        if asked and info.name not in chosen:
             chosen |= {info.name: info.field.example} if not info.is_table else {info.name: [_row(info.kind)]}
             missing += [info.name] if chosen[info.name] is None else []
     assert not missing, f"the contract needs a preset of {kind.name}, or examples, for {missing}"

@@ -1,0 +1,90 @@
+"""Voxels of a map that reach a share of its mean inside a region."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from ..image import Image, Mask
+from ..parameters import Field, Parameters
+from ..progress import Progress, silent
+from ..registry import Segmentation, register_segmentation
+from .islands import HIGHEST_UPTAKE, Islands, MinimumIsland, Uptake
+from .scale import require_above_zero, require_percentage, require_true_zero
+
+
+@dataclass(frozen=True, kw_only=True)
+class PercentMeanParameters(Parameters):
+    """The share of the mean to reach, and which islands to keep."""
+
+    percent: Annotated[
+        float,
+        Field(
+            help="Voxels with at least this share of the map's mean in the region belong; above 100 % for a hotter part.",
+            unit="%",
+            minimum=1.0,
+            maximum=1000.0,
+            example=120.0,
+        ),
+    ]
+    islands: Islands = HIGHEST_UPTAKE
+    minimum_island_ml: MinimumIsland = 0.0
+
+    def __post_init__(self) -> None:
+        require_percentage(self.percent)
+        super().__post_init__()
+
+
+@register_segmentation("percent-mean", schema=1)
+class PercentMean(Segmentation):
+    """Region of all voxels inside another region where a map has at least a share of its mean there.
+
+    Parameters
+    ----------
+    map : Image, (z, y, x)
+        Quantitative map.
+    within : Mask, (z, y, x)
+        Region to stay inside, on the grid of the map.
+
+    Returns
+    -------
+    Mask, (z, y, x)
+
+    Raises
+    ------
+    QuantityError
+        If the map holds CT numbers, whose zero is no absence of anything.
+    InputError
+        If the region is empty, the map has no value or no mean above 0 in it, or nothing is left.
+    IdentityError
+        If map and region are of different patients or frames of reference.
+    GeometryError
+        If they do not share one grid.
+
+    Notes
+    -----
+    threshold = percent x mean / 100, the mean being that of all finite values of the map in the whole region, so that it
+    depends on how generously the region was drawn. Islands are 26-connected.
+
+    References
+    ----------
+    Gregoire V, Thorwarth D, Lee JA (2018), Molecular imaging-guided radiotherapy for the treatment of head-and-neck squamous
+    cell carcinoma: does it fulfill the promises?, Semin Radiat Oncol 28:35-45, section on segmentation.
+    """
+
+    parameters: PercentMeanParameters
+
+    def compute(self, map: Image, within: Mask, progress: Progress = silent) -> Mask:  # noqa: A002
+        """Return the region."""
+        require_true_zero(map, "a share of the mean")
+        progress(0.0, "Looking at the map inside the region")
+        uptake = Uptake.of(map, within)
+        mean = float(uptake.values[uptake.inside].mean())
+        require_above_zero(mean, map, within.name, "mean")
+        progress(0.5, "Finding islands")
+        percent = self.parameters.percent
+        threshold = percent * mean / 100.0
+        step = f"Threshold at {threshold:.6g} ({map.quantity}), {percent:g} % of the mean of {mean:.6g}"
+        region = uptake.at_least(threshold, self.parameters, step)
+        progress(1.0, "Region made")
+        return region
