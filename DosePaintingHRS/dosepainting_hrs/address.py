@@ -18,7 +18,12 @@ class PathForm:
     image: str = ""
 
 
-_EXAMPLES = {"NAME=TYPE": "HRS=GTV", "NAME=IMAGE": "ADC=adc.nrrd", "COLUMN=VALUE,...": "level=1,dose=70"}
+_EXAMPLES = {
+    "NAME=FILE": "s0=s0.nrrd",
+    "NAME=TYPE": "HRS=GTV",
+    "NAME=IMAGE": "ADC=adc.nrrd",
+    "COLUMN=VALUE,...": "level=1,dose=70",
+}
 
 Where = str | PathForm
 """An address as a job has it: the text form, or the JSON form."""

@@ -8,9 +8,11 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from .address import Address, Where, parse_address
 from .case import OpenCase
+from .dicom.frame_series import load_frames, read_frame_stack
 from .dicom.image_series import load_image
 from .dicom.kind import kind_of_file
 from .dicom.regions import load_region
@@ -23,12 +25,14 @@ from .frames import way_between
 from .geometry import Geometry
 from .identity import Identity, SamePatient, as_declared, require_same_patient
 from .image import Image, Mask, on_grid
+from .image_frames import Frames
 from .progress import Progress, part, silent
+from .records import read_json_file
 from .registration.carry import carry_region
 from .registration.resample import resample_image
 from .registration.volume_true import VolumeTrue, resample_volume_true
 from .storage.atomic import require_parent
-from .storage.volumes import is_volume_file, read_image, read_mask
+from .storage.volumes import is_volume_file, read_frames, read_image, read_mask
 from .transform import Transform
 
 
@@ -82,6 +86,7 @@ class Context:
     when: datetime = field(default_factory=datetime.now)
     _stacks: dict[tuple[Path, str], Stack] = field(default_factory=dict)
     _images: dict[tuple[Path, str], Image] = field(default_factory=dict)
+    _frames: dict[tuple[Path, str], Frames] = field(default_factory=dict)
 
     @property
     def same_patient(self) -> tuple[SamePatient, ...]:
@@ -158,6 +163,39 @@ class Context:
                 self._images[key] = read_image(address.path)
         self._require_of_case(address, self._images[key].identity)
         return self._images[key]
+
+    def frames(self, where: Where) -> Frames:
+        """Return the frames of a dynamic or diffusion series, from a DICOM folder or a four-dimensional file.
+
+        Raises
+        ------
+        DicomError
+            If the folder holds no such series or several, or a frame is missing or doubled.
+        InputError
+            If the file holds one image only.
+        """
+        address = self.address(where)
+        key = (address.path, address.selector)
+        if key not in self._frames:
+            if address.path.is_dir():
+                found = read_frame_stack(address.path, address.selector, part(self.progress, 0.0, 0.1))
+                self._require_of_case(address, found.stack.identity)
+                self._frames[key] = load_frames(found, part(self.progress, 0.1, 0.3))
+            else:
+                _refuse_dicom_file(address.path)
+                self._frames[key] = read_frames(address.path)
+        self._require_of_case(address, self._frames[key].identity)
+        return self._frames[key]
+
+    def json_record(self, where: Where, what: str) -> dict[str, Any]:
+        """Return a JSON object from a file; `what` names it in errors.
+
+        Raises
+        ------
+        InputError
+            If the file is missing or holds no JSON object.
+        """
+        return read_json_file(self.address(where).path, what)
 
     def region(self, where: Where, drawn_on: Where | None = None, candidates: Sequence[Where] = ()) -> Mask:
         """Return a region on the grid it was drawn on.

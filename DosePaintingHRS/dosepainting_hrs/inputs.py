@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from .context import Placed
     from .geometry import Geometry
     from .identity import Identity, SamePatient
+    from .image_frames import Frames
 
 SEPARATOR = ":"
 """Stands between the name of an input that takes several and the name of one of them: ``maps:ADC``."""
@@ -42,6 +43,12 @@ class Loader(Protocol):
     def image(self, where: Any) -> Image:
         """Return an image."""
 
+    def frames(self, where: Any) -> Frames:
+        """Return the frames of a dynamic or diffusion series."""
+
+    def json_record(self, where: Any, what: str) -> dict[str, Any]:
+        """Return a JSON object that this software wrote."""
+
     def region(self, where: Any, drawn_on: Any = None) -> Mask:
         """Return a region on the grid it was drawn on."""
 
@@ -60,6 +67,7 @@ class Inputs:
     images : dict of str to Image
         All images by the names under which they were given, the first of them first: its grid is that of the result.
         Without images, the grid of the first region is.
+        Frames stand here by the first of them.
     regions : dict of str to Mask
         All regions, on that grid.
     remarks : list of str
@@ -125,7 +133,9 @@ def load_inputs(context: Loader, method: type[Method], inputs: Mapping[str, Wher
     check_inputs(method, inputs)
     found = Inputs()
     for slot, name, where in _all_given(method, inputs, images=True):
-        image = context.image(where)
+        frames = context.frames(where) if slot.kind == "frames" else None
+        image = frames.frame(0) if frames is not None else context.image(where)
+        found.remarks += frames.remarks if frames is not None else ()
         if image.quantity == REGION:
             raise InputError(
                 f'What was given as the {name} of "{method.name}" is a region, a quantitative map is needed.',
@@ -134,11 +144,14 @@ def load_inputs(context: Loader, method: type[Method], inputs: Mapping[str, Wher
         if found.images:
             found.remarks += _belongs(context, found, name, image)
         found.images[name] = image
-        _hand_over(found, slot, name, image)
+        _hand_over(found, slot, name, image if frames is None else frames)
     for slot, name, where in _all_given(method, inputs, images=False):
         mask = _placed(context, found, where, drawn_on)
         found.regions[name] = mask
         _hand_over(found, slot, name, mask)
+    for slot in method.inputs:
+        if slot.kind == "record" and slot.name in inputs:
+            found.arguments[slot.name] = context.json_record(inputs[slot.name], slot.name)
     found.remarks[:0] = context.heard
     volumes: dict[str, Image | Mask] = {**found.images, **found.regions}
     edited = [name for name, one in volumes.items() if MARK_EDITED in one.identity.marks]
@@ -154,12 +167,12 @@ def _given(slot: Slot, inputs: Mapping[str, Where]) -> Iterator[tuple[str, Where
 
 def _all_given(method: type[Method], inputs: Mapping[str, Where], *, images: bool) -> Iterator[tuple[Slot, str, Where]]:
     for slot in method.inputs:
-        if slot.takes_images == images:
+        if slot.takes_images == images and slot.kind != "record":
             for name, where in _given(slot, inputs):
                 yield slot, name, where
 
 
-def _hand_over(found: Inputs, slot: Slot, name: str, volume: Image | Mask) -> None:
+def _hand_over(found: Inputs, slot: Slot, name: str, volume: Image | Frames | Mask) -> None:
     if slot.takes_several:
         found.arguments.setdefault(slot.name, {})[name.partition(SEPARATOR)[2]] = volume
     else:

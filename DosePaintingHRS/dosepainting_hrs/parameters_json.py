@@ -119,6 +119,7 @@ def describe(method: type[Method]) -> dict[str, Any]:
         "notes": _paragraphs(_section(text, "Notes")),
         "references": _paragraphs(_section(text, "References")),
         "inputs": slots,
+        "also": [{"name": one.name, "kind": one.kind, "help": one.help} for one in getattr(method, "also", ())],
         "parameters": [_described(info) for info in parameter_infos(method.parameters_type)],
         "presets": presets,
     }

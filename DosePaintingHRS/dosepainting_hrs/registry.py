@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar, Generic, Literal, TypeVar, get_type_hints
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, TypeVar, get_type_hints
 
 from .errors import ParameterError
 from .image import Image, Mask
+from .image_frames import Frames
 from .parameters import Parameters, nearest
+
+MAIN = "main"
+"""Name of a map's main image among all that it makes."""
 
 
 @dataclass(frozen=True)
@@ -19,8 +23,10 @@ class Slot:
     ----------
     name : str
         Name of the argument of ``compute`` and of the command-line option.
-    kind : "image", "region", "images" or "regions"
-        What it is. The last two take any number, each under a name: ``compute`` gets a dict, in the order given.
+    kind : "image", "region", "frames", "images", "regions" or "record"
+        What it is. Frames are a dynamic or diffusion series; a record is a JSON object that this software wrote, of which
+        ``compute`` gets a dict. Images and regions take any number, each under a name: ``compute`` gets a dict, in the
+        order given.
     help : str
         One sentence for the user.
     optional : bool
@@ -28,7 +34,7 @@ class Slot:
     """
 
     name: str
-    kind: Literal["image", "region", "images", "regions"]
+    kind: Literal["image", "region", "frames", "images", "regions", "record"]
     help: str
     optional: bool = False
 
@@ -39,8 +45,8 @@ class Slot:
 
     @property
     def takes_images(self) -> bool:
-        """Tell whether images go in, rather than regions."""
-        return self.kind in ("image", "images")
+        """Tell whether images or frames go in, rather than regions."""
+        return self.kind in ("image", "images", "frames")
 
 
 class Method:
@@ -76,11 +82,51 @@ class Method:
         self.parameters = parameters
 
 
+@dataclass(frozen=True)
+class Output:
+    """What a map makes besides its main image, on demand.
+
+    Parameters
+    ----------
+    name : str
+        Key under which ``compute_all`` returns it and ``--also NAME=FILE`` asks for it.
+    help : str
+        One sentence for the user.
+    kind : "image" or "record"
+        A record is a JSON object.
+    """
+
+    name: str
+    help: str
+    kind: Literal["image", "record"] = "image"
+
+
 class Map(Method):
-    """Makes a quantitative image; ``compute(image=..., progress=...)`` returns an Image."""
+    """Makes a quantitative image, or frames; ``compute(image=..., progress=...)`` returns it.
+
+    A map that makes several things at once lists the others in `also` and defines ``compute_all``, which returns them all
+    by name, the main one under `MAIN`.
+
+    Attributes
+    ----------
+    also : tuple of Output
+        What it makes besides its main image.
+    """
 
     inputs = (Slot("image", "image", "Image to make the map from."),)
-    compute: Callable[..., Image]
+    also: ClassVar[tuple[Output, ...]] = ()
+
+    if TYPE_CHECKING:
+        compute: Callable[..., Any]
+    else:
+
+        def compute(self, **given: Any) -> Image | Frames:
+            """Return the main image."""
+            return self.compute_all(**given)[MAIN]
+
+    def compute_all(self, **given: Any) -> dict[str, Any]:
+        """Return everything it makes, by name."""
+        return {MAIN: self.compute(**given)}
 
 
 class Segmentation(Method):

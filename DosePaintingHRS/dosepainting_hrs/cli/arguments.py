@@ -170,7 +170,8 @@ def _typed(item: Field[Any], bare: Any, value: Any, form: str) -> Any:
     if get_origin(bare) is tuple:
         return tuple(value)
     if get_origin(bare) in (dict, Mapping):
-        return _named(value, _flag(item.name.removesuffix("s")), form or "NAME=ADDRESS", "region")
+        noun = "output" if form == "NAME=FILE" else "region"
+        return _named(value, _flag(item.name.removesuffix("s")), form or "NAME=ADDRESS", noun)
     return value
 
 

@@ -49,6 +49,7 @@ def _inspect(answer: Answer) -> str:
             parts.append(f"  frame of reference {one['frame_of_reference']}")
         if one["regions"]:
             parts.append(f"  regions: {', '.join(one['regions'])}")
+        parts += [f"  {one['frames']}"] if one["frames"] else []
         parts += [f"  {remark}" for remark in one["remarks"]]
         parts += [f"  ! {problem}" for problem in one["problems"]]
     parts += [f"! {one['file']}: {one['reason']}" for one in inventory["unreadable"]]
@@ -64,6 +65,9 @@ def _inspect(answer: Answer) -> str:
 def _map(answer: Answer) -> str:
     lines = [f"{answer['quantity']} written: {answer['output']}"]
     lines.append(f"  from {answer['minimum']:.4g} to {answer['maximum']:.4g} {shown_unit(answer['unit'])}".rstrip())
+    for one in answer["also"]:
+        unit = f", {one['minimum']:.4g} to {one['maximum']:.4g} {shown_unit(one['unit'])}".rstrip() if one["quantity"] else ""
+        lines.append(f"  also {one['quantity'] or one['name']}: {one['output']}{unit}")
     lines += [_wrapped(sentence) for sentence in answer["history"]]
     return "\n".join([*lines, *[f"  ! {remark}" for remark in answer["remarks"]]])
 
@@ -133,6 +137,7 @@ def _describe(answer: Answer) -> str:
         parts.append(f"{method['name']}: {method['summary']}")
         parts += [_wrapped(text) for text in method["description"]]
         parts += [f"  input {one['name']} ({_kind(one)}): {one['help']}" for one in method["inputs"]]
+        parts += [f"  also makes {one['name']} ({one['kind']}): {one['help']}" for one in method["also"]]
         for one in method["parameters"]:
             default = "asked for, no default" if one["required"] else f"default {one['default']}"
             facts = ", ".join(fact for fact in (one["type"], one["unit"], one["range"], default) if fact)

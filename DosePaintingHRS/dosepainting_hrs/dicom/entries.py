@@ -10,16 +10,18 @@ from statistics import median
 
 from pydicom import Dataset
 
+from ..errors import DicomError
 from ..identity import Identity
 from .headers import DicomFile
 from .layout import lay_out
+from .multi_frame import is_multi_frame, single_frames
 from .patient import identity_of
 from .references import References, references_of
 from .role import SeriesFacts
 from .stacking import NOT_IMAGES, is_image
 from .values import date_time, raw_text, text
 
-_SAME_IN_ALL_PHASES = (
+SAME_IN_ALL_PHASES = (
     "PatientID",
     "StudyInstanceUID",
     "FrameOfReferenceUID",
@@ -32,6 +34,7 @@ _SAME_IN_ALL_PHASES = (
     "RepetitionTime",
     "FlipAngle",
 )
+"""What the series of one acquisition share when each time point is a series of its own."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -41,7 +44,7 @@ class Entry:
     Parameters
     ----------
     paths : tuple of Path
-        Its files, one per header of `facts`.
+        Its files, one per header of `facts`; a multi-frame file stands once for each of its frames.
     facts : SeriesFacts
         What its role rests on.
     identity : Identity
@@ -85,13 +88,26 @@ def entries_of(files: Iterable[DicomFile]) -> tuple[Entry, ...]:
 
 def _entry(files: Sequence[DicomFile]) -> Entry:
     headers = tuple(file.header for file in files)
+    paths = tuple(file.path for file in files)
     layout = lay_out(headers) if is_image(headers[0]) else None
+    if layout is not None and all(is_multi_frame(header) for header in headers):
+        single = _single(files)
+        several = lay_out([header for _, header in single])
+        if several.repeated is not None:  # Frames are taken from multi-frame objects; a plain volume is not yet.
+            layout, paths, headers = several, tuple(path for path, _ in single), tuple(header for _, header in single)
     return Entry(
-        paths=tuple(file.path for file in files),
+        paths=paths,
         facts=SeriesFacts(uid=text(headers[0], "SeriesInstanceUID"), headers=headers, layout=layout),
         identity=identity_of(headers[0]),
         references=references_of(headers[0]),
     )
+
+
+def _single(files: Sequence[DicomFile]) -> list[tuple[Path, Dataset]]:
+    try:
+        return [(file.path, header) for file in files for header in single_frames(file.header)]
+    except DicomError:
+        return [(file.path, file.header) for file in files]
 
 
 def _with_phases(entries: Sequence[Entry]) -> tuple[Entry, ...]:
@@ -99,7 +115,7 @@ def _with_phases(entries: Sequence[Entry]) -> tuple[Entry, ...]:
     alike: dict[tuple[object, ...], list[Entry]] = {}
     for entry in entries:
         if entry.modality == "MR":
-            same = tuple(raw_text(entry.first, tag) for tag in _SAME_IN_ALL_PHASES)
+            same = tuple(raw_text(entry.first, tag) for tag in SAME_IN_ALL_PHASES)
             alike.setdefault((len(entry.paths), *same), []).append(entry)
     phases = {id(entry): group for group in alike.values() for entry in group if len(group) > 1}
     return tuple(_as_phase(entry, phases[id(entry)]) if id(entry) in phases else entry for entry in entries)

@@ -60,7 +60,7 @@ def load_image(stack: Stack, progress: Progress = silent) -> Image:
     An MR series is "MR signal" even where it is a map, with one exception: Siemens' own ADC maps (Manufacturer
     SIEMENS, ImageType with ADC, not rescaled) store 1e-6 mm2/s, which is um2/s.
     """
-    rescales = [_rescale(header) for header in stack.headers]
+    rescales = [rescale_of(header) for header in stack.headers]
     planes = [stored_values(file) for file in each(stack.files, progress, "Reading slices")]
     geometry, stored = on_grid(stack.geometry)
     quantity = quantity_of_series(stack.first)
@@ -111,7 +111,14 @@ def _pet_quantity(units: str, suv_type: str) -> Quantity:
     return Quantity("PET signal", units or "unknown")
 
 
-def _rescale(header: Dataset) -> tuple[float, float]:
+def rescale_of(header: Dataset) -> tuple[float, float]:
+    """Return slope and intercept of a slice; 1 and 0 where MR has none.
+
+    Raises
+    ------
+    DicomError
+        If CT or PET lack them, or a lookup table gives the values.
+    """
     modality = text(header, "Modality")
     if "ModalityLUTSequence" in header:
         raise DicomError(

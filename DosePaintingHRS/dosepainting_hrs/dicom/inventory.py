@@ -11,7 +11,7 @@ from ..progress import Progress, part, silent
 from .entries import Entry, entries_of
 from .folder_problems import folder_problems, reference_problems
 from .headers import Unreadable, scan_folder, without_garbage_collection
-from .problems import problems_of, remarks_of
+from .problems import frames_of, problems_of, remarks_of
 from .role import Role
 from .roles import PlanningEvidence, planning_ct, role_of
 from .stacking import nothing_found
@@ -140,13 +140,14 @@ def _summary(
     role, why = _with_choice(entry, role, why, entries, by_hand)
     wrong, worth = reference_problems(entry, entries)
     order = layout.order if layout is not None and layout.order else range(len(entry.paths))
+    frames, odd = frames_of(headers, layout, role)
     return SeriesSummary(
         uid=entry.facts.uid,
         modality=entry.modality,
         role=role,
         why=why,
         description=description_of(header),
-        files=tuple(entry.paths[index] for index in order),
+        files=tuple(dict.fromkeys(entry.paths[index] for index in order)),
         size=size_in_words(header, layout, len(headers)),
         spacing=spacing_in_words(header, layout),
         orientation=orientation_in_words(header),
@@ -160,6 +161,7 @@ def _summary(
         units=text(header, "Units"),
         regions=entry.references.regions,
         references=entry.references.series,
-        problems=(*problems_of(headers, layout, role), *wrong),
+        frames=frames,
+        problems=(*problems_of(headers, layout, role), *odd, *wrong),
         remarks=(*remarks_of(headers, layout, role), *worth),
     )

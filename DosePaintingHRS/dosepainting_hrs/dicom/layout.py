@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import accumulate, pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -69,6 +70,8 @@ class Layout:
         That there are several images per position.
     remarks : tuple of str
         What is worth telling and hinders nothing.
+    counts : tuple of int
+        Images at each position, in the order of `order`.
     """
 
     order: tuple[int, ...]
@@ -77,6 +80,13 @@ class Layout:
     flaws: tuple[DosePaintingError, ...] = ()
     repeated: DosePaintingError | None = None
     remarks: tuple[str, ...] = ()
+    counts: tuple[int, ...] = ()
+
+    @property
+    def places(self) -> tuple[tuple[int, ...], ...]:
+        """Indices of the slices at each position, from first to last along the normal."""
+        ends = list(accumulate(self.counts, initial=0))
+        return tuple(self.order[start:end] for start, end in pairwise(ends))
 
 
 @dataclass(frozen=True, eq=False)
@@ -175,6 +185,7 @@ def _place(headers: Sequence[Dataset], remarks: list[str]) -> Layout:
         flaws=tuple(flaws),
         repeated=repeated,
         remarks=tuple(remarks),
+        counts=tuple(int(count) for count in counts),
     )
 
 

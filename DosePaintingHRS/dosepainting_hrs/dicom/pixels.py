@@ -12,9 +12,11 @@ from numpy.typing import NDArray
 from pydicom import Dataset, dcmread
 from pydicom.dataset import FileMetaDataset
 from pydicom.pixels.decoders.base import get_decoder
-from pydicom.uid import UID, SecondaryCaptureImageStorage, generate_uid
+from pydicom.tag import BaseTag
+from pydicom.uid import UID, ExplicitVRLittleEndian, ImplicitVRLittleEndian, SecondaryCaptureImageStorage, generate_uid
 
 from ..errors import DependencyError, DicomError
+from .plain_bytes import plain_header
 from .values import DAMAGE, text, without_warnings
 
 _GDCM_KNOWS = frozenset(f"1.2.840.10008.1.2.4.{number}" for number in (50, 51, 57, 70, 80, 81, 90, 91))
@@ -30,6 +32,7 @@ _PIXEL_TAGS = (
     "PhotometricInterpretation",
     "PixelData",
 )
+_PIXEL_DATA = 0x7FE00010
 _HINT = "Copy or export the series again."
 
 
@@ -53,10 +56,44 @@ def stored_values(path: Path) -> NDArray[np.number[Any]]:
     DependencyError
         If nothing that is installed decodes its transfer syntax.
     """
+    dataset, values = _read(path)
+    _require_shape(values, (dataset.Rows, dataset.Columns), path)
+    return values
+
+
+def stored_frames(path: Path) -> NDArray[np.number[Any]]:
+    """Read the stored values of all frames of a grey-scale file, before any rescaling.
+
+    Parameters
+    ----------
+    path : Path
+        DICOM file of one or more frames.
+
+    Returns
+    -------
+    array, (frames, rows, columns)
+        In the integer type that the header states.
+
+    Raises
+    ------
+    DicomError, DependencyError
+        As `stored_values`.
+    """
+    dataset, values = _read(path)
+    count = int(dataset.get("NumberOfFrames") or 1)
+    values = values[None] if count == 1 and values.ndim == 2 else values
+    _require_shape(values, (count, dataset.Rows, dataset.Columns), path)
+    return values
+
+
+def _read(path: Path) -> tuple[Dataset, NDArray[np.number[Any]]]:
     try:
         with without_warnings():
+            found = _as_they_lie(path.read_bytes())
+            if found is not None:
+                return found
             dataset = dcmread(path, force=True)
-            values = _decoded(dataset, path)
+            return dataset, _decoded(dataset, path)
     except (DicomError, DependencyError):
         raise
     except OSError as error:
@@ -64,12 +101,39 @@ def stored_values(path: Path) -> NDArray[np.number[Any]]:
     except (*DAMAGE, RuntimeError) as error:
         reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
         raise DicomError(f'The pixel data of "{path}" is truncated or damaged: {reason.rstrip(".")[:160]}.', _HINT) from error
-    if values.shape != (dataset.Rows, dataset.Columns):
-        found = " x ".join(str(size) for size in values.shape[::-1])
-        raise DicomError(
-            f'The pixel data of "{path}" has {found} values; {dataset.Columns} x {dataset.Rows} are announced.', _HINT
-        )
-    return values
+
+
+def _as_they_lie(content: bytes) -> tuple[Dataset, NDArray[np.number[Any]]] | None:
+    """Take uncompressed little-endian pixels from the bytes of a file; None when pydicom has to look at it."""
+    stopped: list[tuple[str | None, int]] = []
+
+    def at_pixels(tag: BaseTag, vr: str | None, length: int) -> bool:
+        if tag == _PIXEL_DATA:
+            stopped.append((vr, length))
+        return bool(tag == _PIXEL_DATA)
+
+    plain = plain_header(content, at_pixels)
+    if plain is None or not stopped:
+        return None
+    dataset, reached = plain
+    ((vr, length),) = stopped
+    bits, shape = dataset.get("BitsAllocated"), (int(dataset.get("NumberOfFrames") or 1), dataset.Rows, dataset.Columns)
+    syntax = text(dataset.file_meta, "TransferSyntaxUID")
+    if syntax not in {ImplicitVRLittleEndian, ExplicitVRLittleEndian} or bits not in {8, 16} or dataset.SamplesPerPixel != 1:
+        return None
+    kind = np.dtype(f"<{'i' if dataset.PixelRepresentation else 'u'}{bits // 8}")
+    start = reached + (8 if vr is None else 12)
+    size = int(np.prod(shape)) * kind.itemsize
+    if length not in {size, size + size % 2} or len(content) < start + size:
+        return None
+    values = np.frombuffer(content, kind, size // kind.itemsize, start).reshape(shape)
+    return dataset, values[0] if shape[0] == 1 else values
+
+
+def _require_shape(values: NDArray[np.number[Any]], announced: tuple[int, ...], path: Path) -> None:
+    if values.shape != announced:
+        found, told = (" x ".join(str(size) for size in shape[::-1]) for shape in (values.shape, announced))
+        raise DicomError(f'The pixel data of "{path}" has {found} values; {told} are announced.', _HINT)
 
 
 def _decoded(dataset: Dataset, path: Path) -> NDArray[np.number[Any]]:

@@ -6,7 +6,10 @@ from collections.abc import Sequence
 
 from pydicom import Dataset
 
-from ..errors import IdentityError
+from ..errors import DicomError, IdentityError
+from ..image_frames import times_in_words
+from .frame_order import order_frames
+from .frame_times import frame_infos
 from .layout import Layout
 from .role import Role
 from .values import items, number, raw_text, text, texts
@@ -59,10 +62,6 @@ def remarks_of(headers: Sequence[Dataset], layout: Layout | None, role: Role) ->
     found = list(layout.remarks) if layout is not None else []
     header = headers[0]
     modality = text(header, "Modality")
-    if layout is not None and layout.repeats > 1 and role in _SEVERAL_IMAGES_ARE_NORMAL:
-        found.append(
-            f"{layout.repeats} images lie at each slice position; one of them is loaded as an image only when it stands alone."
-        )
     if modality == "MR":
         corrected = [_DISTORTION[kind] for kind in texts(header, "ImageType") if kind in _DISTORTION]
         found += [f"The images are {words}." for words in corrected]
@@ -75,6 +74,18 @@ def remarks_of(headers: Sequence[Dataset], layout: Layout | None, role: Role) ->
     if modality == "PT" and text(header, "ReconstructionMethod"):
         found.append(f"Reconstruction: {text(header, 'ReconstructionMethod')}.")
     return tuple(found)
+
+
+def frames_of(headers: Sequence[Dataset], layout: Layout | None, role: Role) -> tuple[str, tuple[str, ...]]:
+    """Return the frames of a dynamic or diffusion series in words, and what is wrong with them."""
+    if layout is None or layout.repeated is None or role not in _SEVERAL_IMAGES_ARE_NORMAL:
+        return "", ()
+    try:
+        order = order_frames(headers, layout.places)
+        infos, _, _ = frame_infos([[headers[index] for index in row] for row in order.frames])
+    except DicomError as error:
+        return "", (error.message,)
+    return times_in_words(infos), ()
 
 
 def _lossy(headers: Sequence[Dataset]) -> list[str]:

@@ -19,7 +19,8 @@ from .values import has, text
 
 NOT_IMAGES = frozenset(("RTSTRUCT", "RTDOSE", "RTPLAN", "RTRECORD", "RTIMAGE", "SEG", "REG", "SR", "PR", "KO", "FID"))
 """Modalities that are no image series, although some have pixels."""
-_PATIENT_IMAGES = frozenset(("CT", "PT", "MR", "NM"))
+PATIENT_IMAGES = frozenset(("CT", "PT", "MR", "NM"))
+"""Modalities that show a patient; the others are screen captures and reports."""
 
 
 def read_stack(folder: Path, series_uid: str | None = None, progress: Progress = silent) -> Stack:
@@ -82,7 +83,7 @@ def read_series(
     """
     scan = scan_folder(folder, progress)
     chosen, remarks = _choose(scan, series_uid)
-    _refuse_damaged(scan.unreadable, chosen)
+    refuse_damaged(scan.unreadable, chosen)
     return chosen, remarks
 
 
@@ -104,7 +105,7 @@ def stack_headers(files: Sequence[Path], headers: Sequence[Dataset]) -> Stack:
         If they belong to several patients or frames of reference.
     """
     layout = lay_out(headers)
-    where = _series_in_words(headers[0])
+    where = series_in_words(headers[0])
     for flaw in (*layout.flaws, layout.repeated):
         if flaw is not None:
             raise type(flaw)(f"{where} cannot be loaded. {flaw.message}", flaw.hint)
@@ -137,7 +138,7 @@ def _choose(scan: FolderScan, series_uid: str | None) -> tuple[list[DicomFile], 
     if not groups:
         raise nothing_found(scan)
     if series_uid is not None:
-        return _named(scan, groups, series_uid), ()
+        return named_series(scan, groups, series_uid), ()
     images = {uid: files for uid, files in groups.items() if is_image(files[0].header)}
     if not images:
         kinds = sorted({text(files[0].header, "Modality") or "unknown" for files in groups.values()})
@@ -145,15 +146,22 @@ def _choose(scan: FolderScan, series_uid: str | None) -> tuple[list[DicomFile], 
             f'The folder "{scan.folder}" holds no image series, only {", ".join(kinds)}.', "Give the folder with the images."
         )
     slices = {uid: files for uid, files in images.items() if not all(is_localizer(file.header) for file in files)} or images
-    main = {uid: files for uid, files in slices.items() if text(files[0].header, "Modality") in _PATIENT_IMAGES} or slices
+    main = {uid: files for uid, files in slices.items() if text(files[0].header, "Modality") in PATIENT_IMAGES} or slices
     if len(main) == 1:
         (files,) = main.values()
         left_out = [uid for uid in images if uid not in main]
-        return files, tuple(f"{_series_in_words(images[uid][0].header)} in the same folder was left out." for uid in left_out)
+        return files, tuple(f"{series_in_words(images[uid][0].header)} in the same folder was left out." for uid in left_out)
     raise _several(scan.folder, list(main.values()))
 
 
-def _named(scan: FolderScan, groups: dict[str, list[DicomFile]], series_uid: str) -> list[DicomFile]:
+def named_series(scan: FolderScan, groups: dict[str, list[DicomFile]], series_uid: str) -> list[DicomFile]:
+    """Return the files of a series by its UID.
+
+    Raises
+    ------
+    DicomError
+        If the folder has no such series, or it is no image series.
+    """
     files = groups.get(series_uid)
     if files is None:
         images = tuple(uid for uid, files in groups.items() if is_image(files[0].header))
@@ -191,7 +199,7 @@ def _several(folder: Path, series: Sequence[Sequence[DicomFile]]) -> DosePaintin
     return DicomError(f'The folder "{folder}" holds {len(series)} image series; one must be chosen.', hint)
 
 
-def _refuse_damaged(unreadable: Sequence[Unreadable], chosen: Sequence[DicomFile]) -> None:
+def refuse_damaged(unreadable: Sequence[Unreadable], chosen: Sequence[DicomFile]) -> None:
     """Refuse a series with a damaged file beside its slices: it may be one of them, and the volume then too short."""
     folders = {file.path.parent for file in chosen}
     beside = [one for one in unreadable if one.path.parent in folders]
@@ -205,7 +213,8 @@ def _damaged(first: Unreadable, count: int) -> DosePaintingError:
     return DicomError(f"The file {first}{more}.", hint)
 
 
-def _series_in_words(header: Dataset) -> str:
+def series_in_words(header: Dataset) -> str:
+    """Return how a sentence names the series of a header."""
     return f"The series {text(header, 'SeriesInstanceUID')} ({_kind_in_words(header)})"
 
 

@@ -60,6 +60,8 @@ class SeriesSummary:
         ROI names of an RTSTRUCT, segment labels of a SEG.
     references : tuple of str
         SeriesInstanceUIDs that an RT object was made on.
+    frames : str
+        How many frames a dynamic or diffusion series has, with their times or b-values, in words; empty for others.
     problems : tuple of str
         What is wrong, in words.
     remarks : tuple of str
@@ -85,6 +87,7 @@ class SeriesSummary:
     units: str = ""
     regions: tuple[str, ...] = ()
     references: tuple[str, ...] = ()
+    frames: str = ""
     problems: tuple[str, ...] = ()
     remarks: tuple[str, ...] = ()
 
@@ -112,6 +115,7 @@ class SeriesSummary:
             "study": self.identity.study,
             "regions": list(self.regions),
             "references": list(self.references),
+            "frames": self.frames,
             "problems": list(self.problems),
             "remarks": list(self.remarks),
         }

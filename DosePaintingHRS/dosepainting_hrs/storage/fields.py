@@ -12,7 +12,9 @@ from ..errors import GeometryError, IdentityError, InputError
 from ..geometry import Geometry
 from ..identity import FrameTransform, Identity, Supplied
 from ..image import Image, Mask, Measured, Volume, voxel_hash
+from ..image_frames import Frames
 from ..quantities import REGION, Quantity, quantity_of
+from . import frame_fields
 
 PREFIX = "DosePaintingHRS."
 SCHEMA = 1
@@ -20,14 +22,16 @@ NOTICE = "Research software, not a medical device."
 _SEAL = PREFIX + "seal"
 
 
-def to_fields(volume: Image | Mask, job: str) -> dict[str, str]:
+def to_fields(volume: Image | Mask | Frames, job: str) -> dict[str, str]:
     """Return the text fields under which a volume's identity travels; keys begin with `PREFIX`."""
     identity = volume.identity
-    quantity = volume.quantity if isinstance(volume, Image) else REGION
+    quantity = REGION if isinstance(volume, Mask) else volume.quantity
+    kind = "mask" if isinstance(volume, Mask) else "frames" if isinstance(volume, Frames) else "image"
+    of_frames = {"frames": frame_fields.to_field(volume)} if isinstance(volume, Frames) else {}
     measured = volume.measured if isinstance(volume, Mask) else ()
     values: dict[str, Any] = {
         "schema": SCHEMA,
-        "kind": "mask" if isinstance(volume, Mask) else "image",
+        "kind": kind,
         "name": volume.name if isinstance(volume, Mask) else "",
         "patient_id": identity.patient_id,
         "name_hash": identity.name_hash,
@@ -47,6 +51,7 @@ def to_fields(volume: Image | Mask, job: str) -> dict[str, str]:
         "voxel_hash": voxel_hash(volume.array),
         "grid": _grid(volume.stored.geometry),
         "notice": NOTICE,
+        **of_frames,
     }
     fields = {PREFIX + key: _plain(value) if isinstance(value, str) else json.dumps(value) for key, value in values.items()}
     return {**fields, _SEAL: _seal_of(fields)}

@@ -1,4 +1,4 @@
-"""Images and masks in NRRD, NIfTI and MetaImage files, with their identity."""
+"""Images, frames and masks in NRRD, NIfTI and MetaImage files, with their identity."""
 
 from __future__ import annotations
 
@@ -11,10 +11,12 @@ import numpy as np
 import SimpleITK as sitk
 
 from ..errors import InputError, OutputError
-from ..geometry import Geometry
+from ..geometry import Array, Geometry
 from ..identity import MARK_EDITED
 from ..image import Image, Mask, on_grid, voxel_hash
+from ..image_frames import Frames
 from . import fields as text
+from . import frame_fields
 from .atomic import new_file, require_absent
 from .nifti_length import is_whole_nifti
 
@@ -39,6 +41,44 @@ def read_image(path: Path) -> Image:
     image, fields = _image(path)
     text.require_sealed(fields, f'"{path}"')
     return image
+
+
+def read_frames(path: Path) -> Frames:
+    """Read frames: a four-dimensional NRRD as `write_volume` writes it, or a four-dimensional file of another program.
+
+    Frames of another program carry no times and no b-values.
+
+    Raises
+    ------
+    InputError
+        If the file is missing, unreadable, or holds one image only.
+    IdentityError
+        If its identity fields were changed.
+    """
+    stored, fields = _read(path, frames=True)
+    text.require_sealed(fields, f'"{path}"')
+    interleaved = stored.GetDimension() == 3
+    values = sitk.GetArrayFromImage(stored)
+    values = np.moveaxis(values, -1, 0) if interleaved else values
+    geometry, grid = on_grid(_geometry_of(stored if interleaved else stored[:, :, :, 0]))
+    array = np.empty((len(values), *geometry.shape), values.dtype)
+    for number, one in enumerate(values):
+        array[number] = grid.axes.apply(one)
+    infos, began = frame_fields.infos_from(fields, len(array), f'"{path}"')
+    frames = Frames(
+        array=array,
+        geometry=geometry,
+        stored=grid,
+        identity=text.identity_from(fields, f'"{path}"'),
+        history=text.history_from(fields),
+        quantity=text.quantity_from(fields),
+        infos=infos,
+        began=began,
+    )
+    if not text.is_edited(fields, frames):
+        return frames
+    identity = replace(frames.identity, marks=tuple(dict.fromkeys((*frames.identity.marks, MARK_EDITED))))
+    return replace(frames, edited=True, identity=identity)
 
 
 def _image(path: Path) -> tuple[Image, dict[str, str]]:
@@ -110,22 +150,21 @@ def require_new_volume(path: Path) -> None:
         require_absent(sidecar_of(path))
 
 
-def write_volume(volume: Image | Mask, path: Path, *, job: str = "") -> None:
-    """Write an image or mask on its stored grid with its identity, read it back and compare.
+def write_volume(volume: Image | Mask | Frames, path: Path, *, job: str = "") -> None:
+    """Write an image, frames or a mask on its stored grid with its identity, read it back and compare.
+
+    Frames become an NRRD whose first axis is a list, as 3D Slicer reads sequences; it is not compressed, for speed.
 
     Raises
     ------
     OutputError
         If the path or the ``.json`` beside it exists, the suffix is unknown, or the file cannot be written or does not
-        read back the same.
+        read back the same; if frames are to go into another format than NRRD.
     """
     require_new_volume(path)
-    if isinstance(volume, Image) and volume.array.dtype in (np.float16, np.bool_):
+    if not isinstance(volume, Mask) and volume.array.dtype in (np.float16, np.bool_):
         volume = replace(volume, array=volume.array.astype(np.float32))
-    array = volume.stored.axes.restore(volume.array)
-    if isinstance(volume, Mask):
-        array = array.astype(np.uint8)
-    stored = sitk.GetImageFromArray(np.ascontiguousarray(array))
+    stored = sitk.GetImageFromArray(np.ascontiguousarray(_stored_array(volume)), isVector=isinstance(volume, Frames))
     grid = volume.stored.geometry
     stored.SetOrigin(tuple(grid.origin))
     stored.SetSpacing(tuple(grid.spacing))
@@ -137,9 +176,18 @@ def write_volume(volume: Image | Mask, path: Path, *, job: str = "") -> None:
         with new_file(path) as temporary:
             _write_checked(stored, temporary, volume, path)
         return
+    if isinstance(volume, Frames):
+        raise OutputError(f'"{path}" cannot hold frames with their times.', "Give the output a name that ends in .nrrd.")
     with new_file(sidecar_of(path)) as beside, new_file(path) as temporary:
         _write_checked(stored, temporary, volume, path)
         beside.write_text(json.dumps(fields, indent=1), encoding="utf-8")
+
+
+def _stored_array(volume: Image | Mask | Frames) -> Array:
+    if isinstance(volume, Frames):
+        return np.stack([volume.stored.axes.restore(one) for one in volume.array], axis=-1)
+    array = volume.stored.axes.restore(volume.array)
+    return array.astype(np.uint8) if isinstance(volume, Mask) else array
 
 
 def sidecar_of(path: Path) -> Path:
@@ -159,22 +207,33 @@ def _require_labels(image: Image, path: Path) -> None:
         )
 
 
-def _write_checked(stored: Any, temporary: Path, volume: Image | Mask, path: Path) -> None:
+def _write_checked(stored: Any, temporary: Path, volume: Image | Mask | Frames, path: Path) -> None:
     try:
-        sitk.WriteImage(stored, str(temporary), useCompression=True)
+        sitk.WriteImage(stored, str(temporary), useCompression=not isinstance(volume, Frames))
+        if isinstance(volume, Frames):
+            frame_fields.name_list_axis(temporary)
         back = sitk.ReadImage(str(temporary))
     except RuntimeError as error:
         raise OutputError(
             f'"{path}" could not be written: {_reason(error)}.', "Check the folder, its rights and the free space."
         ) from error
-    array = volume.stored.axes.apply(sitk.GetArrayFromImage(back))
-    values = array.astype(np.bool_) if isinstance(volume, Mask) else array
+    values = sitk.GetArrayFromImage(back)
     same_grid = volume.stored.geometry.is_same_grid(_geometry_of(back), tolerance=1e-3)
-    if not same_grid or voxel_hash(values) != voxel_hash(volume.array):
+    if not same_grid or not _is_same(values, volume):
         raise OutputError(f'"{path}" did not read back as it was written.', "Nothing was kept. Check the disk.")
 
 
-def _read(path: Path) -> tuple[Any, dict[str, str]]:
+def _is_same(values: Array, volume: Image | Mask | Frames) -> bool:
+    if isinstance(volume, Frames):
+        return all(
+            voxel_hash(volume.stored.axes.apply(values[..., number])) == voxel_hash(one)
+            for number, one in enumerate(volume.array)
+        )
+    array = volume.stored.axes.apply(values)
+    return voxel_hash(array.astype(np.bool_) if isinstance(volume, Mask) else array) == voxel_hash(volume.array)
+
+
+def _read(path: Path, *, frames: bool = False) -> tuple[Any, dict[str, str]]:
     if not path.is_file():
         raise InputError(f'There is no file "{path}".', "Check the path.")
     if path.name.lower().endswith((".nii", ".nii.gz")) and not is_whole_nifti(path):
@@ -185,9 +244,16 @@ def _read(path: Path) -> tuple[Any, dict[str, str]]:
         raise InputError(f'"{path}" cannot be read as an image: {_reason(error)}.', "Check that the file is whole.") from error
     if stored.GetDimension() == 4 and stored.GetSize()[3] == 1:
         stored = stored[:, :, :, 0]
-    if stored.GetDimension() != 3 or stored.GetNumberOfComponentsPerPixel() != 1:
+    dimension, values = stored.GetDimension(), stored.GetNumberOfComponentsPerPixel()
+    if frames:
+        if (dimension, values > 1) not in {(3, True), (4, False)}:
+            raise InputError(
+                f'"{path}" has {dimension} dimensions and {values} value{"s" * (values != 1)} per voxel; frames are needed.',
+                "Give a four-dimensional file, or the DICOM folder of a dynamic or diffusion series.",
+            )
+    elif dimension != 3 or values != 1:
         raise InputError(
-            f'"{path}" has {stored.GetDimension()} dimensions and {stored.GetNumberOfComponentsPerPixel()} values per voxel.',
+            f'"{path}" has {dimension} dimensions and {values} values per voxel.',
             "A three-dimensional image with one value per voxel is needed.",
         )
     return stored, _fields(path, stored)

@@ -13,6 +13,7 @@ from dosepainting_hrs.acquisition import PetAcquisition, PetSlice
 from dosepainting_hrs.geometry import Geometry
 from dosepainting_hrs.identity import Identity
 from dosepainting_hrs.image import Image, Mask, on_grid
+from dosepainting_hrs.image_frames import FrameInfo, Frames
 from dosepainting_hrs.quantities import ACTIVITY_CONCENTRATION, SUV_BW, Quantity
 
 AXIAL = np.eye(3)
@@ -51,6 +52,27 @@ def image_of(
         identity=identity,
         quantity=quantity,
         acquisition=acquisition,
+    )
+
+
+def frames_of(
+    stored: ArrayLike,
+    geometry: Geometry | None = None,
+    quantity: Quantity = SUV_BW,
+    identity: Identity = PATIENT,
+    infos: tuple[FrameInfo, ...] | None = None,
+) -> Frames:
+    """Build frames from an array (t, z, y, x), each in the axis order of its file; 10 s each unless told otherwise."""
+    array: NDArray[Any] = np.asarray(stored, dtype=np.float32)
+    canonical, grid = on_grid(geometry or geometry_of(array.shape[1:]))
+    known = infos or tuple(FrameInfo(start_s=10.0 * number, duration_s=10.0) for number in range(len(array)))
+    return Frames(
+        array=np.stack([grid.axes.apply(one) for one in array]),
+        geometry=canonical,
+        stored=grid,
+        identity=identity,
+        quantity=quantity,
+        infos=known,
     )
 
 

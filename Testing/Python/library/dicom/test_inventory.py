@@ -132,7 +132,7 @@ def test_json_has_plain_types_and_stable_keys(patient: Path) -> None:
     assert json.loads(json.dumps(written)) == written
     assert list(written) == ["folder", "series", "unreadable", "not_dicom", "problems"]
     assert [one["role"] for one in written["series"]].count("planning CT") == 1
-    assert {len(one) for one in written["series"]} == {23}
+    assert {len(one) for one in written["series"]} == {24}
 
 
 def test_two_patients_are_both_named(tmp_path: Path) -> None:
@@ -253,7 +253,7 @@ def test_b_values_in_one_series_are_normal_for_dwi(tmp_path: Path) -> None:
     (found,) = inspect_folder(tmp_path).series
     assert (found.role, found.size, found.images_per_position) == (Role.DWI, "5 x 4 x 6 x 2", 2)
     assert found.problems == ()
-    assert "2 images lie at each slice position" in found.remarks[0]
+    assert found.frames == "2 frames: b = 50, 800 s/mm2"
 
 
 def test_a_ct_with_two_images_per_position_is_a_problem(tmp_path: Path) -> None:
