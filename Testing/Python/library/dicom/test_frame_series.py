@@ -250,8 +250,18 @@ def test_thousands_of_files_in_one_folder(tmp_path: Path) -> None:
     """65 frames x 40 places, 2,600 files, all in one folder: one place by pydicom, the others as its bytes, moved."""
     count, places = 65, 40
     stored = np.broadcast_to(np.arange(count, dtype=np.int16)[:, None, None, None], (count, 1, 2, 2))
+
+    def named(t: int, k: int, ds: Dataset) -> None:
+        ds.SOPInstanceUID = f"1.2.3.{t}.10"
+
     write_dynamic_pet(
-        tmp_path, np.array(stored), (10.0 * np.arange(count)).tolist(), [10.0] * count, slopes=[1.0], origin=(0, 0, 100)
+        tmp_path,
+        np.array(stored),
+        (10.0 * np.arange(count)).tolist(),
+        [10.0] * count,
+        slopes=[1.0],
+        origin=(0, 0, 100),
+        change=named,
     )
     for path in sorted(tmp_path.iterdir()):
         content = path.read_bytes()
