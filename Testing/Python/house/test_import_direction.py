@@ -15,6 +15,7 @@ GROUND = frozenset(
         "acquisition",
         "conditions",
         "errors",
+        "frames",
         "geometry",
         "hrs_model",
         "identity",
