@@ -149,6 +149,8 @@ class _Row:
             for choice in self._choices():
                 widget.addItem(choice)
             widget.connect("currentIndexChanged(int)", self._changed)
+        elif info.kind in (int, float) and info.optional:
+            widget = self._optional_number()
         elif info.kind in (int, float):
             low, high = info.field.minimum, info.field.maximum
             bounded = (low is not None and high is not None) or info.field.unit == MAP_UNIT
@@ -162,6 +164,19 @@ class _Row:
         else:
             widget = qt.QLineEdit()
             widget.connect("textChanged(QString)", self._changed)
+        return widget
+
+    def _optional_number(self):
+        """Return a field that shows nothing one step below its range: the value is not given."""
+        info, step = self.info, 1.0 if self.info.kind is int else 0.1
+        widget = qt.QDoubleSpinBox()
+        widget.decimals = 0 if info.kind is int else 3
+        widget.singleStep = step
+        widget.minimum = (info.field.minimum if info.field.minimum is not None else -_OPEN_RANGE) - step
+        widget.maximum = info.field.maximum if info.field.maximum is not None else _OPEN_RANGE
+        widget.specialValueText = _("not given")
+        widget.value = widget.minimum
+        widget.connect("valueChanged(double)", self._changed)
         return widget
 
     def _choices(self) -> tuple[str, ...]:
@@ -178,7 +193,9 @@ class _Row:
         self._silent = False
 
     def value(self) -> Any:
-        """Return the value in the type of the parameter."""
+        """Return the value in the type of the parameter; None where nothing was given and that is allowed."""
+        if self.info.optional and self.info.kind in (int, float) and self.widget.value <= self.widget.minimum:
+            return None
         if self.info.kind is bool:
             return bool(self.widget.checked)
         if self._choices():
@@ -195,6 +212,8 @@ class _Row:
             self.widget.checked = bool(value)
         elif self._choices():
             self.widget.setCurrentIndex(self.widget.findText(str(value)))
+        elif value is None and self.info.kind in (int, float):
+            self.widget.value = self.widget.minimum
         elif self.info.kind in (int, float):
             self.widget.value = float(value)
         else:

@@ -20,6 +20,10 @@ class PetSlice:
         ActualFrameDuration (0018,1242), ms.
     slope, intercept : float or None
         RescaleSlope and RescaleIntercept of this slice.
+    decay_factor : float or None
+        DecayFactor (0054,1321).
+    suv_scale, activity_scale : float or None
+        Philips' private factors from counts to SUVbw (7053,1000) and to Bq/ml (7053,1009).
     """
 
     acquired: datetime | None
@@ -27,6 +31,32 @@ class PetSlice:
     frame_duration_ms: float | None
     slope: float | None
     intercept: float | None
+    decay_factor: float | None = None
+    suv_scale: float | None = None
+    activity_scale: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class RealWorldMapping:
+    """What a Real World Value Mapping says of the stored values of a series.
+
+    Parameters
+    ----------
+    where : str
+        Where it stands: in the images, or in an object of its own.
+    unit : str
+        Code value of the unit (UCUM), for example ``"{SUVbw}g/ml"``.
+    quantity : str
+        Meaning of the quantity, or the mapping's label or explanation; empty when there is none.
+    slopes, intercepts : tuple of float or None
+        Per slice; None where the slice is not mapped.
+    """
+
+    where: str
+    unit: str
+    quantity: str
+    slopes: tuple[float | None, ...]
+    intercepts: tuple[float | None, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,6 +99,22 @@ class PetAcquisition:
         One per stored slice.
     series_type : tuple of str
         SeriesType (0054,1000); its second value is IMAGE or REPROJECTION.
+    suv_type : str
+        SUVType (0054,1006); empty when not given.
+    tracers : int
+        Number of items of RadiopharmaceuticalInformationSequence: injections.
+    dose_calibration_factor : float or None
+        DoseCalibrationFactor (0054,1322).
+    voxel_ml : float or None
+        Volume of a voxel by PixelSpacing and SliceThickness, ml.
+    ge_injection_datetime : str or None
+        GE's stated injection, private (0009,103B) of GEMS_PETD_01, DICOM DT as it stands.
+    private_remarks : tuple of str
+        Private elements that were taken by Manufacturer, because their block names no creator.
+    reported : tuple of tuple of two str
+        Tag and value of what the header says about scanner, reconstruction and protocol.
+    mappings : tuple of RealWorldMapping
+        Real World Value Mappings of the series.
     """
 
     units: str | None
@@ -89,3 +135,11 @@ class PetAcquisition:
     reconstruction: str
     slices: tuple[PetSlice, ...]
     series_type: tuple[str, ...] = ()
+    suv_type: str = ""
+    tracers: int = 1
+    dose_calibration_factor: float | None = None
+    voxel_ml: float | None = None
+    ge_injection_datetime: str | None = None
+    private_remarks: tuple[str, ...] = ()
+    reported: tuple[tuple[str, str], ...] = ()
+    mappings: tuple[RealWorldMapping, ...] = ()

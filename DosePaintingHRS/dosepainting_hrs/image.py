@@ -13,6 +13,7 @@ from .errors import GeometryError, QuantityError
 from .geometry import Array, Geometry, StoredGrid
 from .identity import Identity
 from .quantities import Quantity
+from .working import Fact
 
 
 def voxel_hash(array: Array) -> str:
@@ -42,6 +43,8 @@ class Volume:
         One sentence per step that led here, oldest first.
     edited : bool
         True when the file's voxels no longer match the hash they were written with (another program changed them).
+    working : tuple of Fact
+        How the last step came to its numbers, for a result that shows it; not kept in files, where `history` says it.
     """
 
     array: Array
@@ -50,6 +53,7 @@ class Volume:
     identity: Identity = field(default_factory=Identity)
     history: tuple[str, ...] = ()
     edited: bool = False
+    working: tuple[Fact, ...] = ()
 
     def __post_init__(self) -> None:
         if self.array.shape != self.geometry.shape:
@@ -95,7 +99,8 @@ class Image(Volume):
 
     def derived(self, array: Array, quantity: Quantity, step: str) -> Image:
         """Return a new image on the same grid and of the same identity, with `step` added to its history."""
-        return replace(self, array=array, quantity=quantity, history=(*self.history, step), acquisition=None)
+        history = (*self.history, step)
+        return replace(self, array=array, quantity=quantity, history=history, acquisition=None, working=())
 
 
 @dataclass(frozen=True, kw_only=True)

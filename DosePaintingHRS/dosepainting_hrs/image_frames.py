@@ -118,7 +118,7 @@ class Frames(Volume):
     def derived(self, array: Array, quantity: Quantity, step: str) -> Frames:
         """Return new frames at the same times and on the same grid, with `step` added to the history."""
         infos = tuple(replace(one, acquisition=None) for one in self.infos)
-        return replace(self, array=array, quantity=quantity, history=(*self.history, step), infos=infos)
+        return replace(self, array=array, quantity=quantity, history=(*self.history, step), infos=infos, working=())
 
     def require(self, *quantities: Quantity) -> None:
         """Refuse to go on when the frames hold none of these quantities.

@@ -52,12 +52,15 @@ SUV_BW = Quantity("SUVbw", "g/ml", Code("126401", "DCM", "SUVbw"))
 SUV_LBM = Quantity("SUVlbm", "g/ml", Code("126402", "DCM", "SUVlbm"))
 SUV_BSA = Quantity("SUVbsa", "cm2/ml", Code("126403", "DCM", "SUVbsa"))
 SUV_IBW = Quantity("SUVibw", "g/ml", Code("126404", "DCM", "SUVibw"))
+SUV_LBM_JANMA = Quantity("SUVlbm(Janma)", "g/ml", Code("126405", "DCM", "SUVlbm(Janma)"))
+SUV_LBM_JAMES128 = Quantity("SUVlbm(James128)", "g/ml", Code("126406", "DCM", "SUVlbm(James128)"))
+UPTAKE_RATIO = Quantity("uptake ratio", "1")
 ADC = Quantity("ADC", "um2/s", Code("113041", "DCM", "Apparent Diffusion Coefficient"))
 MR_SIGNAL = Quantity("MR signal", "1", Code("110852", "DCM", "MR signal intensity"))
 ABSORBED_DOSE = Quantity("absorbed dose", "Gy", Code("128513", "DCM", "Absorbed Dose"))
 REGION = Quantity("region", "1")
 UNKNOWN = Quantity("unknown", "1")
-SUVS = (SUV_BW, SUV_LBM, SUV_BSA, SUV_IBW)
+SUVS = (SUV_BW, SUV_LBM, SUV_BSA, SUV_IBW, SUV_LBM_JANMA, SUV_LBM_JAMES128)
 
 _KNOWN = (
     HOUNSFIELD,
@@ -66,6 +69,9 @@ _KNOWN = (
     SUV_LBM,
     SUV_BSA,
     SUV_IBW,
+    SUV_LBM_JANMA,
+    SUV_LBM_JAMES128,
+    UPTAKE_RATIO,
     ADC,
     MR_SIGNAL,
     ABSORBED_DOSE,

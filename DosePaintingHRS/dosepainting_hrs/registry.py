@@ -113,7 +113,7 @@ class Map(Method):
         What it makes besides its main image.
     """
 
-    inputs = (Slot("image", "image", "Image to make the map from."),)
+    inputs: ClassVar[tuple[Slot, ...]] = (Slot("image", "image", "Image to make the map from."),)
     also: ClassVar[tuple[Output, ...]] = ()
 
     if TYPE_CHECKING:

@@ -68,7 +68,7 @@ def _map(answer: Answer) -> str:
     for one in answer["also"]:
         unit = f", {one['minimum']:.4g} to {one['maximum']:.4g} {shown_unit(one['unit'])}".rstrip() if one["quantity"] else ""
         lines.append(f"  also {one['quantity'] or one['name']}: {one['output']}{unit}")
-    lines += [_wrapped(sentence) for sentence in answer["history"]]
+    lines += [_wrapped(sentence) for sentence in answer["history"] if sentence not in answer["remarks"]]
     return "\n".join([*lines, *[f"  ! {remark}" for remark in answer["remarks"]]])
 
 

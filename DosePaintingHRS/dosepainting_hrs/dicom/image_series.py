@@ -22,6 +22,8 @@ from ..quantities import (
     SUV_BW,
     SUV_IBW,
     SUV_LBM,
+    SUV_LBM_JAMES128,
+    SUV_LBM_JANMA,
     Quantity,
 )
 from .pet_header import pet_acquisition
@@ -29,7 +31,14 @@ from .pixels import stored_values
 from .stack import Stack
 from .values import number, text, texts
 
-_SUV_TYPES = {"": SUV_BW, "BW": SUV_BW, "LBM": SUV_LBM, "IBW": SUV_IBW, "BSA": SUV_BSA}
+_SUV_TYPES = {
+    "": SUV_BW,
+    "BW": SUV_BW,
+    "LBM": SUV_LBM,
+    "LBMJAMES128": SUV_LBM_JAMES128,
+    "LBMJANMA": SUV_LBM_JANMA,
+    "IBW": SUV_IBW,
+}
 
 
 def load_image(stack: Stack, progress: Progress = silent) -> Image:

@@ -2,17 +2,41 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from pydicom import Dataset
 
 from ..acquisition import PetAcquisition, PetSlice
+from .pet_private import (
+    GE_DECAY,
+    GE_INJECTION,
+    PHILIPS_ACTIVITY,
+    PHILIPS_SUV,
+    PrivateElement,
+    find,
+    private_number,
+    private_text,
+    without_creator,
+)
+from .real_world import mappings_of
 from .stack import Stack
-from .values import date_time, items, number, text, texts
+from .values import date_time, items, number, numbers, text, texts
 
-_GE_PET_CREATOR = "GEMS_PETD_01"
-_GE_GROUP = 0x0009
-_GE_DECAY_ELEMENT = 0x0D
+_REPORTED = (
+    "Manufacturer",
+    "ManufacturerModelName",
+    "SoftwareVersions",
+    "ReconstructionMethod",
+    "ConvolutionKernel",
+    "AttenuationCorrectionMethod",
+    "ScatterCorrectionMethod",
+    "RandomsCorrectionMethod",
+    "CorrectedImage",
+    "SeriesDescription",
+    "ProtocolName",
+)
+"""What may tell about scanner, reconstruction and protocol, none of which changes a voxel here."""
 
 
 def pet_acquisition(stack: Stack) -> PetAcquisition:
@@ -47,14 +71,27 @@ def pet_acquisition(stack: Stack) -> PetAcquisition:
         tracer=text(tracer, "Radiopharmaceutical"),
         injection_time=text(tracer, "RadiopharmaceuticalStartTime") or None,
         injection_datetime=text(tracer, "RadiopharmaceuticalStartDateTime") or None,
-        ge_decay_datetime=_ge_decay_datetime(first),
+        ge_decay_datetime=private_text(first, GE_DECAY),
         reconstruction=text(first, "ReconstructionMethod"),
-        slices=tuple(_slice(header) for header in stack.headers),
+        slices=_slices(stack.headers),
         series_type=texts(first, "SeriesType"),
+        suv_type=text(first, "SUVType"),
+        tracers=len(tracers),
+        dose_calibration_factor=number(first, "DoseCalibrationFactor"),
+        voxel_ml=_voxel_ml(first),
+        ge_injection_datetime=private_text(first, GE_INJECTION),
+        private_remarks=without_creator(first),
+        reported=_reported(first),
+        mappings=mappings_of(stack.headers, stack.mappings),
     )
 
 
-def _slice(header: Dataset) -> PetSlice:
+def _slices(headers: Sequence[Dataset]) -> tuple[PetSlice, ...]:
+    philips = [one if find(headers[0], one) else None for one in (PHILIPS_SUV, PHILIPS_ACTIVITY)]
+    return tuple(_slice(header, *philips) for header in headers)
+
+
+def _slice(header: Dataset, suv: PrivateElement | None, activity: PrivateElement | None) -> PetSlice:
     acquired = date_time(text(header, "AcquisitionDate"), text(header, "AcquisitionTime"))
     return PetSlice(
         # Some scanners write both in one element instead.
@@ -63,7 +100,20 @@ def _slice(header: Dataset) -> PetSlice:
         frame_duration_ms=number(header, "ActualFrameDuration"),
         slope=number(header, "RescaleSlope"),
         intercept=number(header, "RescaleIntercept"),
+        decay_factor=number(header, "DecayFactor"),
+        suv_scale=private_number(header, suv) if suv else None,
+        activity_scale=private_number(header, activity) if activity else None,
     )
+
+
+def _voxel_ml(header: Dataset) -> float | None:
+    spacing, thickness = numbers(header, "PixelSpacing"), number(header, "SliceThickness")
+    return spacing[0] * spacing[1] * thickness / 1000.0 if len(spacing) == 2 and thickness else None
+
+
+def _reported(header: Dataset) -> tuple[tuple[str, str], ...]:
+    found = ((keyword, text(header, keyword)) for keyword in _REPORTED)
+    return tuple((keyword, value) for keyword, value in found if value)
 
 
 def _from_datetime(stamp: str) -> datetime | None:
@@ -76,11 +126,3 @@ def _nuclide(tracer: Dataset) -> str:
         meaning, value = text(code, "CodeMeaning"), text(code, "CodeValue")
         return f"{meaning} ({value})" if meaning and value else meaning or value
     return ""
-
-
-def _ge_decay_datetime(header: Dataset) -> str | None:
-    """Find GE's stated decay reference, in whichever block of the group its creator has reserved."""
-    for block in range(0x10, 0x100):
-        if text(header, _GE_GROUP << 16 | block) == _GE_PET_CREATOR:
-            return text(header, _GE_GROUP << 16 | block << 8 | _GE_DECAY_ELEMENT) or None
-    return None

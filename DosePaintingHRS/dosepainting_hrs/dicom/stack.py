@@ -27,6 +27,8 @@ class Stack:
         Patient, frame of reference, study, and this series.
     remarks : tuple of str
         Things worth telling that do not hinder loading.
+    mappings : tuple of Dataset
+        Real World Value Mapping objects that were found beside the slices.
     """
 
     files: tuple[Path, ...]
@@ -34,6 +36,7 @@ class Stack:
     geometry: Geometry
     identity: Identity
     remarks: tuple[str, ...] = ()
+    mappings: tuple[Dataset, ...] = ()
 
     @property
     def first(self) -> Dataset:

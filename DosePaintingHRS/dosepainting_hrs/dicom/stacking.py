@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from pydicom import Dataset
@@ -14,6 +15,7 @@ from ..progress import Progress, silent
 from .headers import DicomFile, FolderScan, Unreadable, scan_folder
 from .layout import is_localizer, lay_out
 from .patient import identity_of, patient_in_words
+from .real_world import is_mapping
 from .stack import Stack
 from .values import has, text
 
@@ -48,15 +50,11 @@ def read_stack(folder: Path, series_uid: str | None = None, progress: Progress =
     IdentityError
         If the series, or the image series to choose from, belong to several patients or frames of reference.
     """
-    chosen, remarks = read_series(folder, series_uid, progress)
+    scan = scan_folder(folder, progress)
+    chosen, remarks = _chosen(scan, series_uid)
     stack = stack_headers([file.path for file in chosen], [file.header for file in chosen])
-    return Stack(
-        files=stack.files,
-        headers=stack.headers,
-        geometry=stack.geometry,
-        identity=stack.identity,
-        remarks=(*remarks, *stack.remarks),
-    )
+    mappings = tuple(file.header for file in scan.files if is_mapping(file.header))
+    return replace(stack, remarks=(*remarks, *stack.remarks), mappings=mappings)
 
 
 def read_series(
@@ -81,10 +79,7 @@ def read_series(
     DicomError, IdentityError
         As `read_stack`, as far as files are concerned.
     """
-    scan = scan_folder(folder, progress)
-    chosen, remarks = _choose(scan, series_uid)
-    refuse_damaged(scan.unreadable, chosen)
-    return chosen, remarks
+    return _chosen(scan_folder(folder, progress), series_uid)
 
 
 def stack_headers(files: Sequence[Path], headers: Sequence[Dataset]) -> Stack:
@@ -131,6 +126,12 @@ def by_series(files: Iterable[DicomFile]) -> dict[str, list[DicomFile]]:
     for file in files:
         groups.setdefault(text(file.header, "SeriesInstanceUID"), []).append(file)
     return groups
+
+
+def _chosen(scan: FolderScan, series_uid: str | None) -> tuple[list[DicomFile], tuple[str, ...]]:
+    chosen, remarks = _choose(scan, series_uid)
+    refuse_damaged(scan.unreadable, chosen)
+    return chosen, remarks
 
 
 def _choose(scan: FolderScan, series_uid: str | None) -> tuple[list[DicomFile], tuple[str, ...]]:

@@ -72,7 +72,7 @@ def nuclide_of(text: str) -> Nuclide | None:
     return by_meaning or by_code
 
 
-def checked_half_life(half_life_s: float, coded: str) -> Nuclide:
+def checked_half_life(half_life_s: float, coded: str, *, by_hand: bool = False) -> Nuclide | None:
     """Return the nuclide whose table value the half-life of the header agrees with.
 
     Parameters
@@ -82,6 +82,8 @@ def checked_half_life(half_life_s: float, coded: str) -> Nuclide:
     coded : str
         The radionuclide code as ``"meaning (value)"``; empty when the header does not code it. Then any nuclide of the
         table may agree.
+    by_hand : bool
+        Whether the half-life was supplied by hand; then a nuclide that is not in the table gives None and no error.
 
     Raises
     ------
@@ -93,17 +95,21 @@ def checked_half_life(half_life_s: float, coded: str) -> Nuclide:
         agreeing = [one for one in NUCLIDES if _agrees(half_life_s, one)]
         if agreeing:
             return agreeing[0]
+        if by_hand:
+            return None
         raise DicomError(
             f"{tag} is {half_life_s:g} s, which is that of no nuclide in the table, and RadionuclideCodeSequence (0054,0300) "
             "names none.",
-            "Find out which nuclide was injected and correct the header at its source.",
+            "Find out which nuclide was injected and give its half-life with --half-life, with a name and a reason.",
         )
     nuclide = nuclide_of(coded)
     known = ", ".join(one.name for one in NUCLIDES)
+    if nuclide is None and by_hand:
+        return None
     if nuclide is None:
         raise DicomError(
             f'RadionuclideCodeSequence (0054,0300) names "{coded}", whose half-life is not in the table.',
-            f"The table holds {known}.",
+            f"The table holds {known}. Give the half-life with --half-life, with a name and a reason.",
         )
     if not _agrees(half_life_s, nuclide):
         raise DicomError(

@@ -11,34 +11,58 @@ DOSE_RANGE_MBQ = (1.0, 1e4)
 """A dose in this range was stored in MBq (same manual)."""
 GRAMS_ABOVE = 1000.0
 """A weight above this was stored in grams (same manual)."""
-_MEND = "Correct the header at its source, or export the series from the scanner again."
-_OTHER_UNITS = {
-    "GML": "SUV or a variant of it",
-    "CM2ML": "SUV normalised to body surface",
-    "CNTS": "counts",
-    "CPS": "counts per second",
+UNITS = ("BQML", "GML", "CM2ML", "CNTS", "CPS")
+"""Units (0054,1001) that SUV can be made from."""
+_AGAIN = "Correct the header at its source, or export the series from the scanner again."
+_WITHOUT_A_WAY = {
     "PROPCNTS": "something proportional to counts",
     "PROPCPS": "something proportional to counts per second",
-}
-_OTHER_DECAY_CORRECTIONS = {
-    "ADMIN": "the voxels are decay-corrected to the injection",
-    "NONE": "the voxels are not decay-corrected",
+    "1CM": "attenuation",
 }
 
 
-def require_activity_decayed_to_start(acquisition: PetAcquisition) -> None:
-    """Refuse a series whose voxels are not attenuation-corrected Bq/ml, decay-corrected to the start of the scan.
+def require_quantitative(acquisition: PetAcquisition) -> None:
+    """Refuse a series that is no attenuation-corrected volume whose values have a known meaning.
 
     Raises
     ------
     QuantityError
-        If Units are not BQML.
+        If Units are missing, or none that SUV can be made from.
     DicomError
-        If the decay or attenuation correction, kind of image or rescale intercept is another one, or missing.
+        If the series is a projection, its rescaling is odd, or it is not attenuation-corrected.
     """
     _require_units(acquisition.units)
-    _require_slices_of_activity(acquisition)
-    _require_corrections(acquisition)
+    _require_slices(acquisition)
+    if "ATTN" not in acquisition.corrected_image:
+        raise DicomError(
+            f"CorrectedImage (0028,0051) lists no attenuation correction (ATTN), but {_listed(acquisition)}; SUV needs it.",
+            "Choose the corrected series of the study; if it is corrected, say so with --attenuation-corrected true.",
+        )
+
+
+def decay_correction(acquisition: PetAcquisition) -> str:
+    """Return START, ADMIN or NONE.
+
+    Raises
+    ------
+    DicomError
+        If DecayCorrection is missing or another one, or contradicts CorrectedImage.
+    """
+    stated, tag = acquisition.decay_correction, "DecayCorrection (0054,1102)"
+    if stated not in ("START", "ADMIN", "NONE"):
+        found = f'is "{stated}"' if stated else "is missing"
+        raise DicomError(
+            f"{tag} {found}; SUV needs START (the scan's start), ADMIN (the injection) or NONE.",
+            "Give it with --decay-correction, if the scanner's documentation says which one it is.",
+        )
+    listed = "DECY" in acquisition.corrected_image
+    if listed == (stated == "NONE"):
+        says = "decay correction (DECY)" if listed else f"no decay correction (DECY), but {_listed(acquisition)}"
+        raise DicomError(
+            f'{tag} is "{stated}", and CorrectedImage (0028,0051) lists {says}: the two contradict each other.',
+            "Find out which one holds, and correct the header at its source or choose another series of the study.",
+        )
+    return stated
 
 
 def weight_kg(acquisition: PetAcquisition) -> tuple[float, tuple[str, ...]]:
@@ -49,57 +73,90 @@ def weight_kg(acquisition: PetAcquisition) -> tuple[float, tuple[str, ...]]:
     DicomError
         If it is missing or not above 0.
     """
-    weight = _positive(acquisition.weight_kg, "PatientWeight (0010,1030)", "kg")
+    weight = positive(acquisition.weight_kg, "PatientWeight (0010,1030)", "kg", "--weight")
     if weight > GRAMS_ABOVE:
         return weight / 1000.0, (f"PatientWeight (0010,1030) is {weight:g}: over {GRAMS_ABOVE:g}, so it was taken as grams.",)
     return weight, ()
 
 
-def injected_dose_bq(acquisition: PetAcquisition) -> float:
-    """Return the injected activity, Bq.
+def height_cm(acquisition: PetAcquisition) -> float | None:
+    """Return the patient's height, cm; None when it is missing or 0.
 
     Raises
     ------
     DicomError
-        If it is missing, was stored in MBq, or is no activity that is injected into a person.
+        If it is no height of a person in metres.
+    """
+    height = acquisition.height_m
+    if not height:
+        return None
+    if not 0.2 <= height <= 2.6:
+        raise DicomError(
+            f"PatientSize (0010,1020) is {height:g} m, which no patient has; SUV needs the height in metres.",
+            "Give it with --height, in cm, with a name and a reason.",
+        )
+    return 100.0 * height
+
+
+def injected_dose_bq(acquisition: PetAcquisition) -> tuple[float, tuple[str, ...]]:
+    """Return the injected activity, Bq, and the convention that was applied to get it.
+
+    Raises
+    ------
+    DicomError
+        If it is missing, or is no activity that is injected into a person.
     """
     tag = "RadionuclideTotalDose (0018,1074)"
-    dose = _positive(acquisition.injected_dose_bq, tag, "Bq")
+    dose = positive(acquisition.injected_dose_bq, tag, "Bq", "--injected-dose")
     low, high = DOSE_RANGE_BQ
     if low <= dose <= high:
-        return dose
+        return dose, ()
     if DOSE_RANGE_MBQ[0] <= dose <= DOSE_RANGE_MBQ[1]:
-        raise DicomError(
-            f"{tag} is {dose:g}, which looks like MBq; this version needs Bq ({low:g} to {high:g}).",
-            "Correct the header at its source. Doses stored in MBq are a matter for a later version.",
-        )
-    raise DicomError(f"{tag} is {dose:g} Bq; a dose from {low:g} to {high:g} Bq is needed.", _MEND)
-
-
-def half_life_s(acquisition: PetAcquisition) -> float:
-    """Return the half-life as the header has it, s.
-
-    Raises
-    ------
-    DicomError
-        If it is missing or not above 0.
-    """
-    return _positive(acquisition.half_life_s, "RadionuclideHalfLife (0018,1075)", "s")
-
-
-def _require_units(units: str | None) -> None:
-    if units == "BQML":
-        return
-    if not units:
-        raise QuantityError("Units (0054,1001) is missing; SUV needs BQML (Bq/ml).", _MEND)
-    means = f" ({_OTHER_UNITS[units]})" if units in _OTHER_UNITS else ""
-    raise QuantityError(
-        f'Units (0054,1001) is "{units}"{means}; this version makes SUV from BQML (Bq/ml) only.',
-        "Use a series in Bq/ml. Other units are a matter for a later version.",
+        least, most = DOSE_RANGE_MBQ
+        return dose * 1e6, (f"{tag} is {dose:g}: from {least:g} to {most:g}, so it was taken as MBq.",)
+    raise DicomError(
+        f"{tag} is {dose:g} Bq; a dose from {low:g} to {high:g} Bq, or from 1 to 10000 MBq, is needed.",
+        "Give it with --injected-dose, in MBq, with a name and a reason.",
     )
 
 
-def _require_slices_of_activity(acquisition: PetAcquisition) -> None:
+def positive(value: float | None, tag: str, unit: str, option: str = "") -> float:
+    """Return a header value that is there and above 0.
+
+    Raises
+    ------
+    DicomError
+        If it is not; the hint names the option that supplies it.
+    """
+    mend = f"Give it with {option}, or correct the header at its source." if option else _AGAIN
+    if value is None:
+        raise DicomError(f"{tag} is missing; SUV needs it, in {unit}.", mend)
+    if not value > 0 or value == float("inf"):
+        raise DicomError(f"{tag} is {value:g} {unit}; SUV needs a value above 0.", mend)
+    return value
+
+
+def _listed(acquisition: PetAcquisition) -> str:
+    return ", ".join(acquisition.corrected_image) or "nothing"
+
+
+def _require_units(units: str | None) -> None:
+    if units in UNITS:
+        return
+    can = ", ".join(UNITS)
+    if not units:
+        raise QuantityError(
+            f"Units (0054,1001) is missing; SUV can be made from {can}.",
+            "Give it with --units, if the scanner's documentation says what the voxels hold.",
+        )
+    means = f" ({_WITHOUT_A_WAY[units]})" if units in _WITHOUT_A_WAY else ""
+    raise QuantityError(
+        f'Units (0054,1001) is "{units}"{means}, from which there is no way to SUV; it can be made from {can}.',
+        "Choose another series of the study.",
+    )
+
+
+def _require_slices(acquisition: PetAcquisition) -> None:
     if "REPROJECTION" in acquisition.series_type:
         raise DicomError(
             "SeriesType (0054,1000) is REPROJECTION; the reconstructed slices (IMAGE) are needed.",
@@ -114,35 +171,9 @@ def _require_slices_of_activity(acquisition: PetAcquisition) -> None:
         )
     intercepts = {one.intercept for one in acquisition.slices}
     if None in intercepts:
-        raise DicomError("RescaleIntercept (0028,1052) is missing; it must be 0 in a PET series.", _MEND)
+        raise DicomError("RescaleIntercept (0028,1052) is missing; it must be 0 in a PET series.", _AGAIN)
     odd = sorted(value for value in intercepts if value)
     if odd:
-        raise DicomError(f"RescaleIntercept (0028,1052) is {odd[0]:g}; it must be 0 in a PET series.", _MEND)
+        raise DicomError(f"RescaleIntercept (0028,1052) is {odd[0]:g}; it must be 0 in a PET series.", _AGAIN)
     if any(one.slope is None for one in acquisition.slices):
-        raise DicomError("RescaleSlope (0028,1053) is missing in a slice; every slice needs its own.", _MEND)
-
-
-def _require_corrections(acquisition: PetAcquisition) -> None:
-    decay = acquisition.decay_correction
-    if decay != "START":
-        found = f'is "{decay}"' if decay else "is missing"
-        means = f" ({_OTHER_DECAY_CORRECTIONS[decay]})" if decay in _OTHER_DECAY_CORRECTIONS else ""
-        raise DicomError(
-            f"DecayCorrection (0054,1102) {found}{means}; this version needs START (decay-corrected to the start of the scan).",
-            "Other decay corrections are a matter for a later version." if decay else _MEND,
-        )
-    applied = ", ".join(acquisition.corrected_image) or "none"
-    for correction, name in (("ATTN", "attenuation"), ("DECY", "decay")):
-        if correction not in acquisition.corrected_image:
-            raise DicomError(
-                f"CorrectedImage (0028,0051) lists no {name} correction ({correction}), but {applied}; SUV needs it.",
-                "Choose the corrected series of the study.",
-            )
-
-
-def _positive(value: float | None, tag: str, unit: str) -> float:
-    if value is None:
-        raise DicomError(f"{tag} is missing; SUV needs it, in {unit}.", _MEND)
-    if not value > 0 or value == float("inf"):
-        raise DicomError(f"{tag} is {value:g} {unit}; SUV needs a value above 0.", _MEND)
-    return value
+        raise DicomError("RescaleSlope (0028,1053) is missing in a slice; every slice needs its own.", _AGAIN)

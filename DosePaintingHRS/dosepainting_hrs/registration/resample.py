@@ -85,7 +85,8 @@ def resample_image(
         array = _resampled(image.array, geometry.shape, _linear(to_source), interpolation, outside)
     progress(1.0, "Resampled")
     step = f"Resampled ({interpolation} interpolation) to a grid of {target}."
-    return replace(image, array=array, geometry=geometry, stored=stored, history=(*image.history, step), acquisition=None)
+    made = image.derived(image.array, image.quantity, step)
+    return replace(made, array=array, geometry=geometry, stored=stored)
 
 
 def _linear(to_source: NDArray[np.float64]) -> Any:

@@ -19,7 +19,7 @@ from ..errors import DosePaintingError, IdentityError
 from ..geometry import Geometry
 from ..identity import Identity, require_same_patient
 from ..image import Image, Mask, on_grid
-from ..maps.suv import suv_factor
+from ..maps.suv_conversion import suv_conversion
 from ..progress import Progress, each, part
 from ..quantities import SUV_BW
 from ..registration.volume_true import resample_volume_true
@@ -125,7 +125,7 @@ def _suv() -> Check:
         slices=(one,),
     )
     # 350 MBq have become 175 MBq: 2500 Bq/ml x 70 000 g / 175 000 000 Bq = 1.
-    found = 2500.0 * suv_factor(header).factor
+    found = 2500.0 * suv_conversion(header).factor
     return _number(
         "SUVbw of 2500 Bq/ml, 70 kg, 350 MBq injected one half-life of F-18 before",
         1.0,

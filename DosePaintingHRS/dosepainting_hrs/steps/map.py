@@ -24,6 +24,7 @@ from ..progress import part
 from ..registry import MAIN, MAPS, Map
 from ..storage.atomic import new_file, require_absent
 from ..storage.volumes import require_new_volume, write_volume
+from ..working import Fact, warnings_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,7 +41,7 @@ class AlsoMade:
 
 @dataclass(frozen=True, kw_only=True)
 class MapResult:
-    """What was made: the file, its quantity, and how it came about."""
+    """What was made: the file, its quantity, and how it came about, as sentences and as facts with tags and numbers."""
 
     output: str
     also: tuple[AlsoMade, ...]
@@ -54,6 +55,7 @@ class MapResult:
     series: tuple[str, ...]
     remarks: tuple[str, ...]
     history: tuple[str, ...]
+    working: tuple[Fact, ...]
 
 
 @register_step("map", MapResult)
@@ -104,8 +106,9 @@ class MapStep(Step):
             patient_id=image.identity.patient_id,
             frame_of_reference=image.identity.frame_of_reference,
             series=image.identity.series,
-            remarks=tuple(given.remarks),
+            remarks=(*given.remarks, *warnings_of(image.working)),
             history=image.history,
+            working=image.working,
         )
 
     def _written(self, context: Context, made: Any, target: Path) -> Any:

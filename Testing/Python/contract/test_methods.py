@@ -95,15 +95,16 @@ def inputs_of(
     geometry: Geometry | None = None,
     identity: Identity = PATIENT,
 ) -> dict[str, Any]:
-    """Give a method its inputs: PET in Bq/ml for a map, SUV and a region for a segmentation, regions for a region method."""
+    """Give a method what it needs: PET in Bq/ml for a map, SUV and a region for a segmentation, regions for a region method."""
     array = values() if array is None else array
     inside = region() if inside is None else inside
-    if kind.name in MAPS.names():
-        return {"image": pet_of(array * 1000, geometry, identity)}
+    is_map = kind.name in MAPS.names()
     found: dict[str, Any] = {}
     for slot in kind.inputs:
+        if slot.optional and is_map:
+            continue
         if slot.takes_images:
-            image = image_of(array, geometry, identity=identity)
+            image = pet_of(array * 1000, geometry, identity) if is_map else image_of(array, geometry, identity=identity)
             found[slot.name] = {"one": image, "other": image} if slot.takes_several else image
         elif slot.takes_several:
             parts = {"one": inside * (array < 7.7), "other": inside * (array > 1.1) * (array < 7.9)}
@@ -187,8 +188,8 @@ def test_everything_is_described(kind: Kind) -> None:
         assert parameter["help"].endswith(".")
         if parameter["type"] in ("number", "integer"):
             assert parameter["unit"]
-        if parameter["type"] == "string":
-            assert parameter["choices"]
+        if parameter["type"] == "string":  # A free text may be left empty.
+            assert parameter["choices"] or parameter["default"] == ""
 
 
 @every_method

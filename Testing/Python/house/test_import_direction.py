@@ -29,6 +29,7 @@ GROUND = frozenset(
         "storage",
         "transform",
         "frame_chain",
+        "working",
     }
 )
 KERNELS = GROUND | {"kernels"}

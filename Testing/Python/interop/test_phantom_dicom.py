@@ -13,7 +13,7 @@ from dosepainting_hrs.dicom.image_series import load_image
 from dosepainting_hrs.dicom.inventory import inspect_folder
 from dosepainting_hrs.dicom.stacking import read_stack
 from dosepainting_hrs.geometry import Geometry
-from dosepainting_hrs.maps.suv import suv_factor
+from dosepainting_hrs.maps.suv_conversion import suv_conversion
 from dosepainting_hrs.phantom.patient import write_patient
 from dosepainting_hrs.phantom.truth import PatientTruth
 from dosepainting_hrs.phantom.uptake import Injection
@@ -63,7 +63,7 @@ def test_plastimatch_rasterises_the_structures_to_the_true_voxels(truth: Patient
 def test_own_reader_finds_the_factor_that_made_the_pet(truth: PatientTruth) -> None:
     image = load_image(read_stack(truth.folder / truth.pet))
     assert image.acquisition is not None
-    found = suv_factor(image.acquisition, image)
+    found = suv_conversion(image.acquisition)
     assert found.factor == pytest.approx(1.0 / Injection().bq_per_ml_per_suv, rel=1e-9)
     counted = [one.suv_difference_percent for one in found.reference_times if one.counted]
     assert len(counted) == 3

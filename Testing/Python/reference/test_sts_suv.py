@@ -7,7 +7,9 @@ from builders.real_data import real_data
 from dosepainting_hrs.dicom.image_series import load_image
 from dosepainting_hrs.dicom.stacking import read_stack
 from dosepainting_hrs.image import Image
-from dosepainting_hrs.maps.suv import Suv, SuvParameters, suv_factor
+from dosepainting_hrs.maps.suv import Suv
+from dosepainting_hrs.maps.suv_conversion import suv_conversion
+from dosepainting_hrs.maps.suv_parameters import SuvParameters
 from dosepainting_hrs.storage.volumes import read_image
 
 
@@ -29,8 +31,12 @@ def test_agrees_with_ibsi_within_a_thousandth(pet: Image) -> None:
 
 def test_the_series_time_is_taken_where_one_acquisition_time_stands_for_six_beds(pet: Image) -> None:
     assert pet.acquisition is not None
-    found = suv_factor(pet.acquisition, pet)
-    assert found.reference_source.startswith("SeriesDate/Time")
+    found = suv_conversion(pet.acquisition)
+    assert found.reference_times[0].source.startswith("SeriesDate/Time")
     assert found.elapsed_s == 2711.0  # 10:35:00 to 11:20:11
-    assert "(-1095 to +120 s from the first acquisition)" in " ".join(found.sentences())
-    assert found.activity_percent == pytest.approx(66, abs=0.5)
+    assert "(-1095 to +120 s from the first acquisition)" in " ".join(one.text for one in found.facts)
+
+
+def test_two_thirds_of_the_activity_is_in_the_field_of_view(pet: Image) -> None:
+    check = Suv(SuvParameters()).compute(pet).working[-1]
+    assert check.value == pytest.approx(66, abs=0.5)

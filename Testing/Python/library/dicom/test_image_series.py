@@ -27,6 +27,7 @@ from dosepainting_hrs.quantities import (
     SUV_BSA,
     SUV_BW,
     SUV_LBM,
+    SUV_LBM_JANMA,
     Quantity,
 )
 
@@ -90,7 +91,8 @@ UNITS: list[tuple[dict[str, Any], Quantity]] = [
     ({"Units": "GML"}, SUV_BW),
     ({"Units": "GML", "SUVType": "BW"}, SUV_BW),
     ({"Units": "GML", "SUVType": "LBM"}, SUV_LBM),
-    ({"Units": "GML", "SUVType": "LBMJANMA"}, Quantity("SUV (LBMJANMA)", "g/ml")),
+    ({"Units": "GML", "SUVType": "LBMJANMA"}, SUV_LBM_JANMA),
+    ({"Units": "GML", "SUVType": "BSA"}, Quantity("SUV (BSA)", "g/ml")),
     ({"Units": "CM2ML"}, SUV_BSA),
     ({"Units": "CNTS"}, Quantity("PET signal", "CNTS")),
     ({"Units": None}, Quantity("PET signal", "unknown")),

@@ -1,0 +1,56 @@
+"""How the numbers of a map came about: facts that a person can read and a program can sort."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+INPUT = "input"
+STEP = "step"
+CONVENTION = "convention"
+SUPPLIED = "supplied by hand"
+REFERENCE_TIME = "reference time"
+CHECK = "check"
+COMPARISON = "comparison"
+REPORTED = "reported"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fact:
+    """One thing that a map rests on.
+
+    Parameters
+    ----------
+    kind : str
+        What kind of fact it is: one of the constants of this file, ``"step"`` for example.
+    text : str
+        The fact as a sentence.
+    tag : str
+        DICOM tag or input that it comes from; empty when it follows from others.
+    value : float or None
+        The number in it, where there is one.
+    unit : str
+        Unit of `value`.
+    factor : float or None
+        What the voxels were multiplied by; the mean where it differs from slice to slice.
+    warns : bool
+        Whether it is shown as a warning.
+    """
+
+    kind: str
+    text: str
+    tag: str = ""
+    value: float | None = None
+    unit: str = ""
+    factor: float | None = None
+    warns: bool = False
+
+
+def sentences(facts: Iterable[Fact]) -> tuple[str, ...]:
+    """Return the facts as sentences, in their order, for the history of an image."""
+    return tuple(one.text for one in facts)
+
+
+def warnings_of(facts: Iterable[Fact]) -> tuple[str, ...]:
+    """Return the sentences of those facts that warn."""
+    return tuple(one.text for one in facts if one.warns)
