@@ -67,7 +67,7 @@ class DosePaintingHRSWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
             (slicer.vtkMRMLScene.EndImportEvent, self._scene_is_there),
             (slicer.vtkMRMLScene.EndBatchProcessEvent, self._scene_is_there),
             (slicer.vtkMRMLScene.NodeAddedEvent, self._nodes_changed),
-            (slicer.vtkMRMLScene.NodeRemovedEvent, self._nodes_changed),
+            (slicer.vtkMRMLScene.NodeRemovedEvent, self._node_removed),
         ):
             self.addObserver(slicer.mrmlScene, event, heard)
 
@@ -98,6 +98,10 @@ class DosePaintingHRSWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
     def _nodes_changed(self, _caller, _event):
         if self.panel is not None and not slicer.mrmlScene.IsBatchProcessing():
             self.panel.refresh_soon()
+
+    def _node_removed(self, _caller, _event):
+        if self.panel is not None and not slicer.mrmlScene.IsBatchProcessing():
+            self.panel.node_removed()
 
 
 class DosePaintingHRSLogic(ScriptedLoadableModuleLogic):

@@ -117,6 +117,12 @@ class Child:
             self._stop_asked = time.monotonic()
             self._signal(hard=False)
 
+    def stop_and_wait(self) -> None:
+        """End the process tree, and return when it has ended."""
+        self.stop()
+        while self.poll() is None:
+            time.sleep(0.02)
+
     def _signal(self, *, hard: bool) -> None:
         if sys.platform == "win32":
             words = ["taskkill", "/T", "/PID", str(self._process.pid), *(["/F"] if hard else [])]

@@ -104,7 +104,7 @@ class ExportStep:
         if not self._panel.may("export"):
             return
         with self._panel.guarded():
-            planning_ct = self._panel.patient.ui.planningCtSelector.currentNode()
+            planning_ct = self._panel.patient.planning_ct.get()
             words = ["export", "rtstruct", "--planning-ct", self._panel.scene_access.address_of(planning_ct)]
             for node, segment_id, name in self.chosen():
                 path = self._panel.scene_access.write_region((node, segment_id), self._panel.new_temporary("region.nrrd"))

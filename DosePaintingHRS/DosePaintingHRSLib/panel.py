@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import tempfile
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -17,15 +16,18 @@ from dosepainting_hrs.dicom.role import Role
 from dosepainting_hrs.errors import Cancelled, DosePaintingError, InputError
 from dosepainting_hrs.progress import Progress
 
-from . import work
+from . import panel_state, work
 from .child import Child
 from .export_step import ExportStep
+from .input_rows import Source
+from .map_step import MapStep
 from .patient_step import PatientStep
 from .presenter import Facts, Offer, offers
 from .regions_step import RegionsStep
 from .scene_access import SceneAccess
 from .segment_step import SegmentStep
 from .status import Status
+from .warm import WarmUp
 
 _POLL_MS = 100
 _STEPS = (("patient", "Patient"), ("regions", "Regions"), ("segment", "Segment"), ("export", "Export"))
@@ -45,12 +47,12 @@ class Panel:
     def __init__(self, parent, resource: Callable[[str], str]) -> None:
         self.looked_folder = ""
         self._child: Child | None = None
-        self._warming: Child | None = None
         self._then: Callable[[Mapping[str, Any]], None] | None = None
         self._running = ""
         self._stop_asked = False
         self._offers: Mapping[str, Offer] = {}
         self._restoring = True
+        self._filling = False
         self._temporary = tempfile.TemporaryDirectory(prefix="DosePaintingHRS-", dir=slicer.app.temporaryPath)
         self._files = 0
         self.scene_access = SceneAccess(slicer.mrmlScene)
@@ -61,19 +63,14 @@ class Panel:
         parts = {name: self._load_step(name, resource(f"UI/{file}.ui")) for name, file in _STEPS}
         self.patient = PatientStep(self, parts["patient"])
         self.regions = RegionsStep(self, parts["regions"])
+        self.map = MapStep(self, parts["segment"])
         self.segment = SegmentStep(self, parts["segment"])
         self.export = ExportStep(self, parts["export"])
         self.ui.stopButton.connect("clicked(bool)", self.stop)
         self._timer = qt.QTimer()
         self._timer.setInterval(_POLL_MS)
         self._timer.connect("timeout()", self._poll)
-        self._warm_timer = qt.QTimer()
-        self._warm_timer.setInterval(10 * _POLL_MS)
-        self._warm_timer.connect("timeout()", self._poll_warming)
-        self._prepare_timer = qt.QTimer()
-        self._prepare_timer.setSingleShot(True)
-        self._prepare_timer.setInterval(_POLL_MS)
-        self._prepare_timer.connect("timeout()", self._prepare)
+        self.warm = WarmUp(self)
         self._soon = qt.QTimer()
         self._soon.setSingleShot(True)
         self._soon.setInterval(0)
@@ -98,8 +95,35 @@ class Panel:
             self.patient.ui.imageSelector,
             self.regions.ui.gtvSelector,
             self.regions.ui.referenceSelector,
-            self.segment.ui.mapSelector,
+            self.map.ui.mapSelector,
         )
+
+    def _choices(self):
+        return (
+            self.patient.planning_ct,
+            self.patient.image,
+            self.regions.gtv_choice,
+            self.regions.reference_choice,
+            self.map.map,
+            self.map.form.inputs,
+            self.segment.form.inputs,
+        )
+
+    def listed_series(self) -> list[tuple[str, str]]:
+        """Return title and address of each series of the folder that was looked through."""
+        return self.patient.addresses()
+
+    def prefill(self) -> None:
+        """Fill inputs of methods with what was chosen in the steps before."""
+        gtv, gtv_segment = self.regions.gtv()
+        reference, reference_segment = self.regions.reference()
+        known = {
+            "image": Source(node=self.patient.image.get()),
+            "within": Source(node=gtv, segment_id=gtv_segment) if gtv_segment else Source(),
+            "reference": Source(node=reference, segment_id=reference_segment) if reference_segment else Source(),
+        }
+        self.map.form.inputs.prefill({**known, "map": Source(node=self.map.map.get())})
+        self.segment.form.inputs.prefill(known)
 
     def role_names(self) -> tuple[str, ...]:
         """Return every role that a series may have."""
@@ -109,22 +133,30 @@ class Panel:
 
     def changed(self, *_unused) -> None:
         """Something was chosen, given or ticked: offer what is possible now, and keep the state."""
-        if self._restoring:
+        if self._restoring or self._filling:
             return
+        self._filling = True
+        try:
+            self.prefill()
+        finally:
+            self._filling = False
         self.refresh()
-        self.segment.follow()
-        self.keep()
-        self._prepare_timer.start()
+        self.segment.preview.follow()
+        panel_state.keep(self)
+        self.warm.place_soon()
+        self._soon.start()
 
     def refresh(self) -> None:
         """Ask the presenter and set every button, with the reason when it is off."""
         self.export.show_regions(self.scene_access.segments())
+        self.map.form.inputs.refresh()
+        self.segment.form.inputs.refresh()
         self._offers = offers(self._facts())
         buttons = {
             "look": self.patient.ui.lookButton,
             "load": self.patient.ui.loadButton,
             "import_rois": self.regions.ui.importButton,
-            "make_map": self.segment.ui.makeMapButton,
+            "make_map": self.map.ui.makeMapButton,
             "apply": self.segment.ui.applyButton,
             "export": self.export.ui.exportButton,
             "stop": self.ui.stopButton,
@@ -147,7 +179,7 @@ class Panel:
 
     def _facts(self) -> Facts:
         access, patient = self.scene_access, self.patient
-        planning_ct = patient.ui.planningCtSelector.currentNode()
+        planning_ct = patient.planning_ct.get()
         exports = self.export.chosen()
         return Facts(
             running=self._running,
@@ -157,10 +189,9 @@ class Panel:
             rois_chosen=len(self.regions.chosen()),
             rois_unplaced=sum(self.regions.volume_for(roi) is None for roi in self.regions.chosen()),
             planning_ct=access.volume_facts(planning_ct),
-            image=access.volume_facts(patient.ui.imageSelector.currentNode()),
-            map=access.volume_facts(self.segment.ui.mapSelector.currentNode()),
-            gtv=access.region_facts(*self.regions.gtv()),
-            map_problem=self.segment.map_form.problem(),
+            map_inputs=self.map.form.inputs.facts(),
+            inputs=self.segment.form.inputs.facts(),
+            map_problem=self.map.form.problem(),
             parameter_problem=self.segment.form.problem(),
             exports=tuple(fact for fact in (access.region_facts(node, one) for node, one, _n in exports) if fact is not None),
             export_folder=self.export.ui.exportFolderEdit.currentPath,
@@ -182,18 +213,6 @@ class Panel:
             self._timer.start()
         self.refresh()
 
-    def warm_up(self) -> None:
-        """Compile the kernels beside everything else, once; it is a comfort, so its failure is nobody's concern."""
-        if self._warming is not None:
-            return
-        with suppress(DosePaintingError, OSError):
-            self._warming = work.warm_up()
-            self._warm_timer.start()
-
-    def _poll_warming(self) -> None:
-        if self._warming is None or self._warming.poll() is not None:
-            self._warm_timer.stop()
-
     def is_busy(self) -> bool:
         """Tell whether something runs."""
         return bool(self._running)
@@ -202,13 +221,17 @@ class Panel:
         """Offer anew when the scene has settled; many nodes may come and go at once."""
         self._soon.start()
 
-    def _prepare(self) -> None:
-        if not self.is_busy():
-            self.segment.prepare()
+    def node_removed(self) -> None:
+        """A node left the scene: what was chosen and is gone becomes no choice, whatever a selector shows in its place."""
+        for choice in self._choices():
+            choice.node_removed(self.scene_access.scene)
+        self.refresh_soon()
 
     def _settled(self) -> None:
+        for choice in self._choices():
+            choice.settle()
         self.refresh()
-        self.segment.follow()
+        self.segment.preview.follow()
 
     def stop(self, *_unused) -> None:
         """End what runs: the whole process tree, or a loading at its next breath."""
@@ -277,8 +300,8 @@ class Panel:
         """Show the planning CT in the slice views, with the map or the image over it."""
         if slicer.app.layoutManager() is None:
             return
-        planning_ct = self.patient.ui.planningCtSelector.currentNode()
-        over = self.segment.ui.mapSelector.currentNode() or self.patient.ui.imageSelector.currentNode()
+        planning_ct = self.patient.planning_ct.get()
+        over = self.map.map.get() or self.patient.image.get()
         slicer.util.setSliceViewerLayers(background=planning_ct, foreground=over, foregroundOpacity=0.4, fit=True)
 
     def show_region(self, region) -> None:
@@ -296,30 +319,6 @@ class Panel:
 
     # State
 
-    def keep(self) -> None:
-        """Keep what the panel shows in the scene."""
-        nodes = {
-            "planning_ct": self.patient.ui.planningCtSelector.currentNode(),
-            "image": self.patient.ui.imageSelector.currentNode(),
-            "map": self.segment.ui.mapSelector.currentNode(),
-            "gtv": self.regions.ui.gtvSelector.currentNode(),
-            "reference": self.regions.ui.referenceSelector.currentNode(),
-        }
-        values = {
-            "folder": self.patient.folder,
-            "gtv_segment": self.regions.ui.gtvSelector.currentSegmentID() or "",
-            "reference_segment": self.regions.ui.referenceSelector.currentSegmentID() or "",
-            "map_method": self.segment.ui.mapMethodCombo.currentText,
-            "method": self.segment.ui.methodCombo.currentText,
-            "map_parameters": self.segment.map_form.values(),
-            "parameters": self.segment.form.values(),
-            "name": self.segment.ui.nameEdit.text,
-            "label": self.export.ui.labelEdit.text,
-            "export_folder": self.export.ui.exportFolderEdit.currentPath,
-            "exports": self.export.kept(),
-        }
-        self.scene_access.keep_state(nodes, values)
-
     def hold(self) -> None:
         """Keep nothing until `restore`: selectors lose and find nodes in no order while a scene is closed or loaded."""
         self._restoring = True
@@ -333,23 +332,7 @@ class Panel:
         """Show the panel as the scene's state has it."""
         nodes, kept = self.scene_access.kept_state()
         self._restoring = True
-        self.patient.ui.planningCtSelector.setCurrentNode(nodes["planning_ct"])
-        self.patient.ui.imageSelector.setCurrentNode(nodes["image"])
-        self.segment.ui.mapSelector.setCurrentNode(nodes["map"])
-        self.regions.ui.gtvSelector.setCurrentNode(nodes["gtv"])
-        self.regions.ui.gtvSelector.setCurrentSegmentID(kept.gtv_segment)
-        self.regions.ui.referenceSelector.setCurrentNode(nodes["reference"])
-        self.regions.ui.referenceSelector.setCurrentSegmentID(kept.reference_segment)
-        self.segment.choose(kept.map_method, kept.method)
-        self.segment.map_form.set_values(dict(kept.map_parameters))
-        self.segment.form.set_values(dict(kept.parameters))
-        self.segment.ui.nameEdit.text = kept.name
-        self.export.ui.labelEdit.text = kept.label
-        self.export.restore(kept.exports)
-        if kept.folder:
-            self.patient.ui.folderEdit.currentPath = kept.folder
-        if kept.export_folder:
-            self.export.ui.exportFolderEdit.currentPath = kept.export_folder
+        panel_state.show(self, nodes, kept)
         self._restoring = False
         if kept.problem:
             self.status.fail(InputError(kept.problem))
@@ -359,20 +342,18 @@ class Panel:
         """The scene was closed: nothing in it is chosen any more."""
         self.stop()
         self.scene_access.forget()
+        self.segment.loader.forget()
         self.restore()
 
     def close(self) -> None:
         """End what runs and let go of everything."""
         self._timer.stop()
         self._soon.stop()
-        self._warm_timer.stop()
-        self._prepare_timer.stop()
-        for child in (self._child, self._warming):
-            if child is not None:
-                child.stop()
-                while child.poll() is None:
-                    time.sleep(0.02)
-        self._child = self._warming = None
+        self.segment.preview.close()
+        self.warm.close()
+        if self._child is not None:
+            self._child.stop_and_wait()
+        self._child = None
         self._restoring = True
         self.scene_access.remove_preview()
         self._temporary.cleanup()

@@ -13,6 +13,8 @@ from slicer.i18n import tr as _
 from dosepainting_hrs.progress import part
 
 from . import dependencies
+from .choices import VolumeChoice
+from .input_rows import narrow_combo
 
 _COLUMNS = ("", "Role", "Series")
 _LOADABLE = ("planning CT", "CT", "PET", "T1", "T2", "ADC", "MR")
@@ -49,8 +51,8 @@ class PatientStep:
         ui.folderEdit.connect("currentPathChanged(QString)", self._folder_changed)
         ui.lookButton.connect("clicked(bool)", self.look)
         ui.loadButton.connect("clicked(bool)", self.load)
-        for selector in (ui.planningCtSelector, ui.imageSelector):
-            selector.connect("currentNodeChanged(vtkMRMLNode*)", panel.changed)
+        self.planning_ct = VolumeChoice(ui.planningCtSelector, panel.changed)
+        self.image = VolumeChoice(ui.imageSelector, panel.changed)
 
     @property
     def folder(self) -> str:
@@ -76,7 +78,7 @@ class PatientStep:
         self._panel.looked_folder = folder
         self.show_inventory(answer["inventory"])
         self._panel.status.say(_("{0} series and objects found.").format(len(self.series)))
-        self._panel.warm_up()
+        self._panel.warm.begin()
 
     def show_inventory(self, inventory: Mapping[str, Any] | None) -> None:
         """Fill the table with what `inspect` found; None empties it."""
@@ -102,7 +104,7 @@ class PatientStep:
         loadable = one["role"] in _LOADABLE and not one["problems"] and one["images_per_position"] == 1
         tick.setCheckState(qt.Qt.Checked if loadable and one["role"] in _TICKED else qt.Qt.Unchecked)
         table.setItem(row, 0, tick)
-        roles = qt.QComboBox()
+        roles = narrow_combo()
         for role in self._panel.role_names():
             roles.addItem(role)
         roles.setCurrentIndex(roles.findText(one["role"]))
@@ -129,6 +131,14 @@ class PatientStep:
                 found.append((one, table.cellWidget(row, 1).currentText))
         return found
 
+    def addresses(self) -> list[tuple[str, str]]:
+        """Return title and address of each series of images in the folder, for methods that read frames from DICOM."""
+        root = Path(self._panel.looked_folder)
+        return [
+            (f"{one['role']}: {one['description']}", f"{root / Path(one['first_file']).parent}#{one['uid']}")
+            for one in self.rows
+        ]
+
     def load(self) -> None:
         """Load the ticked series into the scene, each whole or not at all."""
         if not self._panel.may("load"):
@@ -146,7 +156,7 @@ class PatientStep:
             self._panel.status.say(_("Loaded: {0}.").format(", ".join(loaded)))
 
     def _choose(self, node, role: str) -> None:
-        if role in ("planning CT", "CT") and (role == "planning CT" or self.ui.planningCtSelector.currentNode() is None):
-            self.ui.planningCtSelector.setCurrentNode(node)
-        elif role == "PET" or self.ui.imageSelector.currentNode() is None:
-            self.ui.imageSelector.setCurrentNode(node)
+        if role in ("planning CT", "CT") and (role == "planning CT" or self.planning_ct.get() is None):
+            self.planning_ct.set(node)
+        elif role == "PET" or self.image.get() is None:
+            self.image.set(node)

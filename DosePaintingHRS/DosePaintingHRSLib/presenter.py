@@ -51,6 +51,34 @@ class RegionFacts:
 
 
 @dataclass(frozen=True, kw_only=True)
+class InputFacts:
+    """What the presenter needs to know of one input of a method.
+
+    Parameters
+    ----------
+    what : str
+        What is asked for when it is missing: "a map", say.
+    optional : bool
+        Whether the method can do without.
+    given : bool
+        Whether anything was chosen.
+    volumes : tuple of VolumeFacts
+        The volumes that were chosen.
+    regions : tuple of RegionFacts
+        The regions that were chosen.
+    problem : str
+        What else is wrong with the choice, in words; empty when nothing is.
+    """
+
+    what: str
+    optional: bool = False
+    given: bool = False
+    volumes: tuple[VolumeFacts, ...] = ()
+    regions: tuple[RegionFacts, ...] = ()
+    problem: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Facts:
     """The state of scene and panel, as far as it decides what is offered.
 
@@ -66,10 +94,10 @@ class Facts:
         ROIs ticked for import.
     rois_unplaced : int
         Those among them that lack an image to be filled on: neither the one they were drawn on nor a planning CT.
-    planning_ct, image, map : VolumeFacts or None
-        The volumes that were chosen: planning CT, image to make a map from, map to segment.
-    gtv : RegionFacts or None
-        The region to stay inside.
+    planning_ct : VolumeFacts or None
+        The planning CT that was chosen.
+    map_inputs, inputs : tuple of InputFacts
+        What the map and the method take.
     map_problem, parameter_problem : str
         What is missing or wrong in the forms of the map and of the method; empty when all is given.
     exports : tuple of RegionFacts
@@ -87,9 +115,8 @@ class Facts:
     rois_chosen: int = 0
     rois_unplaced: int = 0
     planning_ct: VolumeFacts | None = None
-    image: VolumeFacts | None = None
-    map: VolumeFacts | None = None
-    gtv: RegionFacts | None = None
+    map_inputs: tuple[InputFacts, ...] = ()
+    inputs: tuple[InputFacts, ...] = ()
     map_problem: str = ""
     parameter_problem: str = ""
     exports: tuple[RegionFacts, ...] = ()
@@ -143,11 +170,26 @@ def _import_rois(facts: Facts) -> str:
 
 
 def _make_map(facts: Facts) -> str:
-    return _volume(facts.image, "the image to make the map from") or _moved(facts.image) or facts.map_problem
+    return _inputs(facts.map_inputs) or _moved_inputs(facts.map_inputs) or facts.map_problem
 
 
 def _segment(facts: Facts) -> str:
-    return _volume(facts.map, "a map") or _region(facts.gtv, "the GTV") or facts.parameter_problem
+    return _inputs(facts.inputs) or facts.parameter_problem
+
+
+def _inputs(inputs: tuple[InputFacts, ...]) -> str:
+    for one in inputs:
+        if not one.given and not one.optional:
+            return f"Choose {one.what}."
+        reasons = [one.problem, *(volume.problem for volume in one.volumes), *(_region(region, "") for region in one.regions)]
+        if any(reasons):
+            return next(reason for reason in reasons if reason)
+    return ""
+
+
+def _moved_inputs(inputs: tuple[InputFacts, ...]) -> str:
+    moved = (_moved(volume) for one in inputs for volume in one.volumes)
+    return next((reason for reason in moved if reason), "")
 
 
 def _export(facts: Facts) -> str:

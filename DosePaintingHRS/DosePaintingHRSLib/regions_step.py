@@ -13,6 +13,8 @@ from slicer.i18n import tr as _
 
 from dosepainting_hrs.progress import part
 
+from .choices import SegmentChoice
+
 
 @dataclass(frozen=True, kw_only=True)
 class _Listed:
@@ -44,9 +46,8 @@ class RegionsStep:
         ui.roiList.connect("itemChanged(QListWidgetItem*)", self._ticked)
         ui.importButton.connect("clicked(bool)", self.import_rois)
         ui.segmentEditorButton.connect("clicked(bool)", self.draw)
-        for selector in (ui.gtvSelector, ui.referenceSelector):
-            selector.connect("currentNodeChanged(vtkMRMLNode*)", panel.changed)
-            selector.connect("currentSegmentChanged(QString)", panel.changed)
+        self.gtv_choice = SegmentChoice(ui.gtvSelector, panel.changed)
+        self.reference_choice = SegmentChoice(ui.referenceSelector, panel.changed)
 
     def show_rois(self, series: Sequence[dict[str, Any]]) -> None:
         """List the ROIs of the structure sets that were found."""
@@ -74,7 +75,7 @@ class RegionsStep:
 
     def volume_for(self, roi: _Listed):
         """Return the volume to fill an ROI on: the one that it was drawn on when that is loaded, else the planning CT."""
-        return self._panel.scene_access.drawn_on(roi.series) or self._panel.patient.ui.planningCtSelector.currentNode()
+        return self._panel.scene_access.drawn_on(roi.series) or self._panel.patient.planning_ct.get()
 
     def import_rois(self) -> None:
         """Fill the ticked ROIs, each on the image it was drawn on; they become segments when all of them could be filled."""
@@ -90,10 +91,8 @@ class RegionsStep:
                 filled.append((mask, volume))
                 remarks += [f"{roi.name}: {text}" for text in told]
             added = [access.add_roi(mask, volume) for mask, volume in filled]
-            if not self.ui.gtvSelector.currentSegmentID():
-                node, segment_id = added[0]
-                self.ui.gtvSelector.setCurrentNode(node)
-                self.ui.gtvSelector.setCurrentSegmentID(segment_id)
+            if not self.gtv()[1]:
+                self.gtv_choice.set(*added[0])
             self._panel.show_region(self.gtv())
             self._panel.status.say(_("Imported: {0}.").format(", ".join(roi.name for roi in chosen)), "\n".join(remarks))
 
@@ -106,4 +105,8 @@ class RegionsStep:
 
     def gtv(self) -> tuple[Any, str]:
         """Return the segmentation node and segment of the GTV; None and empty when not chosen."""
-        return self.ui.gtvSelector.currentNode(), self.ui.gtvSelector.currentSegmentID() or ""
+        return self.gtv_choice.get()
+
+    def reference(self) -> tuple[Any, str]:
+        """Return the segmentation node and segment of the reference; None and empty when not chosen."""
+        return self.reference_choice.get()

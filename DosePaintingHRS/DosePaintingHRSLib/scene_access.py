@@ -10,9 +10,8 @@ from typing import Any
 
 import numpy as np
 import slicer
-from slicer.i18n import tr as _
 
-from dosepainting_hrs.errors import DosePaintingError, InputError
+from dosepainting_hrs.errors import DosePaintingError
 from dosepainting_hrs.identity import Identity, require_same_frame, require_same_patient
 from dosepainting_hrs.image import Image, Mask
 from dosepainting_hrs.progress import Progress, part
@@ -44,7 +43,6 @@ class SceneAccess:
         self._sources: dict[tuple[str, str], Identity] = {}
         self._images: dict[str, tuple[tuple[int, ...], Image]] = {}
         self._regions: dict[tuple[str, str], tuple[tuple[int, ...], Mask]] = {}
-        self._placed: dict[tuple[str, str, str], tuple[tuple[int, ...], Mask]] = {}
         self._preview = ("", "")
 
     def forget(self) -> None:
@@ -52,7 +50,6 @@ class SceneAccess:
         self._sources.clear()
         self._images.clear()
         self._regions.clear()
-        self._placed.clear()
         self._preview = ("", "")
 
     # Volumes
@@ -84,8 +81,11 @@ class SceneAccess:
         return dicom_volumes.source_address(node, _find_file())
 
     def source_of(self, node, path: Path) -> str:
-        """Return what the child process reads a volume from: its DICOM series, else a file that is written for it."""
-        if dicom_volumes.is_from_dicom(node):
+        """Return what the child process reads a volume from: its DICOM series, else a file that is written for it.
+
+        A volume that was moved or changed in the scene is no longer what its DICOM files hold.
+        """
+        if dicom_volumes.is_from_dicom(node) and not self.image(node).edited:
             return self.address_of(node)
         from dosepainting_hrs.storage.volumes import write_volume  # noqa: PLC0415
 
@@ -108,6 +108,14 @@ class SceneAccess:
             from_dicom=dicom_volumes.is_from_dicom(node),
             moved_by=volumes.moved_by(node),
         )
+
+    def volumes(self) -> list[Any]:
+        """Return the scalar volumes of the scene that a selector would show."""
+        nodes = [
+            self.scene.GetNthNodeByClass(number, "vtkMRMLScalarVolumeNode")
+            for number in range(self.scene.GetNumberOfNodesByClass("vtkMRMLScalarVolumeNode"))
+        ]
+        return [one for one in nodes if one.GetClassName() == "vtkMRMLScalarVolumeNode" and not one.GetHideFromEditors()]
 
     def load_series(self, folder: Path, series_uid: str, progress: Progress):
         """Load a DICOM series as a volume node; nothing is added when it fails or is stopped."""
@@ -149,24 +157,13 @@ class SceneAccess:
     def region(self, region: Region) -> Mask:
         """Return a segment as a mask on its own grid."""
         node, segment_id = region
-        key, stamp = (node.GetID(), segment_id), _region_stamp(region)
+        key, stamp = (node.GetID(), segment_id), region_stamp(region)
         known = self._regions.get(key)
         if known is None or known[0] != stamp:
             drawn_on = node.GetNodeReference(segments.REFERENCE)
             identity = self.identity(drawn_on) if drawn_on is not None else None
             known = (stamp, segments.mask_from(node, segment_id, identity=identity))
             self._regions[key] = known
-        return known[1]
-
-    def region_on(self, region: Region, volume_node) -> Mask:
-        """Return a segment on the grid of a volume, volume-true, after patient and frame were checked."""
-        node, segment_id = region
-        key = (node.GetID(), segment_id, volume_node.GetID())
-        stamp = (*_region_stamp(region), *volumes.revision(volume_node))
-        known = self._placed.get(key)
-        if known is None or known[0] != stamp:
-            known = (stamp, _placed(self.region(region), self.image(volume_node)))
-            self._placed[key] = known
         return known[1]
 
     def region_facts(self, node, segment_id: str) -> RegionFacts | None:
@@ -227,6 +224,16 @@ class SceneAccess:
         gtv = mask.name.upper().startswith("GTV")
         colour = _GTV_COLOUR if gtv else _COLOURS[len(self.segments()) % len(_COLOURS)]
         return node, segments.add_segment(node, mask, name=self.unused_name(mask.name), colour=colour)
+
+    def reference_of(self, segmentation_node):
+        """Return the image that segments were drawn on; None when the segmentation names none."""
+        return segmentation_node.GetNodeReference(segments.REFERENCE)
+
+    def read_region(self, path: str) -> Mask:
+        """Read a mask that the child process wrote."""
+        from dosepainting_hrs.storage.volumes import read_mask  # noqa: PLC0415
+
+        return read_mask(Path(path))
 
     def write_region(self, region: Region, path: Path) -> Path:
         """Write a segment as a mask file with its identity, for the child process."""
@@ -293,11 +300,13 @@ class SceneAccess:
 
     # State
 
-    def keep_state(self, nodes: Mapping[str, Any], values: Mapping[str, Any]) -> None:
-        """Keep node references and values in the scene's one state node."""
+    def keep_state(self, nodes: Mapping[str, Any], inputs: Mapping[str, Any], values: Mapping[str, Any]) -> None:
+        """Keep node references, the nodes of inputs by form, and values in the scene's one state node."""
         node = state.state_node(self.scene)
         for role, to in nodes.items():
             state.refer(node, role, to)
+        for form, given in inputs.items():
+            state.refer_inputs(node, form, given)
         state.write_state(node, state.PanelState(**values))
 
     def kept_state(self) -> tuple[dict[str, Any], state.PanelState]:
@@ -305,8 +314,12 @@ class SceneAccess:
         node = state.state_node(self.scene)
         return state.referred(node), state.read_state(node)
 
+    def kept_inputs(self, form: str) -> dict[str, list[Any]]:
+        """Return the nodes that were kept as inputs of a form."""
+        return state.referred_inputs(state.state_node(self.scene), form)
 
-def _region_stamp(region: Region) -> tuple[int, ...]:
+
+def region_stamp(region: Region) -> tuple[int, ...]:
     """Return numbers that change when a segment's voxels, tags or place change."""
     node, segment_id = region
     segment = node.GetSegmentation().GetSegment(segment_id)
@@ -319,13 +332,3 @@ def _region_stamp(region: Region) -> tuple[int, ...]:
 def _find_file() -> Callable[[str], str]:
     database = getattr(slicer, "dicomDatabase", None)
     return database.fileForInstance if database is not None else lambda _uid: ""
-
-
-def _placed(mask: Mask, image: Image) -> Mask:
-    """Bring a region onto the grid of an image as the pipeline does."""
-    from dosepainting_hrs.context import Context  # noqa: PLC0415  (numba and SimpleITK come with it)
-
-    if not mask.array.any():
-        raise InputError(_('The region "{0}" is empty.').format(mask.name), _("Draw it, or choose another one."))
-    placed = Context().place(mask, image.geometry, image.identity, what=(f'The region "{mask.name}"', "the map"))
-    return replace(placed.mask, stored=image.stored)

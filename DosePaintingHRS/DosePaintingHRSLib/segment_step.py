@@ -1,22 +1,31 @@
-"""Step 3: make a map, find the subvolume with a live preview, and keep it as a segment."""
+"""The second half of step 3: find the subvolume with a live preview, and keep it as a segment."""
 
 from __future__ import annotations
 
-import time
+from collections.abc import Mapping
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
+import numpy as np
 from slicer.i18n import tr as _
 
-from dosepainting_hrs import maps, segmentation  # noqa: F401  (registers the methods)
+from dosepainting_hrs import segmentation  # noqa: F401  (registers the methods)
 from dosepainting_hrs.errors import DosePaintingError
-from dosepainting_hrs.registry import MAPS, SEGMENTATIONS
+from dosepainting_hrs.image import Mask, Measured
+from dosepainting_hrs.inputs import Inputs
+from dosepainting_hrs.parameters_json import with_preset_named
+from dosepainting_hrs.progress import Progress, silent
+from dosepainting_hrs.registry import SEGMENTATIONS
+from dosepainting_hrs.segmentation.remarks import remarks_on
 
-from .parameter_form import ParameterForm
+from .method_form import MethodForm
+from .preview import Made, Preview
+from .scene_inputs import SceneLoader
 
 
 class SegmentStep:
-    """Map and method with their generated forms, the preview and its numbers.
+    """Method with its generated forms, the preview and its numbers.
 
     Parameters
     ----------
@@ -29,143 +38,132 @@ class SegmentStep:
     def __init__(self, panel, ui) -> None:
         self._panel = panel
         self.ui = ui
-        self.last_preview_ms = 0.0
-        self.map_form = ParameterForm(ui.mapParameters, panel.changed)
-        self.form = ParameterForm(ui.methodParameters, self._parameters_changed)
-        self._fill(ui.mapMethodCombo, MAPS)
-        self._fill(ui.methodCombo, SEGMENTATIONS)
-        self.map_form.show(MAPS.get(ui.mapMethodCombo.currentText))
-        self.form.show(SEGMENTATIONS.get(ui.methodCombo.currentText))
-        ui.mapMethodCombo.connect("currentIndexChanged(int)", self._map_method_changed)
-        ui.methodCombo.connect("currentIndexChanged(int)", self._method_changed)
-        ui.makeMapButton.connect("clicked(bool)", self.make_map)
+        self.loader = SceneLoader(panel.scene_access)
+        self.form = MethodForm(
+            panel,
+            SEGMENTATIONS,
+            combo=ui.methodCombo,
+            about=ui.methodAboutLabel,
+            inputs=ui.methodInputs,
+            parameters=ui.methodParameters,
+            changed=self._form_changed,
+            served={"map": panel.map.map},
+        )
+        self.preview = Preview(panel, self)
         ui.applyButton.connect("clicked(bool)", self.apply)
-        ui.previewCheck.connect("toggled(bool)", self._preview_toggled)
-        ui.mapSelector.connect("currentNodeChanged(vtkMRMLNode*)", self._map_changed)
+        ui.previewCheck.connect("toggled(bool)", self.preview.toggled)
 
-    @staticmethod
-    def _fill(combo, registry) -> None:
-        for number, name in enumerate(registry.names()):
-            combo.addItem(name)
-            combo.setItemData(number, (registry.get(name).__doc__ or "").split("\n", 1)[0], 3)  # ToolTipRole
-
-    def choose(self, map_method: str, method: str) -> None:
-        """Choose methods by name; a name that is not known changes nothing."""
-        for combo, name in ((self.ui.mapMethodCombo, map_method), (self.ui.methodCombo, method)):
-            if combo.findText(name) >= 0:
-                combo.setCurrentIndex(combo.findText(name))
-
-    def _map_method_changed(self, *_unused) -> None:
-        self.map_form.show(MAPS.get(self.ui.mapMethodCombo.currentText))
-        self._panel.changed()
-
-    def _method_changed(self, *_unused) -> None:
-        self.form.show(SEGMENTATIONS.get(self.ui.methodCombo.currentText))
-        self._set_range()
-        self._panel.changed()
-
-    def _map_changed(self, *_unused) -> None:
-        self._set_range()
-        self._panel.changed()
-
-    def _set_range(self) -> None:
-        node = self.ui.mapSelector.currentNode()
+    def set_range(self) -> None:
+        """Give sliders in the unit of the map the range of the map."""
+        node = self._panel.map.map.get()
         if node is not None and node.GetImageData() is not None:
             low, high = node.GetImageData().GetScalarRange()
-            self.form.set_map_range(low, high)
+            self.form.parameters.set_map_range(low, high)
 
-    def _parameters_changed(self) -> None:
+    def _form_changed(self) -> None:
+        self.set_range()
         shown = self._panel.scene_access.has_preview()
         self._panel.changed()
-        if not shown:  # One that is shown has followed already.
-            self.preview()
+        if not shown and not self._panel.is_held:  # One that is shown has followed already.
+            self.preview.ask()
 
-    def _preview_toggled(self, *_unused) -> None:
-        self.preview()
-
-    def make_map(self) -> None:
-        """Make the map in a child process and put it into the scene."""
-        if not self._panel.may("make_map"):
-            return
-        method = self.ui.mapMethodCombo.currentText
-        image = self._panel.patient.ui.imageSelector.currentNode()
-        with self._panel.guarded():
-            out = self._panel.new_temporary(f"{method}.nrrd")
-            source = self._panel.scene_access.source_of(image, self._panel.new_temporary("image.nrrd"))
-            words = ["map", method, "--image", source, "-o", out]
-            for name, value in self.map_form.values().items():
-                words += [f"--{name.replace('_', '-')}", value]
-            self._panel.run(words, _("Making the map"), lambda answer: self._map_made(answer, image))
-
-    def _map_made(self, answer: dict[str, Any], image) -> None:
-        node = self._panel.scene_access.load_map(answer["output"], f"{image.GetName()} {answer['quantity']}")
-        self.ui.mapSelector.setCurrentNode(node)
-        self._panel.show_volumes()
-        # All of it would fill the panel: the last line is shown, the rest where the map is chosen.
-        self.ui.mapSelector.toolTip = "\n".join(answer["history"])
-        self._panel.status.say(_("{0} made.").format(answer["quantity"]), answer["history"][-1])
-
-    def preview(self) -> None:
-        """Show the subvolume for the values as they stand, in this process."""
-        if not self.ui.previewCheck.checked or not self._panel.offered("preview"):
-            self.remove_preview()
-            return
-        began = time.perf_counter()
-        try:
-            mask = self._compute()
-        except DosePaintingError as error:
-            self.remove_preview()
-            self.ui.volumeLabel.text = error.message
-            return
-        self._panel.scene_access.show_preview(mask, self.ui.mapSelector.currentNode())
-        self.last_preview_ms = 1000.0 * (time.perf_counter() - began)
+    def tell(self, text: str, *, keep: bool = False) -> None:
+        """Show volume and values, or why there are none; with `keep`, below the numbers that are shown."""
+        numbers = self.ui.volumeLabel.text.split("\n", 1)[0]
+        self.ui.volumeLabel.text = f"{numbers}\n{text}" if keep and numbers and numbers != text else text
 
     def prepare(self) -> None:
-        """Bring the GTV onto the map before somebody drags a slider; what takes long to import is imported on the way."""
-        (node, segment_id), volume = self._panel.regions.gtv(), self.ui.mapSelector.currentNode()
-        if node is None or not segment_id or volume is None:
-            return
+        """Bring the regions onto the grid of the map before somebody drags a slider."""
         with suppress(DosePaintingError):  # Said when it is asked for.
-            self._panel.scene_access.region_on((node, segment_id), volume)
-        import scipy.ndimage  # noqa: F401, PLC0415
+            if self.form.method is not None and not self.needs_child():
+                self.loader.load(self.form.method, self.form.inputs.given())
 
-    def remove_preview(self) -> None:
-        """Take the preview and its numbers away."""
-        self._panel.scene_access.remove_preview()
-        self.ui.volumeLabel.text = ""
+    def timing_key(self) -> str:
+        """Return what a computing time holds for: the method and its inputs."""
+        given = self.form.inputs.given()
+        parts = (f"{key}={one.node.GetID() if one.node is not None else one.address}" for key, one in given.items())
+        return " ".join([self.form.combo.currentText, *parts])
 
-    def follow(self) -> None:
-        """Bring a preview that is shown up to date with map, GTV and method, or take it away when they are gone."""
-        if self._panel.scene_access.has_preview() and not self._panel.is_busy():
-            self.preview()
+    def needs_child(self) -> bool:
+        """Tell whether Apply runs in a child process: the preview took too long, or an input is no node of the scene."""
+        return self.preview.is_given_up() or any(one.node is None for one in self.form.inputs.given().values())
 
-    def _compute(self):
-        access = self._panel.scene_access
-        image = access.image(self.ui.mapSelector.currentNode())
-        within = access.region_on(self._panel.regions.gtv(), self.ui.mapSelector.currentNode())
-        method = SEGMENTATIONS.get(self.ui.methodCombo.currentText)(self.form.parameters())
-        mask = method.compute(map=image, within=within)
-        values = image.array[mask.array]
-        unit = image.quantity.unit
-        self.ui.volumeLabel.text = _("{0:.2f} ml, {1:.1%} of {2:.2f} ml; mean {3:.3g}, maximum {4:.3g} {5}").format(
-            mask.volume_ml,
-            mask.voxel_count / within.voxel_count,
-            within.volume_ml,
-            float(values.mean()),
-            float(values.max()),
-            unit,
-        )
-        return mask
+    def compute(self, progress: Progress = silent) -> Made:
+        """Compute the subvolume in this process.
+
+        Raises
+        ------
+        DosePaintingError
+            What the inputs, the parameters or the method say.
+        """
+        method = self.form.build()
+        given = self.loader.load(type(method), self.form.inputs.given())
+        mask = method.compute(**given.arguments, progress=progress)
+        remarks = (*given.remarks, *remarks_on(mask, given.images, given.regions))
+        return Made(mask, self._shown_on(), _numbers(mask, given), remarks)
+
+    def _shown_on(self) -> Any:
+        """Return the volume on whose grid the result lies: that of the first volume given, or of the first region."""
+        sources = [one for one in self.form.inputs.given().values() if one.node is not None]
+        volumes = [one.node for one in sources if not one.segment_id]
+        return volumes[0] if volumes else self._panel.scene_access.reference_of(sources[0].node)
 
     def apply(self) -> None:
         """Keep the subvolume as a segment of its own, with its history."""
         if not self._panel.may("apply"):
             return
+        name = self._panel.scene_access.unused_name(self.ui.nameEdit.text.strip() or "HRS")
+        if self.needs_child():
+            self._apply_in_child(name)
+            return
         with self._panel.guarded():
-            name = self._panel.scene_access.unused_name(self.ui.nameEdit.text.strip() or "HRS")
-            mask = self._compute()
-            self._panel.scene_access.remove_preview()
-            node, segment_id = self._panel.scene_access.add_hrs(mask, name, self.ui.mapSelector.currentNode())
-            self._panel.show_region((node, segment_id))
-            self._panel.status.say(_('"{0}" added: {1:.2f} ml.').format(name, mask.volume_ml), mask.history[-1])
+            made = self.compute()
+            self._add(_named(made.mask, name, self._values(made), self.form.parameters.preset), made.shown_on, made.remarks)
         self._panel.changed()
+
+    def _values(self, made: Made) -> Measured | None:
+        """Return the maximum of the map in the region, as the command line measures it."""
+        if not made.shown_on.IsA("vtkMRMLScalarVolumeNode") or not made.mask.array.any():
+            return None
+        image = self._panel.scene_access.image(made.shown_on)
+        if image.array.shape != made.mask.array.shape:
+            return None
+        highest = float(image.array[made.mask.array].astype(np.float64).max())
+        return Measured(statistic="maximum", value=highest, quantity=image.quantity)
+
+    def _apply_in_child(self, name: str) -> None:
+        with self._panel.guarded():
+            shown_on = self._shown_on()
+            out = self._panel.new_temporary("hrs.nrrd")
+            words = ["segment", *self.form.words(), "--name", name, "-o", out]
+            self._panel.run(words, _("Finding the subvolume"), lambda answer: self._applied(answer, name, shown_on))
+
+    def _applied(self, answer: Mapping[str, Any], name: str, shown_on: Any) -> None:
+        mask = self._panel.scene_access.read_region(answer["output"])
+        self._add(replace(mask, name=name), shown_on, tuple(answer["remarks"]))
+
+    def _add(self, mask: Mask, shown_on: Any, remarks: tuple[str, ...]) -> None:
+        self.preview.remove()
+        region = self._panel.scene_access.add_hrs(mask, mask.name, shown_on)
+        self._panel.show_region(region)
+        told = "\n".join([mask.history[-1] if mask.history else "", *remarks]).strip()
+        self._panel.status.say(_('"{0}" added: {1:.2f} ml.').format(mask.name, mask.volume_ml), told)
+
+
+def _named(mask: Mask, name: str, measured: Measured | None, preset: str) -> Mask:
+    found = (measured,) if measured is not None else mask.measured
+    return replace(mask, name=name, measured=found, history=with_preset_named(mask.history, preset))
+
+
+def _numbers(mask: Mask, given: Inputs) -> str:
+    """Say how large a region is, which share of the one it was looked for in, and what the map has inside."""
+    text = _("{0:.2f} ml").format(mask.volume_ml)
+    if given.regions:
+        within = next(iter(given.regions.values()))
+        text += _(", {0:.1%} of {1:.2f} ml").format(mask.volume_ml / within.volume_ml, within.volume_ml)
+    if given.images and mask.array.any():
+        image = given.grid
+        values = image.array[mask.array]
+        mean, highest, unit = float(values.mean(dtype=np.float64)), float(values.max()), image.quantity.unit
+        text += _("; mean {0:.3g}, maximum {1:.3g} {2}").format(mean, highest, "" if unit == "1" else unit)
+    return text.strip()

@@ -42,7 +42,7 @@ def run_main_job(test) -> None:
 
     methods = panel.segment.ui.methodCombo
     methods.setCurrentIndex(methods.findText(truth.recipe.method))
-    panel.segment.form.set_values({"percent": truth.recipe.percent})
+    panel.segment.form.parameters.set_values({"percent": truth.recipe.percent})
     panel.changed()
     _press(panel, panel.segment.ui.applyButton)
     found = [region for region in panel.scene_access.segments() if panel.scene_access.is_hrs(region[0])]

@@ -12,8 +12,10 @@ from .attributes import Node
 TAG = "DosePaintingHRS"
 """Singleton tag and module name of the node."""
 SCHEMA = 1
-ROLES = ("planning_ct", "image", "map", "gtv", "reference", "hrs")
+ROLES = ("planning_ct", "image", "map", "gtv", "reference")
 """Roles of nodes that the state refers to."""
+_INPUT = "input."
+"""Before the roles of nodes that are inputs of a method: its form, the input, and the number among several."""
 _ATTRIBUTE = "state"
 _CLASS = "vtkMRMLScriptedModuleNode"
 _MIGRATIONS: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {}
@@ -32,8 +34,14 @@ class PanelState:
         Segment IDs within the segmentations of these roles.
     map_method, method : str
         Names of map and segmentation method.
+    map_inputs, inputs : mapping
+        Inputs of both: for each, a list of name, segment and address; their nodes are references.
     map_parameters, parameters : mapping
         Parameters of both as JSON values.
+    map_schema, method_schema : int
+        Versions of these parameters; 0 for those of the method as it is.
+    map_preset, preset : str
+        Presets that these parameters came from; empty for none.
     name, label : str
         Name of the new region, label of the structure set.
     exports : mapping
@@ -48,8 +56,14 @@ class PanelState:
     reference_segment: str = ""
     map_method: str = ""
     method: str = ""
+    map_inputs: Mapping[str, Any] = field(default_factory=dict)
+    inputs: Mapping[str, Any] = field(default_factory=dict)
     map_parameters: Mapping[str, Any] = field(default_factory=dict)
     parameters: Mapping[str, Any] = field(default_factory=dict)
+    map_schema: int = 0
+    method_schema: int = 0
+    map_preset: str = ""
+    preset: str = ""
     name: str = "HRS"
     label: str = "HRS"
     exports: Mapping[str, Any] = field(default_factory=dict)
@@ -126,6 +140,47 @@ def referred(node: Node) -> dict[str, Node | None]:
     return {role: node.GetNodeReference(role) for role in ROLES}
 
 
+def refer_inputs(node: Node, form: str, inputs: Mapping[str, list[Node]]) -> None:
+    """Let the state refer to the inputs of a method, several for each, in place of those of this form that it referred to.
+
+    Parameters
+    ----------
+    node : vtkMRMLScriptedModuleNode
+        The state node.
+    form : str
+        Which form of the panel they belong to.
+    inputs : mapping of str to list of vtkMRMLNode
+        Nodes by the names of the inputs.
+    """
+    wanted = {
+        f"{_INPUT}{form}.{name}.{number}": one.GetID()
+        for name, nodes in inputs.items()
+        for number, one in enumerate(nodes)
+        if one is not None
+    }
+    for role in _input_roles(node, form):
+        if role not in wanted:
+            node.SetNodeReferenceID(role, None)
+    for role, node_id in wanted.items():
+        if node.GetNodeReferenceID(role) != node_id:
+            node.SetNodeReferenceID(role, node_id)
+
+
+def referred_inputs(node: Node, form: str) -> dict[str, list[Node | None]]:
+    """Return the inputs of a method that the state refers to, by their names; None for one that was deleted."""
+    found: dict[str, dict[int, Node | None]] = {}
+    for role in _input_roles(node, form):
+        name, _, number = role.removeprefix(f"{_INPUT}{form}.").rpartition(".")
+        if number.isdecimal():
+            found.setdefault(name, {})[int(number)] = node.GetNodeReference(role)
+    return {name: [nodes.get(number) for number in range(max(nodes) + 1)] for name, nodes in found.items()}
+
+
+def _input_roles(node: Node, form: str) -> list[str]:
+    roles = [node.GetNthNodeReferenceRole(number) for number in range(node.GetNumberOfNodeReferenceRoles())]
+    return [role for role in roles if role and role.startswith(f"{_INPUT}{form}.") and node.GetNodeReferenceID(role)]
+
+
 def migrated(
     values: dict[str, Any], schema: int, steps: Mapping[int, Callable[[dict[str, Any]], dict[str, Any]]], to: int
 ) -> dict[str, Any]:
@@ -137,8 +192,8 @@ def migrated(
 
 def _checked(values: dict[str, Any]) -> PanelState:
     """Take what has the right type; what has not stays at its default and is named."""
-    kinds = {one.name: dict if "Mapping" in str(one.type) else str for one in fields(PanelState) if one.name != "problem"}
-    taken = {name: values[name] for name, kind in kinds.items() if isinstance(values.get(name), kind)}
+    kinds = {one.name: type(getattr(PanelState(), one.name)) for one in fields(PanelState) if one.name != "problem"}
+    taken = {name: values[name] for name, kind in kinds.items() if type(values.get(name)) is kind}
     wrong = [name for name in kinds if name in values and name not in taken]
     problem = f"The state of the panel in this scene is damaged ({', '.join(wrong)}); defaults stand there." if wrong else ""
     return PanelState(**taken, problem=problem)

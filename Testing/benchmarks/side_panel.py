@@ -29,7 +29,7 @@ def main(result: Path) -> None:
     panel._prepare()
     found["prepare"] = _ms(began)
     host.settle(300)
-    slider = panel.segment.form._rows["percent"].widget
+    slider = panel.segment.form.parameters.rows["percent"].widget
     began = time.perf_counter()
     slider.value = 30.0
     found["first slider"] = _ms(began)

@@ -186,6 +186,6 @@ def prepare(person: Person, truth: Any, suv_file: Path) -> None:
     panel.regions.ui.gtvSelector.setCurrentSegmentID(segment_id)
     panel.segment.ui.mapSelector.setCurrentNode(suv)
     panel.segment.ui.methodCombo.setCurrentIndex(panel.segment.ui.methodCombo.findText("percent-max"))
-    panel.segment.form.set_values({"percent": 50.0})
+    panel.segment.form.parameters.set_values({"percent": 50.0})
     panel.changed()
     person.host.settle(20)

@@ -91,7 +91,50 @@ def test_segments_follow_their_segmentation(host: Any, scene: Any, qt: Any) -> N
     host.choose(chooser, "muscle")
     node.GetSegmentation().RemoveSegment("muscle")
     assert seen == ["GTV", "muscle", "GTV"]
-    assert chooser.segmentIDs() == ("GTV",)
+    # With the last segment the id stays: whoever reads it must look whether there is such a segment.
+    node.GetSegmentation().RemoveSegment("GTV")
+    assert (chooser.currentNode(), chooser.currentSegmentID()) == (node, "GTV")
+    scene.RemoveNode(node)
+    assert (chooser.currentNode(), chooser.currentSegmentID()) == (None, "GTV")
+
+
+def test_with_none_enabled_no_segment_is_chosen_until_somebody_chooses_one(host: Any, scene: Any) -> None:
+    import slicer
+
+    chooser = slicer.qMRMLSegmentSelectorWidget()
+    chooser.noneEnabled = True
+    chooser.setMRMLScene(scene)
+    chooser.show()
+    node = scene.AddNewNodeByClass("vtkMRMLSegmentationNode", "regions")
+    for name in ("GTV", "muscle"):
+        node.GetSegmentation().AddEmptySegment(name, name)
+    assert chooser.currentNode() is None
+    chooser.setCurrentNode(node)
+    assert chooser.currentSegmentID() == ""
+    chooser.setCurrentSegmentID("muscle")
+    # The one that was chosen goes away, and the first takes its place.
+    node.GetSegmentation().RemoveSegment("muscle")
+    assert chooser.currentSegmentID() == "GTV"
+    chooser.setCurrentSegmentID("")
+    assert chooser.currentSegmentID() == ""
+
+
+def test_a_neighbour_takes_the_place_of_a_node_that_is_deleted(host: Any, scene: Any) -> None:
+    import slicer
+
+    chooser = slicer.qMRMLNodeComboBox()
+    chooser.nodeTypes = ["vtkMRMLScalarVolumeNode"]
+    chooser.noneEnabled = True
+    chooser.setMRMLScene(scene)
+    nodes = [scene.AddNewNodeByClass("vtkMRMLScalarVolumeNode", name) for name in "abc"]
+    assert chooser.currentNode() is None
+    chooser.setCurrentNode(nodes[1])
+    scene.RemoveNode(nodes[1])
+    assert chooser.currentNode() is nodes[2]
+    scene.RemoveNode(nodes[2])
+    assert chooser.currentNode() is nodes[0]
+    scene.RemoveNode(nodes[0])
+    assert chooser.currentNode() is None
 
 
 def test_a_slider_widget_follows_hand_and_keys(host: Any, ctk: Any) -> None:

@@ -56,7 +56,8 @@ def test_the_preview_follows_the_slider_and_apply_keeps_what_it_showed(person: P
 def _gtv_ml(person: Person) -> float:
     """Volume of the GTV on the grid of the PET, in which the preview works, by counting the voxels of its own segment."""
     panel: Any = person.panel
-    mask = panel.scene_access.region_on(panel.regions.gtv(), panel.segment.ui.mapSelector.currentNode())
+    form = panel.segment.form
+    mask = panel.segment.loader.load(form.method, form.inputs.given()).regions["within"]
     return float(np.count_nonzero(mask.array)) * float(np.prod(mask.geometry.spacing)) / 1000.0
 
 

@@ -4,22 +4,25 @@ from dataclasses import replace
 
 import pytest
 
-from DosePaintingHRSLib.presenter import BUTTONS, Facts, RegionFacts, VolumeFacts, offers
+from DosePaintingHRSLib.presenter import BUTTONS, Facts, InputFacts, RegionFacts, VolumeFacts, offers
 
 CT = VolumeFacts(name="CT", patient_id="A")
 PET = VolumeFacts(name="PET", patient_id="A")
 SUV = VolumeFacts(name="SUV", patient_id="A")
 GTV = RegionFacts(name="GTVp")
 HRS = RegionFacts(name="HRS")
+IMAGE = InputFacts(what="the image to make the map from", given=True, volumes=(PET,))
+MAP = InputFacts(what="a map", given=True, volumes=(SUV,))
+WITHIN = InputFacts(what="the GTV", given=True, regions=(GTV,))
+OTHER = InputFacts(what='the region "Other"', optional=True)
 READY = Facts(
     folder="/patient",
     listed=4,
     chosen=2,
     rois_chosen=1,
     planning_ct=CT,
-    image=PET,
-    map=SUV,
-    gtv=GTV,
+    map_inputs=(IMAGE,),
+    inputs=(MAP, WITHIN, OTHER),
     exports=(HRS,),
     export_folder="/out",
 )
@@ -35,7 +38,8 @@ def test_with_everything_chosen_only_stop_is_off() -> None:
 
 
 def test_an_empty_panel_asks_for_the_first_thing_of_each_step() -> None:
-    assert off(Facts()) == {
+    empty = Facts(map_inputs=(replace(IMAGE, given=False, volumes=()),), inputs=(replace(MAP, given=False, volumes=()), WITHIN))
+    assert off(empty) == {
         "look": "Choose a DICOM folder first.",
         "load": "Look through a DICOM folder first.",
         "import_rois": "Tick at least one ROI of a structure set.",
@@ -58,11 +62,18 @@ def test_while_something_runs_only_stop_is_on() -> None:
     [
         ({"chosen": 0}, "load", "Tick at least one series."),
         ({"rois_unplaced": 1}, "import_rois", "Load the image that the ROIs were drawn on, or choose the planning CT."),
-        ({"image": replace(PET, problem="PET is 4-D.")}, "make_map", "PET is 4-D."),
+        ({"map_inputs": (replace(IMAGE, volumes=(replace(PET, problem="PET is 4-D."),)),)}, "make_map", "PET is 4-D."),
+        ({"inputs": (replace(MAP, problem="The name is double."), WITHIN)}, "apply", "The name is double."),
+        ({"inputs": (MAP, WITHIN, replace(OTHER, optional=False))}, "apply", 'Choose the region "Other".'),
+        (
+            {"inputs": (MAP, WITHIN, replace(OTHER, given=True, regions=(replace(HRS, is_empty=True),)))},
+            "apply",
+            'The region "HRS" is empty.',
+        ),
         ({"map_problem": "Give a weight."}, "make_map", "Give a weight."),
         ({"parameter_problem": "Give a percentage."}, "apply", "Give a percentage."),
-        ({"gtv": None}, "preview", "Choose the GTV."),
-        ({"gtv": replace(GTV, is_empty=True)}, "apply", 'The region "GTVp" is empty.'),
+        ({"inputs": (MAP, replace(WITHIN, given=False, regions=()))}, "preview", "Choose the GTV."),
+        ({"inputs": (MAP, replace(WITHIN, regions=(replace(GTV, is_empty=True),)))}, "apply", 'The region "GTVp" is empty.'),
         ({"exports": ()}, "export", "Tick at least one region."),
         ({"exports": (HRS, replace(HRS, name="B", is_empty=True))}, "export", 'The region "B" is empty.'),
         ({"export_folder": ""}, "export", "Choose a folder to export to."),
@@ -74,6 +85,12 @@ def test_what_is_missing_is_asked_for(change: dict[str, object], button: str, re
 
 
 def test_a_volume_that_did_not_come_from_dicom_hinders_nothing_but_export() -> None:
-    reasons = off(replace(READY, planning_ct=replace(CT, from_dicom=False), image=replace(PET, from_dicom=False)))
+    reasons = off(
+        replace(
+            READY,
+            planning_ct=replace(CT, from_dicom=False),
+            map_inputs=(replace(IMAGE, volumes=(replace(PET, from_dicom=False),)),),
+        )
+    )
     assert set(reasons) == {"export", "stop"}
     assert 'The volume "CT" did not come from DICOM' in reasons["export"]

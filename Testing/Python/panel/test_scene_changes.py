@@ -62,6 +62,23 @@ def test_the_gtv_segment_deleted_within_its_segmentation(ready: Person) -> None:
     assert ready.reason("apply") == "Choose the GTV."
 
 
+def test_another_segment_does_not_take_the_place_of_a_gtv_that_was_deleted(ready: Person) -> None:
+    """Slicer's selector shows the first segment when the chosen one goes away."""
+    node, segment_id = ready.panel.regions.gtv()
+    node.GetSegmentation().AddSegment(node.GetSegmentation().GetSegment(segment_id), "another")
+    node.GetSegmentation().RemoveSegment(segment_id)
+    ready.host.settle(20)
+    assert ready.panel.regions.gtv() == (node, "")
+    assert ready.reason("apply") == "Choose the GTV."
+
+
+def test_a_segmentation_that_was_renamed_keeps_its_chosen_segment(ready: Person) -> None:
+    before = ready.panel.regions.gtv()
+    before[0].SetName("Other name")
+    ready.host.settle(20)
+    assert ready.panel.regions.gtv() == before
+
+
 def test_an_image_deleted_while_its_map_is_made(ready: Person) -> None:
     ready.start("make_map")
     ready.host.scene.RemoveNode(ready.panel.patient.ui.imageSelector.currentNode())
@@ -248,8 +265,8 @@ def shown(person: Person) -> dict[str, object]:
         **{what: getattr(choose(person), "GetName", lambda: None)() for what, (choose, _, _) in CHOSEN.items()},
         "segment": node.GetSegmentation().GetSegment(segment_id).GetName() if node and segment_id else "",
         "method": panel.segment.ui.methodCombo.currentText,
-        "percent": panel.segment.form.values().get("percent"),
-        "islands": panel.segment.form.values().get("islands"),
+        "percent": panel.segment.form.parameters.values().get("percent"),
+        "islands": panel.segment.form.parameters.values().get("islands"),
         "name": panel.segment.ui.nameEdit.text,
         "label": panel.export.ui.labelEdit.text,
         "folder": panel.export.ui.exportFolderEdit.currentPath,
@@ -265,7 +282,7 @@ def test_a_scene_comes_back_with_the_panel_as_it_was(ready: Person, tmp_path: Pa
     out = tmp_path / "out"
     out.mkdir()
     ready.choose_method("percent-max", 37.0)
-    ready.host.choose(ready.panel.segment.form._rows["islands"].widget, "all")
+    ready.host.choose(ready.panel.segment.form.parameters.rows["islands"].widget, "all")
     ready.host.type(ready.panel.segment.ui.nameEdit, "Boost")
     ready.press("apply")
     ready.open("export")

@@ -34,7 +34,7 @@ def test_work_that_is_asked_for_all_the_same_changes_nothing(person: Person, nam
         "look": panel.patient.look,
         "load": panel.patient.load,
         "import_rois": panel.regions.import_rois,
-        "make_map": panel.segment.make_map,
+        "make_map": panel.map.make_map,
         "apply": panel.segment.apply,
         "export": panel.export.export,
     }[name]

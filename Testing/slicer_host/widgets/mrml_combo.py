@@ -47,6 +47,7 @@ class qMRMLNodeComboBox(QtWidgets.QWidget):
         self._names = SceneListener(self)
         self._name_tags: list[tuple[Any, int]] = []
         self._chosen: str | None = None
+        self._place = 0
         self._combo.activated.connect(self._activated)
         self._combo.currentIndexChanged.connect(self._index_changed)
         self.destroyed.connect(lambda *_: _forget(self._name_tags))
@@ -159,8 +160,11 @@ class qMRMLNodeComboBox(QtWidgets.QWidget):
         self._fill()
 
     def _fill(self) -> None:
-        """Show the nodes anew; the choice stays, falls to the first node when there is no "None", or becomes none."""
-        before = self._chosen
+        """Show the nodes anew; the choice stays, falls to the first node when there is no "None", or to a neighbour.
+
+        A QComboBox whose current entry is removed shows the one that moves into its place, or the last one: so does Slicer.
+        """
+        before, place = self._chosen, self._place
         self._combo.blockSignals(True)
         self._combo.clear()
         if self.property("noneEnabled"):
@@ -172,11 +176,18 @@ class qMRMLNodeComboBox(QtWidgets.QWidget):
         self._add_commands(bool(nodes))
         ids = [node.GetID() for node in nodes]
         wanted = before if before in ids else None
+        if wanted is None and before is not None and ids:
+            wanted = ids[min(place, len(ids) - 1)]
         if wanted is None and nodes and not self.property("noneEnabled"):
             wanted = ids[0]
         self._combo.setCurrentIndex(self._combo.findData(wanted or "", _NODE))
         self._combo.blockSignals(False)
         self._choose(wanted)
+        self._remember_place()
+
+    def _remember_place(self) -> None:
+        ids = [node.GetID() for node in self._nodes()]
+        self._place = ids.index(self._chosen) if self._chosen in ids else 0
 
     def _watch_names(self, nodes: list[Any]) -> None:
         _forget(self._name_tags)
@@ -221,6 +232,7 @@ class qMRMLNodeComboBox(QtWidgets.QWidget):
         if node_id == self._chosen:
             return
         self._chosen = node_id
+        self._remember_place()
         node = self.currentNode()
         self.currentNodeChanged.emit(node)
         self.currentNodeIsChosen.emit(node is not None)

@@ -10,9 +10,15 @@ from PySide6 import QtCore, QtWidgets
 from .mrml_combo import qMRMLNodeComboBox
 from .stored import stored
 
+_NONE = "None"
+
 
 class qMRMLSegmentSelectorWidget(QtWidgets.QWidget):
-    """Choose a segmentation, and one of its segments."""
+    """Choose a segmentation, and one of its segments.
+
+    As in Slicer, the id of the segment stays when the segmentation is unchosen or loses all segments; when only that segment
+    is gone, the first one is chosen in its place.
+    """
 
     CPP_SIGNALS: ClassVar[dict[str, str]] = {
         "currentNodeChanged(vtkMRMLNode*)": "currentNodeChanged(PyObject)",
@@ -27,22 +33,31 @@ class qMRMLSegmentSelectorWidget(QtWidgets.QWidget):
         super().__init__(parent)
         self._nodes = qMRMLNodeComboBox(self)
         self._nodes.setProperty("nodeTypes", ["vtkMRMLSegmentationNode"])
-        for name in ("addEnabled", "removeEnabled"):
-            self._nodes.setProperty(name, False)
+        self._nodes.setProperty("addEnabled", False)
         self._segments = QtWidgets.QComboBox(self)
-        self._segments.setSizeAdjustPolicy(QtWidgets.QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        self._segments.setMinimumContentsLength(6)
+        self._segments.setObjectName("comboBox_Segment")
+        self._label, self._message = QtWidgets.QLabel("Segment: ", self), QtWidgets.QLabel(self)
+        below = QtWidgets.QGridLayout()
+        below.setContentsMargins(4, 0, 0, 0)
+        below.addWidget(self._label, 0, 0)
+        below.addWidget(self._segments, 0, 1)
+        below.addWidget(self._message, 1, 0, 1, 2)
+        below.setColumnStretch(1, 1)
         layout = QtWidgets.QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(2)
         layout.addWidget(self._nodes)
-        layout.addWidget(self._segments)
+        layout.addLayout(below)
+        self._node: Any = None
         self._tag: tuple[Any, int] | None = None
         self._chosen = ""
         self._nodes.currentNodeChanged.connect(self._node_changed)
         self._segments.currentIndexChanged.connect(self._segment_changed)
         self.destroyed.connect(lambda *_: self._unwatch())
+        self._fill()
 
     noneEnabled = stored(bool, "noneEnabled", default=False, changed="_pass_on")
+    editEnabled = stored(bool, "editEnabled", default=False)
     segmentationNodeSelectorVisible = QtCore.Property(
         bool, lambda self: not self._nodes.isHidden(), lambda self, value: self._nodes.setVisible(value)
     )
@@ -52,6 +67,7 @@ class qMRMLSegmentSelectorWidget(QtWidgets.QWidget):
 
     def _pass_on(self) -> None:
         self._nodes.setProperty("noneEnabled", self.property("noneEnabled"))
+        self._fill()
 
     def setMRMLScene(self, scene: Any) -> None:
         self._nodes.setMRMLScene(scene)
@@ -75,13 +91,18 @@ class qMRMLSegmentSelectorWidget(QtWidgets.QWidget):
         return self._chosen
 
     def setCurrentSegmentID(self, segment_id: str) -> None:
-        self._segments.setCurrentIndex(self._segments.findData(segment_id))
+        if not segment_id and self.property("noneEnabled"):
+            self._segments.setCurrentIndex(0)
+            return
+        index = self._segments.findData(segment_id)
+        if index >= 0 and self._segments.currentIndex() != index:
+            self._segments.setCurrentIndex(index)
 
     def segmentIDs(self) -> list[str]:
-        return [self._segments.itemData(i) for i in range(self._segments.count()) if self._segments.itemData(i)]
+        return []  # Slicer fills these only for a multiple selection.
 
     def selectedSegmentIDs(self) -> list[str]:
-        return [self._chosen] if self._chosen else []
+        return []
 
     def _unwatch(self) -> None:
         if self._tag is not None:
@@ -89,38 +110,60 @@ class qMRMLSegmentSelectorWidget(QtWidgets.QWidget):
             self._tag = None
 
     def _node_changed(self, node: Any) -> None:
-        self._unwatch()
-        if node is not None:
-            segmentation = node.GetSegmentation()
-            self._tag = (segmentation, segmentation.AddObserver("AnyEvent", lambda *_: self._fill()))
-        self._fill()
+        if node is not self._node:
+            self._unwatch()
+            if node is not None:
+                segmentation = node.GetSegmentation()
+                self._tag = (segmentation, segmentation.AddObserver("AnyEvent", self._segments_changed))
+            self._node = node
+            self._fill()
         self.currentNodeChanged.emit(node)
         self.currentNodeIsChosen.emit(node is not None)
 
-    def _fill(self) -> None:
-        node = self.currentNode()
-        segmentation = node.GetSegmentation() if node is not None else None
+    def _segments_changed(self, _segmentation: Any, event: str) -> None:
+        # Slicer hears that a segment was added, removed or modified; VTK names events of its own by their number.
+        if event != "ModifiedEvent" and self._shown() != self._wanted():
+            self._fill()
+
+    def _shown(self) -> list[tuple[str, str]]:
+        return [(self._segments.itemText(i), self._segments.itemData(i)) for i in range(self._segments.count())]
+
+    def _wanted(self) -> list[tuple[str, str]]:
+        segmentation = self._node.GetSegmentation() if self._node is not None else None
         ids = [segmentation.GetNthSegmentID(i) for i in range(segmentation.GetNumberOfSegments())] if segmentation else []
-        shown = [(self._segments.itemText(i), self._segments.itemData(i)) for i in range(self._segments.count())]
-        wanted = [(segmentation.GetSegment(i).GetName(), i) for i in ids]
-        if self.property("noneEnabled"):
-            wanted.insert(0, ("None", ""))
-        if shown == wanted:
-            return
+        none = [(_NONE, _NONE)] if self.property("noneEnabled") and ids else []
+        return none + [(segmentation.GetSegment(i).GetName(), i) for i in ids]
+
+    def _fill(self) -> None:
+        wanted = self._wanted()
         self._segments.blockSignals(True)
         self._segments.clear()
         for name, segment_id in wanted:
             self._segments.addItem(name, segment_id)
-        index = self._segments.findData(self._chosen)
-        self._segments.setCurrentIndex(index if index >= 0 else (0 if wanted else -1))
+        self._segments.setVisible(bool(wanted))
+        self._label.setVisible(bool(wanted))
+        empty = "No segments in segmentation " if self._node is not None else "No node is selected "
+        self._message.setText("" if wanted else empty)
+        self._message.setVisible(not wanted)
+        if not wanted:
+            self._segments.blockSignals(False)
+            return
+        may_be_none = self.property("noneEnabled")
+        ids = [segment_id for _name, segment_id in wanted]
+        if (may_be_none and not self._chosen) or (self._chosen and self._chosen in ids):
+            self.setCurrentSegmentID(self._chosen)
+            self._segments.blockSignals(False)
+            return
+        self._segments.setCurrentIndex(-1)
         self._segments.blockSignals(False)
-        self._segment_changed(self._segments.currentIndex())
+        self._segments.setCurrentIndex(1 if may_be_none else 0)
 
     def _segment_changed(self, index: int) -> None:
-        chosen = self._segments.itemData(index) or "" if index >= 0 else ""
-        if chosen != self._chosen:
-            self._chosen = chosen
-            self.currentSegmentChanged.emit(chosen)
+        if self._node is None:
+            return
+        chosen = self._segments.itemData(index) or ""
+        self._chosen = "" if chosen == _NONE else chosen
+        self.currentSegmentChanged.emit(self._chosen)
 
 
 class qMRMLCheckableNodeComboBox(QtWidgets.QWidget):

@@ -1,0 +1,145 @@
+"""A method chosen from a registry, with the forms that its inputs and its parameters generate."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import qt
+from slicer.i18n import tr as _
+
+from dosepainting_hrs.errors import ParameterError
+from dosepainting_hrs.inputs import SEPARATOR
+from dosepainting_hrs.registry import Method, Registry
+
+from .input_form import InputForm
+from .parameter_form import ParameterForm
+
+_SHOWN_AT_ONCE = 20
+
+
+class MethodForm:
+    """Combo box of the methods of a registry, what the chosen one does, its inputs and its parameters.
+
+    Parameters
+    ----------
+    panel : Panel
+        The panel that it belongs to.
+    registry : Registry
+        The methods to choose from.
+    combo, about, inputs, parameters : QWidget
+        Where they go: a combo box, a label, and two widgets with a layout each.
+    changed : callable
+        Called without arguments when inputs or parameters were changed.
+    served : mapping of str to VolumeChoice
+        Selectors that stand elsewhere in the panel already, by the name of the input.
+    """
+
+    def __init__(
+        self,
+        panel,
+        registry: Registry[Any],
+        *,
+        combo,
+        about,
+        inputs,
+        parameters,
+        changed: Callable[[], None],
+        served: Mapping[str, Any],
+    ) -> None:
+        self._panel, self._registry = panel, registry
+        self.combo, self._about = combo, about
+        self._changed = changed
+        self.inputs = InputForm(inputs, panel.scene_access, panel.listed_series, self._inputs_changed, served)
+        self.parameters = ParameterForm(parameters, changed)
+        combo.sizeAdjustPolicy = qt.QComboBox.AdjustToMinimumContentsLengthWithIcon
+        combo.minimumContentsLength = 6
+        combo.maxVisibleItems = _SHOWN_AT_ONCE
+        for number, name in enumerate(sorted(registry.names())):
+            combo.addItem(name)
+            combo.setItemData(number, summary_of(registry.get(name)), qt.Qt.ToolTipRole)
+        self._show()
+        combo.connect("currentIndexChanged(int)", self._method_chosen)
+
+    @property
+    def method(self) -> type[Method] | None:
+        """The method that is chosen; None when the registry has none."""
+        names = self._registry.names()
+        return self._registry.get(self.combo.currentText) if self.combo.currentText in names else None
+
+    def choose(self, name: str) -> None:
+        """Choose a method by name; a name that is not known changes nothing."""
+        if self.combo.findText(name) >= 0:
+            self.combo.setCurrentIndex(self.combo.findText(name))
+
+    def _method_chosen(self, *_unused) -> None:
+        self._show()
+        self._panel.prefill()
+        self._changed()
+
+    def _show(self) -> None:
+        if self.method is None:
+            return
+        self.inputs.show(self.method)
+        self.parameters.show(self.method)
+        self._about.text = summary_of(self.method)
+        self.combo.toolTip = summary_of(self.method)
+
+    def _inputs_changed(self) -> None:
+        self._changed()
+
+    def problem(self) -> str:
+        """Return what is missing or wrong with the parameters; empty when nothing is."""
+        if self.method is None:
+            return _("There is no method to choose.")
+        return self.parameters.problem()
+
+    def build(self) -> Method:
+        """Return the method with the parameters as they stand.
+
+        Raises
+        ------
+        ParameterError
+            If a value is still asked for, or not allowed.
+        """
+        if self.method is None:
+            raise ParameterError(_("There is no method to choose."))
+        return self.method(self.parameters.parameters())
+
+    def words(self) -> list[str]:
+        """Return method, inputs and parameters as the command line has them; volumes and segments that are no DICOM are written.
+
+        Raises
+        ------
+        InputError, OutputError
+            If a volume or segment cannot be read, or the temporary folder is full.
+        """
+        access = self._panel.scene_access
+        words = [self.combo.currentText]
+        for key, source in self.inputs.given().items():
+            slot, _sign, name = key.partition(SEPARATOR)
+            where: Path | str
+            if source.node is None:
+                where = source.address
+            elif source.segment_id:
+                where = access.write_region((source.node, source.segment_id), self._panel.new_temporary("region.nrrd"))
+            else:
+                where = access.source_of(source.node, self._panel.new_temporary("image.nrrd"))
+            words.append(f"--{slot.replace('_', '-')}={f'{name}={where}' if name else where}")
+        return [*words, *self.parameters.words()]
+
+    def kept(self) -> tuple[dict[str, Any], dict[str, Any], int, str]:
+        """Return inputs, parameters, their schema and the preset, for the state."""
+        schema = self.method.schema if self.method is not None else 0
+        return self.inputs.kept(), self.parameters.values(), schema, self.parameters.preset
+
+    def restore(self, inputs: Mapping[str, Any], nodes: Mapping[str, list[Any]]) -> None:
+        """Show the inputs that were kept."""
+        self.inputs.restore(inputs, nodes)
+
+
+def summary_of(method: type[Method]) -> str:
+    """Return the first sentence of what a method says of itself."""
+    lines = (method.__doc__ or "").strip().split("\n\n", 1)[0]
+    return " ".join(lines.split())
