@@ -108,7 +108,7 @@ class MethodForm:
         return self.method(self.parameters.parameters())
 
     def words(self) -> list[str]:
-        """Return method, inputs and parameters as the command line has them; volumes and segments that are no DICOM are written.
+        """Return method, inputs and parameters as the command line has them; what is no DICOM is written to a file.
 
         Raises
         ------
