@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..progress import Progress, each, silent
+from .ball import members
 from .coverage import sampled_shares
 from .decimal_text import write_decimals
 from .decimals import parse_decimals
@@ -21,7 +22,7 @@ def warm_up(progress: Progress = silent) -> None:
     progress : callable
         Told the share of kernels done; may raise ``Cancelled``.
     """
-    for run in each((_outlines, _coverage, _filling, _reading_numbers, _writing_numbers), progress, "Compiling"):
+    for run in each(_ALL, progress, "Compiling"):
         run()
 
 
@@ -59,6 +60,14 @@ def _reading_numbers() -> None:
 def _writing_numbers() -> None:
     values = np.array([15000, -20000], dtype=np.int64)
     write_decimals(values, np.empty(42, dtype=np.uint8), np.empty(3, dtype=np.int64))
+
+
+def _membership() -> None:
+    for dtype in (np.float32, np.float64):
+        members([np.zeros(2, dtype=dtype)], [0.0], [1.0], [0.0], 1.0)
+
+
+_ALL = (_outlines, _coverage, _filling, _reading_numbers, _writing_numbers, _membership)
 
 
 if __name__ == "__main__":
