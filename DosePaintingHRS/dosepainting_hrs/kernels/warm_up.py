@@ -6,11 +6,15 @@ import numpy as np
 
 from ..progress import Progress, each, silent
 from .ball import members
+from .cohort_scan import scan_cohorts
 from .coverage import sampled_shares
 from .decimal_text import write_decimals
 from .decimals import parse_decimals
 from .fill import fill_even_odd
+from .kd_leaves import LEAF, fill_leaves, kd_order
 from .keyhole import join_holes
+from .permutation_scan import scan_permutations
+from .permuted_score import permuted_best
 from .trace import trace_slice
 
 
@@ -67,7 +71,30 @@ def _membership() -> None:
         members([np.zeros(2, dtype=dtype)], [0.0], [1.0], [0.0], 1.0)
 
 
-_ALL = (_outlines, _coverage, _filling, _reading_numbers, _writing_numbers, _membership)
+def _scanning() -> None:
+    points, tumour, ones = np.arange(4.0)[None], np.arange(4, dtype=np.uint16), np.ones(4, dtype=np.int32)
+    leaves = (
+        np.empty((1, 1, LEAF)),
+        np.empty((1, LEAF), dtype=np.uint16),
+        np.empty((1, LEAF), dtype=np.int32),
+        np.empty((1, 4), dtype=np.int32),
+        np.empty((1, 4), dtype=np.uint64),
+    )
+    boxes = np.empty((2, 1, 1))
+    fill_leaves(points, tumour, ones, kd_order(points), leaves, boxes)
+    sample = (np.pad(points, ((0, 0), (0, LEAF - 4)), constant_values=np.inf).reshape(1, 1, LEAF), leaves[4].copy())
+    volumes, starts, n_hrs = np.ones(4, dtype=np.int64), np.array([0, 2, 4]), np.array([2])
+    found, shares = (np.empty((1, 1)), np.empty((1, 1)), np.empty((1, 1))), np.empty((1, 4))
+    scan_cohorts(
+        leaves, True, boxes, sample, np.zeros((1, 1)), ones[None], n_hrs, volumes, starts, 0.0, 4,
+        np.zeros(1, dtype=np.int64), found, shares,
+    )  # fmt: skip
+    shuffles = (tumour[None], np.array([[0, 2, 4]], dtype=np.int32), np.zeros(1, dtype=np.int32))
+    permuted_best(shares, shuffles, np.zeros(1))
+    scan_permutations(leaves, True, boxes, sample, np.zeros((1, 1)), n_hrs, shuffles, volumes, 0.0, np.zeros(1))
+
+
+_ALL = (_outlines, _coverage, _filling, _reading_numbers, _writing_numbers, _membership, _scanning)
 
 
 if __name__ == "__main__":

@@ -81,7 +81,10 @@ def neighbours_of(
     """
     distances = squared_distances(z, centre)
     counted = weights * multiplicity[tumour]
-    order = np.argsort(distances, kind="stable")
+    kept = np.flatnonzero(counted)
+    if n_hrs < len(kept):  # Every voxel counts at least once: the last one lies among the n_hrs nearest of these.
+        kept = kept[distances[kept] <= np.partition(distances[kept], n_hrs - 1)[n_hrs - 1]]
+    order = kept[np.argsort(distances[kept], kind="stable")]
     reached = np.cumsum(counted[order])
     last = distances[order[np.searchsorted(reached, n_hrs)]]
     low, high = last * (1.0 - tie_tolerance), last * (1.0 + tie_tolerance)

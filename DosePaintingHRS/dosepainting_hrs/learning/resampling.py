@@ -34,6 +34,22 @@ class Cohorts:
     n_hrs: Ints
     redrawn: int = 0
 
+    @property
+    def watched(self) -> Ints:
+        """The first tumour that each cohort lacks, (b,); the first of all where it lacks none."""
+        return np.asarray((self.multiplicity == 0).argmax(axis=1), dtype=np.int64)
+
+    def one(self, index: int) -> Cohorts:
+        """Return one of the cohorts."""
+        return Cohorts(multiplicity=self.multiplicity[index : index + 1], n_hrs=self.n_hrs[index : index + 1])
+
+    def followed_by(self, *others: Cohorts | None) -> Cohorts:
+        """Return these cohorts and others after them."""
+        parts = [self, *(one for one in others if one is not None)]
+        return Cohorts(
+            multiplicity=np.concatenate([one.multiplicity for one in parts]), n_hrs=np.concatenate([one.n_hrs for one in parts])
+        )
+
 
 @dataclass(frozen=True, kw_only=True)
 class Permutations:

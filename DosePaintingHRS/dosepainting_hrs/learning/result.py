@@ -24,6 +24,12 @@ def confidence_interval(values: Floats) -> Interval:
     return (float(low), float(high))
 
 
+def mean_difference(first: Floats, second: Floats) -> float:
+    """Return the mean of the differences that are numbers; NaN when none is."""
+    difference = (first - second)[np.isfinite(first - second)]
+    return float(difference.mean()) if len(difference) else float("nan")
+
+
 @dataclass(frozen=True, kw_only=True)
 class SubsetBootstrap:
     """The best cluster of each bootstrap cohort in one subset of the maps.
@@ -36,15 +42,19 @@ class SubsetBootstrap:
         Its centre, in map units.
     radii : ndarray, (b,)
         Its radius, in standard deviations of the cohort's normalisation.
-    optimism : float
-        Mean over the cohorts of S in the bootstrap cohort minus S of the same cluster (centre; N_HRS of the true cohort) in
-        the true cohort; NaN with independent centres.
+    true_scores : ndarray, (b,)
+        S of the same cluster in the true cohort: the same centre with the N_HRS of the true cohort.
     """
 
     scores: Floats
     centres: Floats
     radii: Floats
-    optimism: float
+    true_scores: Floats
+
+    @property
+    def optimism(self) -> float:
+        """Mean over the cohorts of S in the cohort minus S of the same cluster in the true cohort."""
+        return mean_difference(self.scores, self.true_scores)
 
     @property
     def score_ci(self) -> Interval:
@@ -67,10 +77,13 @@ class HeldOut:
         Share of each tumour in the cluster that was learned without it.
     score : Score
         One score of these shares.
+    fold_scores : ndarray, (t,)
+        Best S of the cohort without each tumour.
     """
 
     fractions: Floats
     score: Score
+    fold_scores: Floats
 
 
 @dataclass(frozen=True, kw_only=True)

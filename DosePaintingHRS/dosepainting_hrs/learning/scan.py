@@ -2,28 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from itertools import combinations
+from typing import Protocol
 
 import numpy as np
 
-from ..errors import InputError, ParameterError
-from ..progress import Progress, each, silent
-from .neighbours import neighbours_of, squared_distances
-from .resampling import (
-    Cohorts,
-    Permutations,
-    draw_bootstraps,
-    draw_centres,
-    draw_permutations,
-    true_cohort,
-)
-from .result import PermutationResult, ScanResult, SubsetBootstrap, SubsetResult
-from .score import score_of
+from ..errors import ParameterError
+from ..progress import Progress, part, silent
+from .plan import Plan, Refit
+from .result import HeldOut, PermutationResult, ScanResult, SubsetResult, mean_difference
 from .settings import BestRule, ScanSettings
-from .space import Space, normalisation
-from .voxels import Floats, Ints, Voxels
+from .subset_scan import Pools, SubsetScan, held_out_of
+from .voxels import Ints, Voxels
+from .workers import Threads, Workers
+
+
+class SubsetStore(Protocol):
+    """Keeps the results of subsets."""
+
+    def load(self, maps: tuple[str, ...]) -> SubsetResult | None:
+        """Return what is kept of a subset, or None."""
+
+    def save(self, result: SubsetResult) -> None:
+        """Keep the result of a subset."""
 
 
 def scan(
@@ -32,8 +34,9 @@ def scan(
     progress: Progress = silent,
     centres: Ints | None = None,
     *,
-    done: Mapping[tuple[str, ...], SubsetResult] | None = None,
-    keep: Callable[[SubsetResult], None] | None = None,
+    workers: Workers | None = None,
+    store: SubsetStore | None = None,
+    refit: Refit | None = None,
 ) -> ScanResult:
     """Scan the parameter spaces of a cohort.
 
@@ -77,14 +80,15 @@ def scan(
     resistance in preclinical head and neck cancer models, Eur J Nucl Med Mol Imaging, methods.
     """
     names = chosen_subsets(voxels.maps, settings)
-    work = _Work.of(voxels, settings, centres)
-    subsets = []
-    for one in each(names, progress, "Scanning"):
-        before = (done or {}).get(one)
-        subsets.append(work.subset(one) if before is None else before)
-        if keep is not None and before is None:
-            keep(subsets[-1])
-    return work.result(subsets)
+    plan = Plan.of(voxels, settings, centres, refit)
+    own = Threads() if workers is None else None
+    try:
+        subsets = _scan_all(plan, names, own or workers or Threads(1), store, progress)
+    finally:
+        if own is not None:
+            own.close()
+    progress(1.0, "Scanned")
+    return _result(plan, subsets)
 
 
 def chosen_subsets(maps: Sequence[str], settings: ScanSettings) -> tuple[tuple[str, ...], ...]:
@@ -107,173 +111,85 @@ def chosen_subsets(maps: Sequence[str], settings: ScanSettings) -> tuple[tuple[s
     return tuple(one.names for one in settings.subsets)
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Work:
-    """What all subsets of one scan share; voxels are in their canonical order."""
-
-    given: Voxels
-    voxels: Voxels
-    order: Ints
-    settings: ScanSettings
-    z: Floats
-    z_mean: Floats
-    z_sd: Floats
-    centres: Ints
-    true: Cohorts
-    bootstraps: Cohorts | None
-    permutations: Permutations | None
-
-    @staticmethod
-    def of(voxels: Voxels, settings: ScanSettings, centres: Ints | None) -> _Work:
-        ordered, order = voxels.canonical_order()
-        true = true_cohort(ordered)
-        mean, spread = normalisation(ordered)
-        return _Work(
-            given=voxels,
-            voxels=ordered,
-            order=order,
-            settings=settings,
-            z=(ordered.values - mean) / spread,
-            z_mean=mean,
-            z_sd=spread,
-            centres=draw_centres(ordered.count, settings) if centres is None else _rows(centres, order),
-            true=true,
-            bootstraps=draw_bootstraps(ordered, settings) if settings.bootstraps else None,
-            permutations=draw_permutations(ordered, settings) if settings.permutations else None,
-        )
-
-    def subset(self, maps: tuple[str, ...]) -> SubsetResult:
-        columns = list(self.voxels.columns(maps))
-        space = self._space(columns)
-        at = space.z[self.centres]
-        scores = space.cohort_scores(at, self.true)[0]
-        if not np.isfinite(scores).any():
-            raise InputError(f"No centre of the subset {'+'.join(maps)} has a score: shares do not vary within classes.")
-        best = int(np.nanargmax(scores))
-        found = self._cluster(maps, space, best, scores)
-        changes: dict[str, object] = {}
-        if self.bootstraps is not None:
-            changes["bootstrap"] = self._bootstrap(space, columns, scores)
-        if self.permutations is not None:
-            null = space.permuted_best(at, self.permutations)
-            changes["permutation_null"] = null
-            changes["permutation_p"] = self.permutations.p_of(found.score.total, null)
-        return SubsetResult(**{**found.__dict__, **changes})
-
-    def result(self, subsets: Sequence[SubsetResult]) -> ScanResult:
-        best = _best(subsets, self.settings)
-        dimensions = sorted({one.dimension for one in subsets})
-        return ScanResult(
-            settings=self.settings,
-            maps=self.voxels.maps,
-            units=self.voxels.units,
-            z_mean=self.z_mean,
-            z_sd=self.z_sd,
-            centres=self.order[self.centres],
-            n_hrs=int(self.true.n_hrs[0]),
-            tumours=self.given.tumours,
-            classes=self.given.classes,
-            volumes=self.given.volumes,
-            subsets=tuple(subsets),
-            best=best,
-            best_of_dimension={size: _best(subsets, self.settings, size) for size in dimensions},
-            redrawn=self.bootstraps.redrawn if self.bootstraps else 0,
-            permutation=self._permutation(subsets),
-        )
-
-    def _space(self, columns: list[int]) -> Space:
-        ones = np.ones(self.voxels.count, dtype=np.int64)
-        return Space(
-            z=np.ascontiguousarray(self.z[:, columns]),
-            tumour=self.voxels.tumour,
-            weights=ones if self.voxels.weights is None else self.voxels.weights,
-            volumes=self.voxels.volumes,
-            class_index=self.voxels.class_index,
-            classes=len(self.voxels.classes),
-            tie_tolerance=self.settings.tie_tolerance,
-        )
-
-    def _cluster(self, maps: tuple[str, ...], space: Space, best: int, scores: Floats) -> SubsetResult:
-        row, columns = int(self.centres[best]), list(self.voxels.columns(maps))
-        centre = space.z[row]
-        members = neighbours_of(
-            space.z,
-            space.tumour,
-            space.weights,
-            centre,
-            n_hrs=int(self.true.n_hrs[0]),
-            multiplicity=self.true.multiplicity[0],
-            tie_tolerance=space.tie_tolerance,
-        )
-        within = squared_distances(space.z, centre) <= members.radius**2 * (1.0 + space.tie_tolerance)
-        values = self.voxels.values[within][:, columns]
-        fractions = members.fractions(space.volumes)
-        back = [self.voxels.tumours.index(one) for one in self.given.tumours]
-        return SubsetResult(
-            maps=maps,
-            units=tuple(self.voxels.units[column] for column in columns),
-            score=score_of(fractions, space.class_index, space.classes),
-            centre=tuple(self.voxels.values[row, columns].tolist()),
-            centre_z=tuple(centre.tolist()),
-            centre_row=int(self.order[row]),
-            centre_case=self.voxels.tumours[self.voxels.tumour[row]].case,
-            centre_place=tuple(self.voxels.place[row].tolist()),
-            radius_z=members.radius,
-            n_hrs=int(self.true.n_hrs[0]),
-            members=members.reordered(back),
-            fractions=fractions[back],
-            extents=tuple((float(axis.min()), float(axis.max())) for axis in values.T),
-            scores=scores,
-            set_aside=int(np.isnan(scores).sum()),
-        )
-
-    def _bootstrap(self, space: Space, columns: list[int], scores: Floats) -> SubsetBootstrap:
-        assert self.bootstraps is not None  # noqa: S101  (the caller asks only then)
-        found = space.cohort_scores(space.z[self.centres], self.bootstraps)
-        found = np.where(np.isnan(found), -np.inf, found)
-        best = found.argmax(axis=1)
-        top = found[np.arange(len(best)), best]
-        rows = self.centres[best]
-        radii = [
-            neighbours_of(
-                space.z,
-                space.tumour,
-                space.weights,
-                space.z[row],
-                n_hrs=int(n_hrs),
-                multiplicity=multiplicity,
-                tie_tolerance=space.tie_tolerance,
-            ).radius
-            for row, n_hrs, multiplicity in zip(rows, self.bootstraps.n_hrs, self.bootstraps.multiplicity, strict=True)
-        ]
-        return SubsetBootstrap(
-            scores=top,
-            centres=self.voxels.values[rows][:, columns],
-            radii=np.array(radii),
-            optimism=float(np.nanmean(top - scores[best])),
-        )
-
-    def _permutation(self, subsets: Sequence[SubsetResult]) -> PermutationResult | None:
-        if self.permutations is None:
-            return None
-        nulls = [one.permutation_null for one in subsets if one.permutation_null is not None]
-        null = np.max(nulls, axis=0)
-        return PermutationResult(
-            p=self.permutations.p_of(max(one.score.total for one in subsets), null),
-            null=null,
-            distinct=self.permutations.distinct,
-            smallest_p=self.permutations.smallest_p,
-            enumerated=self.permutations.enumerated,
-            unit=self.permutations.unit,
-        )
+def _scan_all(
+    plan: Plan, names: Sequence[tuple[str, ...]], workers: Workers, store: SubsetStore | None, progress: Progress
+) -> list[SubsetResult]:
+    """Scan one subset after the other; the next is handed out before the last pieces of one are waited for."""
+    pools, done = Pools.of(plan, workers), []
+    begun: dict[tuple[str, ...], SubsetScan] = {}
+    kept = {name: None if store is None else store.load(name) for name in names}
+    left = [name for name in names if kept[name] is None]
+    for number, name in enumerate(names):
+        found = kept[name]
+        if found is None:
+            for one in left[: 2 - len(begun)]:
+                begun[one] = SubsetScan.begin(plan, one, pools, workers)
+                left = left[1:]
+            found = begun.pop(name).finish(workers, part(progress, number / len(names), (number + 1) / len(names)))
+            if store is not None:
+                store.save(found)
+        done.append(found)
+    return done
 
 
-def _rows(centres: Ints, order: Ints) -> Ints:
-    if len(centres) == 0 or min(centres) < 0 or max(centres) >= len(order):
-        raise ParameterError(f"A cluster centre is no voxel of the cohort, which has {len(order)}.", "Check the centres file.")
-    position = np.empty(len(order), dtype=np.int64)
-    position[order] = np.arange(len(order))
-    return position[np.asarray(centres, dtype=np.int64)]
+def _result(plan: Plan, subsets: Sequence[SubsetResult]) -> ScanResult:
+    settings, voxels = plan.settings, plan.voxels
+    dimensions = sorted({one.dimension for one in subsets})
+    return ScanResult(
+        settings=settings,
+        maps=voxels.maps,
+        units=voxels.units,
+        z_mean=plan.z_mean,
+        z_sd=plan.z_sd,
+        centres=plan.order[plan.centres],
+        n_hrs=int(plan.true.n_hrs[0]),
+        tumours=plan.given.tumours,
+        classes=voxels.classes,
+        volumes=plan.given.volumes,
+        subsets=tuple(subsets),
+        best=_best(subsets, settings),
+        best_of_dimension={size: _best(subsets, settings, size) for size in dimensions},
+        redrawn=plan.bootstraps.redrawn if plan.bootstraps else 0,
+        optimism=_optimism(subsets),
+        permutation=_permutation(plan, subsets),
+        held_out=_held_out(plan, subsets),
+    )
+
+
+def _optimism(subsets: Sequence[SubsetResult]) -> float | None:
+    """Return the optimism of the best over all subsets: each bootstrap cohort chooses its own."""
+    found = [one.bootstrap for one in subsets if one.bootstrap is not None]
+    if not found:
+        return None
+    scores, true = np.array([one.scores for one in found]), np.array([one.true_scores for one in found])
+    best, each = scores.argmax(axis=0), np.arange(scores.shape[1])
+    return mean_difference(scores[best, each], true[best, each])
+
+
+def _permutation(plan: Plan, subsets: Sequence[SubsetResult]) -> PermutationResult | None:
+    shuffled = plan.permutations
+    if shuffled is None:
+        return None
+    null = np.max([one.permutation_null for one in subsets if one.permutation_null is not None], axis=0)
+    return PermutationResult(
+        p=shuffled.p_of(max(one.score.total for one in subsets), null),
+        null=null,
+        distinct=shuffled.distinct,
+        smallest_p=shuffled.smallest_p,
+        enumerated=shuffled.enumerated,
+        unit=shuffled.unit,
+    )
+
+
+def _held_out(plan: Plan, subsets: Sequence[SubsetResult]) -> HeldOut | None:
+    """Return the held-out shares when each fold chooses its subset as well."""
+    found = [one.held_out for one in subsets if one.held_out is not None]
+    if not found:
+        return None
+    scores, shares = np.array([one.fold_scores for one in found]), np.array([one.fractions for one in found])
+    best, each = scores.argmax(axis=0), np.arange(scores.shape[1])
+    canonical = np.argsort(plan.back)
+    return held_out_of(plan, shares[best, each][canonical], scores[best, each][canonical])
 
 
 def _best(subsets: Sequence[SubsetResult], settings: ScanSettings, dimension: int | None = None) -> int:

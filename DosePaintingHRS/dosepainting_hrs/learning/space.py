@@ -3,14 +3,42 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
 from ..errors import InputError
-from .neighbours import neighbours_of
+from ..kernels.cohort_scan import scan_cohorts
+from ..kernels.permutation_scan import scan_permutations
+from ..kernels.permuted_score import Shuffles, permuted_best
+from .leaves import LeafTable, leaf_table
 from .resampling import Cohorts, Permutations
-from .score import mean_of, pair_scores
 from .voxels import Floats, Ints, Voxels
+
+_FEW_ROWS, _MANY_ROWS, _MANY_COHORTS = 64, 512, 4
+"""Rows that divide the bracket of distances: enough for each to hold a few voxels."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class CohortScores:
+    """What cohorts found at centres.
+
+    Parameters
+    ----------
+    scores : ndarray, (b, c)
+        S; NaN where it is set aside.
+    radii : ndarray, (b, c)
+        Distance of the N_HRS-th voxel, normalised.
+    watched : ndarray, (b, c)
+        Share of the tumour that each cohort watches.
+    shares : ndarray, (c, t)
+        Shares of all tumours with the N_HRS of the first cohort.
+    """
+
+    scores: Floats
+    radii: Floats
+    watched: Floats
+    shares: Floats
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,37 +71,74 @@ class Space:
     classes: int
     tie_tolerance: float
 
-    def cohort_scores(self, centres: Floats, cohorts: Cohorts) -> Floats:
-        """Return S of each cohort at each centre, (b, c); NaN where it is set aside."""
-        found = np.empty((len(cohorts.n_hrs), len(centres)))
-        for index, centre in enumerate(centres):
-            for cohort, (multiplicity, n_hrs) in enumerate(zip(cohorts.multiplicity, cohorts.n_hrs, strict=True)):
-                shares = self.fractions(centre, multiplicity, int(n_hrs))
-                found[cohort, index] = mean_of(pair_scores(shares, multiplicity, self.class_index, self.classes))
-        return found
+    @cached_property
+    def table(self) -> LeafTable:
+        """The voxels in leaves."""
+        return leaf_table(self.z, self.tumour, self.weights, len(self.volumes))
+
+    @cached_property
+    def class_starts(self) -> Ints:
+        """Where each class of the tumours begins; they are ordered by class."""
+        return np.searchsorted(self.class_index, np.arange(self.classes + 1)).astype(np.int64)
+
+    def cohort_scores(self, centres: Floats, cohorts: Cohorts) -> CohortScores:
+        """Return what each cohort finds at each centre."""
+        size = (len(cohorts.n_hrs), len(centres))
+        found, shares = (np.empty(size), np.empty(size), np.empty(size)), np.empty((len(centres), len(self.volumes)))
+        times = cohorts.multiplicity.astype(np.int32)
+        rows = _FEW_ROWS if len(times) < _MANY_COHORTS else _MANY_ROWS
+        scan_cohorts(
+            self.table.leaves,
+            self.table.unit,
+            self.table.boxes,
+            self.table.sample,
+            centres,
+            times,
+            cohorts.n_hrs,
+            self.volumes,
+            self.class_starts,
+            self.tie_tolerance,
+            rows,
+            cohorts.watched,
+            found,
+            shares,
+        )
+        return CohortScores(scores=found[0], radii=np.sqrt(found[1]), watched=found[2], shares=shares)
 
     def permuted_best(self, centres: Floats, permutations: Permutations) -> Floats:
         """Return the highest S of each permutation over the centres, (p,); minus infinity where no centre has a score."""
+        order = np.argsort(permutations.n_hrs, kind="stable")
+        best = np.full(len(order), -np.inf)
+        scan_permutations(
+            self.table.leaves,
+            self.table.unit,
+            self.table.boxes,
+            self.table.sample,
+            centres,
+            permutations.n_hrs[order],
+            shuffles_of(permutations.labels[order], self.classes),
+            self.volumes,
+            self.tie_tolerance,
+            best,
+        )
+        found = np.empty_like(best)
+        found[order] = best
+        return found
+
+    def permuted_shares(self, shares: Floats, permutations: Permutations) -> Floats:
+        """Return the same from the shares (c, t) of clusters whose N_HRS is kept."""
         best = np.full(len(permutations.n_hrs), -np.inf)
-        ones = np.ones(len(self.volumes), dtype=np.int64)
-        for centre in centres:
-            for index, (labels, n_hrs) in enumerate(zip(permutations.labels, permutations.n_hrs, strict=True)):
-                score = mean_of(pair_scores(self.fractions(centre, ones, int(n_hrs)), ones, labels, self.classes))
-                best[index] = np.fmax(best[index], score)
+        permuted_best(shares, shuffles_of(permutations.labels, self.classes), best)
         return best
 
-    def fractions(self, centre: Floats, multiplicity: Ints, n_hrs: int) -> Floats:
-        """Return the share of each tumour in the cluster around a centre, (t,)."""
-        found = neighbours_of(
-            self.z,
-            self.tumour,
-            self.weights,
-            centre,
-            n_hrs=n_hrs,
-            multiplicity=multiplicity,
-            tie_tolerance=self.tie_tolerance,
-        )
-        return found.fractions(self.volumes)
+
+def shuffles_of(labels: Ints, classes: int) -> Shuffles:
+    """Return shuffled labels, (p, t), as the kernels take them."""
+    members = np.argsort(labels, axis=1, kind="stable").astype(np.uint16)
+    sizes = np.stack([(labels == index).sum(axis=1) for index in range(classes)], axis=1)
+    starts = np.zeros((len(labels), classes + 1), dtype=np.int32)
+    starts[:, 1:] = sizes.cumsum(axis=1)
+    return members, starts, sizes.argmax(axis=1).astype(np.int32)
 
 
 def normalisation(voxels: Voxels, multiplicity: Ints | None = None) -> tuple[Floats, Floats]:

@@ -1,0 +1,199 @@
+"""The scan of many cohorts at once: they share centres and distances, and each has its own radius."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .bits import count_bits
+from .cohens_d import mean_d
+from .jit import kernel
+from .kd_leaves import LEAF, Leaves
+from .leaf_voxels import Listed, box_distances, gather
+from .radius_guess import Sample, counted, guess, level, sample_distances
+from .row_lists import count_rows, list_rows, row_of
+
+Floats = NDArray[np.float64]
+Counts = NDArray[np.int32]
+Ints = NDArray[np.int64]
+Found = tuple[Floats, Floats, Floats]
+Rows = tuple[Counts, NDArray[np.uint16], NDArray[np.bool_], Ints, Ints, Listed]
+"""Voxels before each row, row of each voxel, wanted rows, where they begin, working space, their voxels."""
+
+
+@kernel
+def scan_cohorts(  # noqa: PLR0917
+    leaves: Leaves, unit: bool, boxes: Floats, sample: Sample, centres: Floats, times: Counts, n_hrs: Ints,
+    volumes: Ints, class_starts: Ints, tolerance: float, rows: int, watched: Ints, found_scores: Found, shares: Floats,
+) -> None:  # fmt: skip
+    """Fill the score of every cohort at every centre, and the shares of the first cohort.
+
+    Parameters
+    ----------
+    leaves, boxes
+        The voxels; see `fill_leaves`.
+    unit : bool
+        Whether every voxel's weight is 1.
+    sample : tuple of ndarray
+        Some of the voxels.
+    centres : ndarray, (c, m)
+        Normalised centres; those that follow each other are best neighbours.
+    times : ndarray, (b, t)
+        How often each cohort counts each tumour.
+    n_hrs : ndarray, (b,)
+        Voxels of the cluster.
+    volumes : ndarray, (t,)
+        Voxels of each tumour.
+    class_starts : ndarray, (classes + 1,)
+        Where each class of the tumours begins.
+    tolerance : float
+        Share of a squared distance within which others are equal to it.
+    rows : int
+        Rows that divide the bracket of squared distances.
+    watched : ndarray, (b,)
+        One tumour of each cohort, whose share is kept.
+    found_scores : tuple of ndarray, (b, c)
+        Filled with scores, squared radii and shares of the watched tumours.
+    shares : ndarray, (c, t)
+        Filled.
+    """
+    number, tumours, most = boxes.shape[2], len(volumes), boxes.shape[2] * LEAF + 1
+    nearest, farthest = np.empty(number), np.empty(number)
+    from_sample, seen = np.empty(sample[0].shape[1:]), np.empty(tumours, dtype=np.int32)
+    inside, listed, expected = np.empty(tumours, dtype=np.int32), _list(most), expected_in(sample, times, n_hrs, volumes)
+    work = (
+        np.empty((rows + 1, tumours), dtype=np.int32), np.empty(most, dtype=np.uint16), np.empty(rows, dtype=np.bool_),
+        np.empty(rows + 1, dtype=np.int64), np.empty(most, dtype=np.int64), _list(most),
+    )  # fmt: skip
+    around = 0
+    for index in range(len(centres)):
+        centre = centres[index]
+        box_distances(centre, boxes, nearest, farthest)
+        sample_distances(sample, centre, from_sample)
+        spread, done = 3.0, False
+        while not done:
+            around, upper = guess(sample, from_sample, times, expected, spread, around, seen)
+            low, high = level(around), min(level(upper), farthest.max() * 1.01 + 1e-300)
+            found = gather(leaves, unit, centre, nearest, farthest, low, high, inside, listed)
+            bracket = (low, high, rows / (high - low))
+            count_rows(found, listed, low, bracket[2], inside, work[1], work[0])
+            done = score_cohorts(
+                found,
+                listed,
+                bracket,
+                work,
+                tolerance,
+                times,
+                n_hrs,
+                volumes,
+                class_starts,
+                watched,
+                found_scores,
+                shares,
+                index,
+            )
+            spread *= 4.0
+
+
+@kernel
+def score_cohorts(  # noqa: PLR0917
+    found: int, listed: Listed, bracket: tuple[float, float, float], work: Rows, tolerance: float,
+    times: Counts, n_hrs: Ints, volumes: Ints, class_starts: Ints, watched: Ints,
+    found_scores: Found, shares: Floats, index: int,
+) -> bool:  # fmt: skip
+    """Fill the score of every cohort at one centre; False when a radius, or a tie with it, lies outside the bracket."""
+    before, at_row, wanted, starts, kept, items = work
+    low, high, scale = bracket
+    cohorts, rows, tumours = len(n_hrs), len(wanted), len(volumes)
+    at, last = np.empty(cohorts, dtype=np.int64), np.empty(cohorts)
+    wanted[:] = False
+    for cohort in range(cohorts):
+        if counted(before[0], times[cohort]) >= n_hrs[cohort] or counted(before[rows], times[cohort]) < n_hrs[cohort]:
+            return False
+        at[cohort] = _row_reaching(before, times[cohort], n_hrs[cohort])
+        wanted[at[cohort]] = True
+    list_rows(found, listed, at_row, wanted, starts, kept, items)
+    more = False
+    for cohort in range(cohorts):
+        row = at[cohort]
+        last[cohort] = _last_distance(items, starts[row], times[cohort], n_hrs[cohort] - counted(before[row], times[cohort]))
+        least, most = last[cohort] * (1.0 - tolerance), last[cohort] * (1.0 + tolerance)
+        if least < low or most > high:
+            return False
+        for one in range(row_of(least, low, scale, rows), row_of(most, low, scale, rows) + 1):
+            more = more or not wanted[one]
+            wanted[one] = True
+    if more:
+        list_rows(found, listed, at_row, wanted, starts, kept, items)
+    within, tied = np.empty(tumours, dtype=np.int32), np.empty(tumours, dtype=np.int32)
+    share, scratch = np.empty(tumours), np.empty((3, len(class_starts) - 1))
+    for cohort in range(cohorts):
+        least, most = last[cohort] * (1.0 - tolerance), last[cohort] * (1.0 + tolerance)
+        first, final = row_of(least, low, scale, rows), row_of(most, low, scale, rows)
+        within[:] = before[first]
+        _count_tied(items, starts[first], starts[final + 1], least, most, within, tied)
+        part = (n_hrs[cohort] - counted(within, times[cohort])) / counted(tied, times[cohort])
+        for which in range(tumours):
+            share[which] = (within[which] + part * tied[which]) / volumes[which]
+        if cohort == 0:
+            shares[index] = share
+        found_scores[0][cohort, index] = mean_d(share, times[cohort], class_starts, scratch)
+        found_scores[1][cohort, index] = last[cohort]
+        found_scores[2][cohort, index] = share[watched[cohort]]
+    return True
+
+
+@kernel
+def _count_tied(  # noqa: PLR0917
+    items: Listed, first: int, stop: int, least: float, most: float, within: Counts, tied: Counts
+) -> None:
+    tied[:] = 0
+    for item in range(first, stop):
+        if items[0][item] < least:
+            within[items[1][item]] += items[2][item]
+        elif items[0][item] <= most:
+            tied[items[1][item]] += items[2][item]
+
+
+@kernel
+def expected_in(sample: Sample, times: Counts, n_hrs: Ints, volumes: Ints) -> Floats:
+    """Return N_HRS of each cohort, scaled down to a sample of the voxels, (b,)."""
+    found, sampled = np.empty(len(n_hrs)), np.zeros(len(volumes), dtype=np.int32)
+    for block in range(len(sample[1])):
+        for tumour in range(len(volumes)):
+            sampled[tumour] += np.int32(count_bits(sample[1][block, tumour]))
+    for cohort in range(len(n_hrs)):
+        total = 0
+        for tumour in range(len(volumes)):
+            total += times[cohort, tumour] * volumes[tumour]
+        found[cohort] = n_hrs[cohort] * counted(sampled, times[cohort]) / total
+    return found
+
+
+@kernel
+def _list(most: int) -> Listed:
+    return np.empty(most), np.empty(most, dtype=np.uint16), np.empty(most, dtype=np.int32)
+
+
+@kernel
+def _row_reaching(before: Counts, times: Counts, n_hrs: int) -> int:
+    """Return the row in which a cohort comes to have its N_HRS voxels."""
+    low, high = 0, len(before) - 2
+    while low < high:
+        middle = (low + high) // 2
+        if counted(before[middle + 1], times) >= n_hrs:
+            high = middle
+        else:
+            low = middle + 1
+    return low
+
+
+@kernel
+def _last_distance(items: Listed, first: int, times: Counts, wanted: int) -> float:
+    """Return the squared distance at which the wanted number of voxels is reached, from `first` on."""
+    item, total = first, 0
+    while True:
+        total += times[items[1][item]] * items[2][item]
+        if total >= wanted:
+            return float(items[0][item])
+        item += 1

@@ -1,0 +1,125 @@
+"""Order points so that each run of a fixed length lies close together: the leaves of a k-d tree, without the tree."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .jit import kernel
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+Counts = NDArray[np.int32]
+Tumours = NDArray[np.uint16]
+Bits = NDArray[np.uint64]
+Leaves = tuple[Floats, Tumours, Counts, Counts, Bits]
+"""Values (leaves, m, LEAF), tumours and weights (leaves, LEAF); voxels (leaves, t) and places, one bit each, of each tumour."""
+
+LEAF = 64
+"""Points per leaf: as many as a word has bits."""
+
+
+@kernel
+def kd_order(points: Floats) -> Ints:
+    """Return an order of the points in which every `LEAF` consecutive ones are neighbours.
+
+    Parameters
+    ----------
+    points : ndarray, (m, n)
+        One row per axis.
+
+    Returns
+    -------
+    ndarray, (n,), int64
+    """
+    axes, count = points.shape
+    order, keys = np.arange(count), np.empty(count)
+    starts, stops = np.empty(128, dtype=np.int64), np.empty(128, dtype=np.int64)
+    starts[0], stops[0], waiting = 0, (count + LEAF - 1) // LEAF, 1
+    while waiting:
+        waiting -= 1
+        first, last = starts[waiting], stops[waiting]
+        if last - first < 2:
+            continue
+        middle = (first + last) // 2
+        low, high = first * LEAF, min(last * LEAF, count)
+        axis = _widest(points, order, low, high, axes)
+        for index in range(low, high):
+            keys[index] = points[axis, order[index]]
+        _select(keys, order, low, high - 1, middle * LEAF)
+        starts[waiting], stops[waiting] = first, middle
+        starts[waiting + 1], stops[waiting + 1] = middle, last
+        waiting += 2
+    return order
+
+
+@kernel
+def fill_leaves(points: Floats, tumour: Tumours, weights: Counts, order: Ints, leaves: Leaves, boxes: Floats) -> None:  # noqa: PLR0917
+    """Copy points leaf by leaf, and find the bounds and the tumours of every leaf.
+
+    Parameters
+    ----------
+    points : ndarray, (m, n)
+        One row per axis.
+    tumour, weights : ndarray, (n,)
+        Tumour of each point, and the voxels it stands for.
+    order : ndarray, (n,)
+        See `kd_order`.
+    leaves : tuple of ndarray
+        Filled. The places that the last leaf does not fill are infinitely far away and stand for nothing.
+    boxes : ndarray, (2, m, leaves)
+        Filled with the bounds along each axis.
+    """
+    values, tumours, counted, counts, bits = leaves
+    axes = values.shape[1]
+    values[:], tumours[:], counted[:], counts[:], bits[:] = np.inf, 0, 0, 0, 0
+    boxes[0], boxes[1] = np.inf, -np.inf
+    for position in range(len(order)):
+        index, place, point = position // LEAF, position % LEAF, order[position]
+        whose = tumour[point]
+        tumours[index, place], counted[index, place] = whose, weights[point]
+        counts[index, whose] += weights[point]
+        bits[index, whose] |= np.uint64(1) << np.uint64(place)
+        for axis in range(axes):
+            value = points[axis, point]
+            values[index, axis, place] = value
+            boxes[0, axis, index] = min(boxes[0, axis, index], value)
+            boxes[1, axis, index] = max(boxes[1, axis, index], value)
+
+
+@kernel
+def _widest(points: Floats, order: Ints, low: int, high: int, axes: int) -> int:
+    found, width = 0, -1.0
+    for axis in range(axes):
+        least, most = np.inf, -np.inf
+        for index in range(low, high):
+            value = points[axis, order[index]]
+            least, most = min(least, value), max(most, value)
+        if most - least > width:
+            found, width = axis, most - least
+    return found
+
+
+@kernel
+def _select(keys: Floats, order: Ints, low: int, high: int, place: int) -> None:
+    """Reorder so that no key before `place` is above, and none from it on below, the key that belongs there."""
+    while low < high:
+        first, middle, last = keys[low], keys[(low + high) // 2], keys[high]
+        pivot = max(min(first, middle), min(max(first, middle), last))
+        left, right = low, high
+        while left <= right:
+            while keys[left] < pivot:
+                left += 1
+            while keys[right] > pivot:
+                right -= 1
+            if left <= right:
+                keys[left], keys[right] = keys[right], keys[left]
+                order[left], order[right] = order[right], order[left]
+                left += 1
+                right -= 1
+        if place <= right:
+            high = right
+        elif place >= left:
+            low = left
+        else:
+            return

@@ -1,0 +1,123 @@
+"""The scan with shuffled class labels, each shuffle with its own N_HRS: one walk outwards from a centre serves all."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .bits import count_bits
+from .jit import kernel
+from .kd_leaves import LEAF, Leaves
+from .leaf_voxels import Listed, box_distances, gather
+from .permuted_score import Shuffles, permuted_score, totals
+from .radius_guess import Sample, guess, level, sample_distances
+from .row_lists import list_rows, row_of
+
+Floats = NDArray[np.float64]
+Counts = NDArray[np.int32]
+Ints = NDArray[np.int64]
+ROWS = 2048
+"""Rows that divide the bracket of squared distances: few voxels in each, so that sorting them costs little."""
+
+
+@kernel
+def scan_permutations(  # noqa: PLR0917
+    leaves: Leaves, unit: bool, boxes: Floats, sample: Sample, centres: Floats, n_hrs: Ints, shuffles: Shuffles,
+    volumes: Ints, tolerance: float, best: Floats,
+) -> None:  # fmt: skip
+    """Raise `best` to the highest score of each shuffle over the centres.
+
+    Parameters
+    ----------
+    leaves, unit, boxes, sample, centres
+        See `scan_cohorts`.
+    n_hrs : ndarray, (p,)
+        Voxels of the cluster of each shuffle, rising.
+    shuffles : tuple of ndarray
+        The shuffles in the order of `n_hrs`.
+    volumes : ndarray, (t,)
+        Voxels of each tumour.
+    tolerance : float
+        Share of a squared distance within which others are equal to it.
+    best : ndarray, (p,)
+        Raised.
+    """
+    number, tumours, most = boxes.shape[2], len(volumes), boxes.shape[2] * LEAF + 1
+    nearest, farthest = np.empty(number), np.empty(number)
+    from_sample, seen = np.empty(sample[0].shape[1:]), np.empty(tumours, dtype=np.int32)
+    inside, listed, items = np.empty(tumours, dtype=np.int32), _list(most), _list(most)
+    at_row, kept = np.empty(most, dtype=np.uint16), np.empty(most, dtype=np.int64)
+    starts, wanted = np.empty(ROWS + 1, dtype=np.int64), np.ones(ROWS, dtype=np.bool_)
+    times, expected = np.ones((2, tumours), dtype=np.int32), _expected(sample, n_hrs, volumes)
+    around = 0
+    for index in range(len(centres)):
+        centre = centres[index]
+        box_distances(centre, boxes, nearest, farthest)
+        sample_distances(sample, centre, from_sample)
+        spread, done = 3.0, False
+        while not done:
+            around, upper = guess(sample, from_sample, times, expected, spread, around, seen)
+            low, high = level(around), min(level(upper), farthest.max() * 1.01 + 1e-300)
+            found = gather(leaves, unit, centre, nearest, farthest, low, high, inside, listed)
+            scale = ROWS / (high - low)
+            for place in range(found):
+                at_row[place] = row_of(listed[0][place], low, scale, ROWS)
+            list_rows(found, listed, at_row, wanted, starts, kept, items)
+            done = _walk(found, items, low, high, inside, n_hrs, shuffles, volumes, tolerance, best)
+            spread *= 4.0
+
+
+@kernel
+def _walk(  # noqa: PLR0917
+    found: int, items: Listed, low: float, high: float, inside: Counts, n_hrs: Ints, shuffles: Shuffles,
+    volumes: Ints, tolerance: float, best: Floats,
+) -> bool:  # fmt: skip
+    """Go outwards from voxel to voxel; False when a radius, or a tie with it, lies outside the bracket."""
+    distances, tumours, weights = items
+    within, tied, shares = inside.copy(), np.zeros(len(inside), dtype=np.int32), np.zeros(len(inside))
+    squares, scratch = np.empty(len(inside)), np.empty((3, shuffles[1].shape[1] - 1))
+    total = np.int64(inside.sum())
+    counted, last, first, sums = total, 0, 0, (0.0, 0.0)
+    if total >= n_hrs[0] or total + weights[:found].sum() < n_hrs[-1]:
+        return False
+    for which in range(len(n_hrs)):
+        if which == 0 or n_hrs[which] != n_hrs[which - 1]:
+            while counted + weights[last] < n_hrs[which]:
+                counted += weights[last]
+                last += 1
+            least, most = distances[last] * (1.0 - tolerance), distances[last] * (1.0 + tolerance)
+            if least < low or most > high:
+                return False
+            while distances[first] < least:
+                within[tumours[first]] += weights[first]
+                total += weights[first]
+                first += 1
+            item, equal = first, 0
+            while item < found and distances[item] <= most:
+                tied[tumours[item]] += weights[item]
+                equal += weights[item]
+                item += 1
+            part = (n_hrs[which] - total) / equal
+            for tumour in range(len(shares)):
+                shares[tumour] = (within[tumour] + part * tied[tumour]) / volumes[tumour]
+            for place in range(first, item):
+                tied[tumours[place]] = 0
+            sums = totals(shares, squares)
+        score = permuted_score(shares, squares, sums, shuffles, which, scratch)
+        best[which] = max(best[which], score)
+    return True
+
+
+@kernel
+def _expected(sample: Sample, n_hrs: Ints, volumes: Ints) -> Floats:
+    sampled = np.uint64(0)
+    for block in range(len(sample[1])):
+        for tumour in range(len(volumes)):
+            sampled += count_bits(sample[1][block, tumour])
+    share = np.int64(sampled) / volumes.sum()
+    return np.array([n_hrs[0] * share, n_hrs[-1] * share])
+
+
+@kernel
+def _list(most: int) -> Listed:
+    return np.empty(most), np.empty(most, dtype=np.uint16), np.empty(most, dtype=np.int32)

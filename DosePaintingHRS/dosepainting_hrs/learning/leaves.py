@@ -1,0 +1,107 @@
+"""The voxels of one parameter space in the form that the scan's kernels work on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import InputError
+from ..kernels.kd_leaves import LEAF, Leaves, fill_leaves, kd_order
+from .voxels import Floats, Ints
+
+_SAMPLE = 8192
+_MOST_VOXELS = 2**31 - 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class LeafTable:
+    """Voxels in leaves of neighbours, and a sample of them.
+
+    Parameters
+    ----------
+    leaves, boxes
+        See `kernels.kd_leaves.fill_leaves`.
+    unit : bool
+        Whether every point stands for one voxel.
+    sample : tuple of ndarray
+        See `kernels.radius_guess.Sample`.
+    """
+
+    leaves: Leaves
+    boxes: Floats
+    unit: bool
+    sample: tuple[Floats, NDArray[np.uint64]]
+
+
+def leaf_table(z: Floats, tumour: Ints, weights: Ints, tumours: int) -> LeafTable:
+    """Order points into leaves; equal points of one tumour are merged first where that makes them notably fewer.
+
+    Parameters
+    ----------
+    z : ndarray, (n, m)
+        Normalised values.
+    tumour, weights : ndarray, (n,)
+        Tumour of each point, and the voxels it stands for.
+    tumours : int
+        Number of tumours.
+
+    Raises
+    ------
+    InputError
+        If there are 2^31 voxels or more, or 2^16 tumours or more.
+    """
+    if int(weights.sum()) > _MOST_VOXELS // 8 or tumours >= 2**16:
+        raise InputError(
+            f"The cohort has {int(weights.sum())} voxels of {tumours} tumours; a scan takes {_MOST_VOXELS // 8} of 65535.",
+            "Use supervoxels or a coarser grid.",
+        )
+    z, tumour, weights = _merged(z, tumour, weights, tumours)
+    points, whose, counted = np.ascontiguousarray(z.T), tumour.astype(np.uint16), weights.astype(np.int32)
+    order = kd_order(points)
+    number, m = -(-len(z) // LEAF), z.shape[1]
+    leaves = (
+        np.empty((number, m, LEAF)),
+        np.empty((number, LEAF), dtype=np.uint16),
+        np.empty((number, LEAF), dtype=np.int32),
+        np.empty((number, tumours), dtype=np.int32),
+        np.empty((number, tumours), dtype=np.uint64),
+    )
+    boxes = np.empty((2, m, number))
+    fill_leaves(points, whose, counted, order, leaves, boxes)
+    sample = _sample(points, tumour, weights, order, tumours)
+    return LeafTable(leaves=leaves, boxes=boxes, unit=bool((weights == 1).all()), sample=sample)
+
+
+def _merged(z: Floats, tumour: Ints, weights: Ints, tumours: int) -> tuple[Floats, Ints, Ints]:
+    key, cells = tumour.copy(), tumours
+    for column in z.T:
+        # Where a tenth of the voxels shows that values hardly repeat, the full count is not needed.
+        few = column[:: max(1, len(column) // 4096)]
+        if len(np.unique(few)) > 0.9 * len(few) and len(column) > 4096:
+            return z, tumour, weights
+        values, codes = np.unique(column, return_inverse=True)
+        cells *= len(values)
+        if cells >= 2**62:
+            return z, tumour, weights
+        key = key * len(values) + codes
+    _, first, group = np.unique(key, return_index=True, return_inverse=True)
+    if len(first) > 0.8 * len(z):
+        return z, tumour, weights
+    merged = np.bincount(group, weights.astype(np.float64)).astype(np.int64)
+    return z[first], tumour[first], merged
+
+
+def _sample(points: Floats, tumour: Ints, weights: Ints, order: Ints, tumours: int) -> tuple[Floats, NDArray[np.uint64]]:
+    """Take every so-manieth voxel in the order of the leaves."""
+    reached = np.cumsum(weights[order])
+    size = int(min(_SAMPLE, reached[-1]))
+    places = np.searchsorted(reached, (np.arange(size) + 0.5) * (reached[-1] / size))
+    chosen, blocks = order[places], -(-size // LEAF)
+    values = np.full((len(points), blocks * LEAF), np.inf)
+    values[:, :size] = points[:, chosen]
+    bits = np.zeros((blocks, tumours), dtype=np.uint64)
+    at = np.arange(size)
+    np.bitwise_or.at(bits, (at // LEAF, tumour[chosen]), np.uint64(1) << (at % LEAF).astype(np.uint64))
+    return values.reshape(len(points), blocks, LEAF), bits
