@@ -117,7 +117,8 @@ class Plan:
 
     def fold_centres(self, fold: int) -> Ints:
         """Return the centres that do not lie in the tumour of a fold."""
-        return self.centres[self.voxels.tumour[self.centres] != fold]
+        kept: Ints = self.centres[self.voxels.tumour[self.centres] != fold]
+        return kept
 
     def cohort_centres(self, cohort: int) -> Ints:
         """Return the centres of one bootstrap cohort of its own: rows drawn as often as their tumour counts."""
