@@ -12,6 +12,8 @@ from .errors import GeometryError
 
 Shape = tuple[int, int, int]
 Array = NDArray[np.generic]
+Box = tuple[slice, slice, slice]
+"""A part of an array (z, y, x)."""
 _AXIAL = ((1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0))
 SAME_GRID_TOLERANCE = 0.01
 """Two grids are one when no corner differs by more than this share of the smallest voxel edge."""
@@ -175,3 +177,19 @@ def mapped(points: ArrayLike, affine: NDArray[np.float64]) -> NDArray[np.float64
     for axis, (along_x, along_y, along_z, offset) in enumerate(affine[:3]):
         result[..., axis] = along_x * x + along_y * y + along_z * z + offset
     return result
+
+
+def bounding_box(array: NDArray[np.bool_]) -> Box | None:
+    """Return the smallest box that holds all true voxels of an array (z, y, x); None when there are none."""
+    planes = np.flatnonzero(array.any(axis=(1, 2)))
+    if not planes.size:
+        return None
+    # Each further axis looks only at what is left: most of a clinical volume lies outside.
+    z = _span(planes)
+    y = _span(np.flatnonzero(array[z].any(axis=(0, 2))))
+    x = _span(np.flatnonzero(array[z, y].any(axis=(0, 1))))
+    return z, y, x
+
+
+def _span(indices: NDArray[np.intp]) -> slice:
+    return slice(int(indices[0]), int(indices[-1]) + 1)

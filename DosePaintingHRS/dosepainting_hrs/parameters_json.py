@@ -6,10 +6,12 @@ import inspect
 from collections.abc import Mapping
 from dataclasses import MISSING
 from enum import Enum
+from pathlib import Path
 from typing import Any, TypeVar, cast
 
-from .errors import ParameterError
+from .errors import InputError, ParameterError
 from .parameters import ParameterInfo, Parameters, nearest, parameter_infos
+from .records import read_json_file, require_schema
 from .records import to_json as record_to_json
 from .registry import Method
 
@@ -80,6 +82,40 @@ def with_preset(method: type[Method], preset: str, values: Mapping[str, Any]) ->
 def with_preset_named(history: tuple[str, ...], preset: str) -> tuple[str, ...]:
     """Return a history whose last step names the preset that its parameters came from."""
     return (*history[:-1], f'{history[-1]} Preset "{preset}".') if preset and history else history
+
+
+def with_values(method: type[Method], path: Path, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the values that a file holds for a method together with those given one by one.
+
+    Parameters
+    ----------
+    method : type of Method
+        The method they are for.
+    path : Path
+        JSON file with ``"schema"``, ``"method"`` and ``"values"``, as the calibrate command writes it.
+    values : mapping
+        Values given one by one, by name; they may add to those of the file.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be read or is for another method.
+    ParameterError
+        If a given value contradicts the file.
+    """
+    what = f'The file of values "{path}"'
+    stored = read_json_file(path, "file of values")
+    require_schema(stored, 1, what)
+    own = stored.get("values")
+    if stored.get("method") != method.name or not isinstance(own, Mapping):
+        raise InputError(
+            f'{what} is for the method "{stored.get("method", "")}", not for "{method.name}".',
+            'It needs "method" and "values".',
+        )
+    for name, value in own.items():
+        if name in values and values[name] != value:
+            raise ParameterError(f"{what} has another {name} than was given as well.", "Give one of the two.")
+    return {**own, **values}
 
 
 def _plain(value: Any) -> str:

@@ -7,6 +7,7 @@ import types
 from collections.abc import Mapping
 from dataclasses import MISSING, Field, fields
 from enum import Enum
+from pathlib import Path
 from typing import Annotated, Any, NoReturn, Union, get_args, get_origin, get_type_hints
 
 from ..address import split_named
@@ -15,7 +16,7 @@ from ..inputs import SEPARATOR
 from ..job import Argument, Step
 from ..parameters import Field as Described
 from ..parameters import ParameterInfo, nearest, parameter_infos
-from ..parameters_json import with_preset
+from ..parameters_json import with_preset, with_values
 from ..registry import Method
 
 
@@ -110,6 +111,7 @@ def add_method_options(parser: argparse.ArgumentParser, method: type[Method]) ->
         metavar = f"NAME={slot.kind.upper().removesuffix('S')}" if slot.takes_several else slot.kind.upper()
         help_text = f"{slot.help} Once for each." if slot.takes_several else slot.help
         parser.add_argument(_flag(slot.name), required=not slot.optional, metavar=metavar, help=help_text, **several)
+    parser.add_argument("--values", metavar="FILE.JSON", help="Parameter values from a file, such as calibrate writes.")
     presets = method.parameters_type.presets
     if presets:
         named = ", ".join(f'"{one.name}"' for one in presets)
@@ -151,6 +153,8 @@ def method_values(method: type[Method], given: argparse.Namespace) -> dict[str, 
         text = getattr(given, f"parameter_{info.name}", None)
         if text is not None:
             values[info.name] = [_row(info, row) for row in text] if info.is_table else _parsed(info, text)
+    stored = getattr(given, "values", None)
+    values = with_values(method, Path(stored), values) if stored else values
     return with_preset(method, getattr(given, "preset", None) or "", values)
 
 

@@ -8,11 +8,11 @@ from typing import Annotated
 import numpy as np
 
 from ..image import Mask
+from ..morphology import Padded
 from ..parameters import Field, Parameters
 from ..progress import Progress, silent
 from ..registry import RegionMethod, Slot, register_region
 from .from_regions import changed
-from .morphology import Padded
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,11 +11,11 @@ from numpy.typing import NDArray
 
 from ..errors import InputError
 from ..image import Mask
+from ..morphology import Padded
 from ..parameters import Field, Parameters
 from ..progress import Progress, each, silent
 from ..registry import RegionMethod, Slot, register_region
 from .from_regions import changed
-from .morphology import Padded
 
 _PLANES = {"axial": 0, "coronal": 1, "sagittal": 2}
 

@@ -9,9 +9,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InputError
+from ..geometry import Box, bounding_box
 from ..identity import combined, require_same_frame, require_same_patient
 from ..image import Image, Mask, Measured
 from ..parameters import Field
+
+__all__ = [
+    "ALL",
+    "HIGHEST_UPTAKE",
+    "Box",
+    "IslandChoice",
+    "Islands",
+    "MinimumIsland",
+    "Uptake",
+    "bounding_box",
+    "island_count",
+]
 
 HIGHEST_UPTAKE = "highest uptake"
 ALL = "all"
@@ -27,8 +40,6 @@ Islands = Annotated[
     ),
 ]
 MinimumIsland = Annotated[float, Field(help="Islands smaller than this are dropped.", unit="ml", minimum=0.0)]
-
-Box = tuple[slice, slice, slice]
 
 
 class IslandChoice(Protocol):
@@ -194,22 +205,6 @@ class Uptake:
             only = int(holding[np.argmax(sizes[holding])]) if holding.size else 0
             wanted &= np.arange(count + 1) == only
         return wanted[labels], int(np.count_nonzero(wanted))
-
-
-def bounding_box(array: NDArray[np.bool_]) -> Box | None:
-    """Return the smallest box that holds all true voxels of an array (z, y, x); None when there are none."""
-    planes = np.flatnonzero(array.any(axis=(1, 2)))
-    if not planes.size:
-        return None
-    # Each further axis looks only at what is left: most of a clinical volume lies outside.
-    z = _span(planes)
-    y = _span(np.flatnonzero(array[z].any(axis=(0, 2))))
-    x = _span(np.flatnonzero(array[z, y].any(axis=(0, 1))))
-    return z, y, x
-
-
-def _span(indices: NDArray[np.intp]) -> slice:
-    return slice(int(indices[0]), int(indices[-1]) + 1)
 
 
 def island_count(mask: Mask) -> int:

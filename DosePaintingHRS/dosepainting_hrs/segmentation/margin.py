@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from ..image import Mask
+from ..morphology import Padded, grown, shrunk
 from ..parameters import Field, Parameters
 from ..progress import Progress, silent
 from ..registry import RegionMethod, Slot, register_region
 from .from_regions import changed
-from .morphology import Padded, grown, shrunk
 
 
 @dataclass(frozen=True, kw_only=True)

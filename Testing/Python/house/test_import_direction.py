@@ -20,6 +20,7 @@ GROUND = frozenset(
         "identity",
         "image",
         "image_frames",
+        "morphology",
         "parameters",
         "parameters_json",
         "progress",

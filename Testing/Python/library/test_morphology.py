@@ -12,9 +12,9 @@ from builders.volumes import geometry_of, mask_of
 from dosepainting_hrs.errors import InputError, ParameterError
 from dosepainting_hrs.geometry import Geometry
 from dosepainting_hrs.image import Mask
+from dosepainting_hrs.morphology import distance_to
 from dosepainting_hrs.segmentation.closing import Closing, ClosingParameters
 from dosepainting_hrs.segmentation.margin import Margin, MarginParameters
-from dosepainting_hrs.segmentation.morphology import distance_to
 from dosepainting_hrs.segmentation.opening import Opening, OpeningParameters
 
 ANISOTROPIC = geometry_of((5, 6, 7), spacing=(1.0, 1.5, 2.5))

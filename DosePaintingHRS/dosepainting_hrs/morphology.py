@@ -5,9 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from ..geometry import Geometry
-from ..image import Mask
-from .islands import Box, bounding_box
+from .geometry import Box, Geometry, bounding_box
+from .image import Mask
 
 _ROUNDING = 1e-9
 _ORTHOGONAL = 1e-6
