@@ -83,8 +83,8 @@ def add_step_options(parser: argparse.ArgumentParser, step: type[Step], leave_ou
             options["action"] = "append"
         if described.choices and get_origin(bare) is None:
             options["choices"] = described.choices
-        if bare is int:
-            options["type"] = int
+        if bare in (int, float):
+            options["type"] = bare
         metavar = (argument.metavar if argument is not None else "") or item.name.upper()
         if "choices" not in options:
             options["metavar"] = metavar

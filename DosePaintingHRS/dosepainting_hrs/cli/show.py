@@ -7,6 +7,7 @@ from typing import Any
 
 from ..quantities import shown_unit
 from .show_cohort import SHOWN_COHORT
+from .show_measures import SHOWN_MEASURES
 from .tables import table
 from .tables import wrapped as _wrapped
 
@@ -205,4 +206,5 @@ _SHOWN: dict[str, Callable[[Answer], str]] = {
     "demo": _demo,
     "self-check": _self_check,
     **SHOWN_COHORT,
+    **SHOWN_MEASURES,
 }

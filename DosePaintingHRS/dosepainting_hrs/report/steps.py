@@ -10,6 +10,10 @@ from ..errors import Cancelled
 from ..job import Argument, Step, register_step
 from ..parameters import Field
 from ..storage.atomic import new_file, new_folder, require_absent
+from . import compare as _compare  # noqa: F401  (registers compare, and so on)
+from . import deliverability as _deliverability  # noqa: F401
+from . import joint_histogram as _joint_histogram  # noqa: F401
+from . import sweep as _sweep  # noqa: F401
 from .demo import Found, run_demo
 from .self_check import Check, render_page, run_checks
 

@@ -23,3 +23,4 @@ from . import restrict as restrict
 from . import sphere as sphere
 from . import staple as staple
 from . import union as union
+from . import value_window as value_window
