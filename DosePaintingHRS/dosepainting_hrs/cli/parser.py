@@ -48,6 +48,7 @@ def build_parser() -> Parser:
     _add_methods(commands, "map", MAPS, "Make a quantitative map.")
     _add_methods(commands, "segment", SEGMENTATIONS, "Make a region inside a region.")
     _add_methods(commands, "region", REGIONS, "Make a region from regions: margin, union, interpolation ...")
+    _add_step(commands, "indices", "indices")
     given = _group(commands, "export", "Write objects for planning systems.")
     _add_step(given, "rtstruct", "export-rtstruct")
     learned = _group(commands, "cohort", "Learn a model of high-risk subvolumes from a cohort.")

@@ -85,6 +85,30 @@ def _segment(answer: Answer) -> str:
     return "\n".join([*lines, *[f"  ! {remark}" for remark in answer["remarks"]]])
 
 
+def _indices(answer: Answer) -> str:
+    columns = list(dict.fromkeys((one["map"], one["region"]) for one in answer["indices"]))
+    names = dict.fromkeys((one["index"], one["unit"]) for one in answer["indices"])
+    values = {(one["map"], one["region"], one["index"], one["unit"]): one["value"] for one in answer["indices"]}
+    rows = []
+    for name, unit in names:
+        found = [values.get((*column, name, unit)) for column in columns]
+        rows.append([name, *["-" if one is None else f"{one:.4f}" for one in found], shown_unit(unit)])
+    lines = [table(["index", *[f"{of_map}, {region}" for of_map, region in columns], "unit"], rows)]
+    lines += [_wrapped(f"{name}: {text}") for name, text in _definitions(answer).items()]
+    lines += [f"  ! {remark}" for remark in answer["remarks"]]
+    return "\n".join([*lines, f"CSV written: {answer['output']}"] if answer["output"] else lines)
+
+
+def _definitions(answer: Answer) -> dict[str, str]:
+    """Return the definitions that are the same for all maps and regions, and how many others there are."""
+    told: dict[str, dict[str, None]] = {}
+    for one in answer["indices"]:
+        told.setdefault(one["index"], {})[one["definition"]] = None
+    return {
+        name: next(iter(texts)) if len(texts) == 1 else f"{next(iter(texts))} (others: --json)" for name, texts in told.items()
+    }
+
+
 def _region(answer: Answer) -> str:
     count = answer["islands"]
     lines = [f'Region "{answer["name"]}" written: {answer["output"]}']
@@ -199,6 +223,7 @@ _SHOWN: dict[str, Callable[[Answer], str]] = {
     "map": _map,
     "segment": _segment,
     "region": _region,
+    "indices": _indices,
     "import-rtstruct": _import,
     "export-rtstruct": _export,
     "describe": _describe,

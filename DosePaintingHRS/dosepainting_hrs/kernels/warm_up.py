@@ -6,6 +6,7 @@ import numpy as np
 
 from ..progress import Progress, each, silent
 from .ball import members
+from .ball_means import neighbour_means
 from .cohort_scan import scan_cohorts
 from .coverage import sampled_shares
 from .decimal_text import write_decimals
@@ -94,7 +95,13 @@ def _scanning() -> None:
     scan_permutations(leaves, True, boxes, sample, np.zeros((1, 1)), n_hrs, shuffles, volumes, 0.0, np.zeros(1))
 
 
-_ALL = (_outlines, _coverage, _filling, _reading_numbers, _writing_numbers, _membership, _scanning)
+def _neighbours() -> None:
+    values, inside = np.ones((2, 2, 2)), np.ones((2, 2, 2), dtype=np.bool_)
+    for whole in (False, True):
+        neighbour_means(values, inside, np.zeros((1, 3), dtype=np.int64), whole, np.empty((2, 2, 2)))
+
+
+_ALL = (_outlines, _coverage, _filling, _reading_numbers, _writing_numbers, _membership, _scanning, _neighbours)
 
 
 if __name__ == "__main__":

@@ -53,7 +53,7 @@ def injection_of(acquisition: PetAcquisition, reference: datetime) -> Injection:
     ------
     DicomError
         If there were several injections, no tag gives the time, two tags contradict each other, or it comes after
-        `reference`; in a dynamic series, after the last frame has begun.
+        `reference`; in a dynamic series, after its end.
 
     Notes
     -----
@@ -81,11 +81,15 @@ def injection_of(acquisition: PetAcquisition, reference: datetime) -> Injection:
 
 
 def _latest(acquisition: PetAcquisition, reference: datetime) -> datetime:
-    """Return the moment after which no injection can lie: in a dynamic series it may come after the first frame began."""
-    acquired = [one.acquired for one in acquisition.slices if one.acquired is not None]
-    if acquisition.series_type[:1] == ("DYNAMIC",) and acquired:
-        return max(reference, *acquired)
-    return reference
+    """Return the moment after which no injection can lie: in a dynamic series it may come until the last frame ends."""
+    if acquisition.series_type[:1] != ("DYNAMIC",):
+        return reference
+    ends = [
+        one.acquired + timedelta(milliseconds=one.frame_duration_ms or 0.0)
+        for one in acquisition.slices
+        if one.acquired is not None
+    ]
+    return max(reference, *ends) if ends else reference
 
 
 def _as_stated(acquisition: PetAcquisition, latest: datetime) -> Injection:

@@ -6,6 +6,7 @@ from . import cohort_classes as cohort_classes
 from . import cohort_demo as cohort_demo
 from . import export_rtstruct as export_rtstruct
 from . import import_rtstruct as import_rtstruct
+from . import indices as indices
 from . import inspect as inspect
 from . import map as map  # noqa: A004
 from . import region as region

@@ -66,9 +66,9 @@ def test_in_a_dynamic_series_the_injection_may_follow_the_start_of_the_scan() ->
     assert "10 s after the moment that this dynamic series is decay-corrected to" in found.conventions[0]
 
 
-def test_but_not_its_last_frame() -> None:
+def test_but_not_the_end_of_its_last_frame() -> None:
     with pytest.raises(DicomError, match="comes after the scan"):
-        injection_of(dynamic(injection_datetime="20250101120001"), SCAN)
+        injection_of(dynamic(injection_datetime="20250101120201"), SCAN)
 
 
 def test_what_ge_states_is_compared_with_the_injection_taken() -> None:

@@ -1,0 +1,164 @@
+"""SUV of every frame of a dynamic PET, each with its own decay."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..acquisition import PetAcquisition, RealWorldMapping
+from ..errors import InputError, QuantityError
+from ..image_frames import Frames
+from ..progress import Progress, each, silent
+from ..quantities import ACTIVITY_CONCENTRATION, SUVS
+from ..registry import Map, Slot, register_map
+from ..working import CHECK, Fact, sentences
+from .suv_conversion import SuvConversion, suv_conversion
+from .suv_parameters import SuvParameters
+
+
+@register_map("suv-frames", schema=1)
+class SuvFrames(Map):
+    """Standardised uptake value (SUV) of every frame of a dynamic PET.
+
+    Times, dose and conventions are those of ``suv``. Frames that are decay-corrected to one moment share one factor; frames
+    that are not corrected, or that come as series of their own with times of their own, have each its own.
+
+    Parameters
+    ----------
+    frames : Frames, (t, z, y, x)
+        Dynamic PET with the header values of its series.
+
+    Returns
+    -------
+    Frames, (t, z, y, x), g/ml (cm2/ml for body surface), float32
+
+    Raises
+    ------
+    QuantityError
+        If the frames hold nothing that SUV can be made from.
+    InputError
+        If the frames come without the header of their series.
+    DicomError
+        If the header lacks or contradicts what SUV needs.
+    ParameterError
+        If a value supplied by hand contradicts the header without a name and a reason.
+
+    Notes
+    -----
+    The activity in the field of view is compared with what is left of the injection in every frame, and refused when over
+    110 % in the median frame: single short frames are noisy.
+
+    References
+    ----------
+    Vacha M, Hofheinz F, Braune A, Loeck S, Zwanenburg A (2026), Comprehensive manual for SUV computation and digital
+    reference objects for its verification, https://github.com/oncoray/suv_computation.
+
+    Boeke S et al. (2023), hypoxia imaging of xenografts by dynamic PET/MRI, methods: SUV by body weight in every frame.
+    """
+
+    inputs: ClassVar[tuple[Slot, ...]] = (Slot("frames", "frames", "Dynamic PET to make SUV from."),)
+    migrations: ClassVar[Mapping[int, Callable[[dict[str, Any]], dict[str, Any]]]] = {}
+    parameters: SuvParameters
+
+    def compute(self, frames: Frames, progress: Progress = silent) -> Frames:
+        """Return SUV frame by frame; history and `working` say how the factors came about."""
+        acquisitions = _acquisitions_of(frames)
+        found, factors = _conversions(acquisitions, self.parameters, frames)
+        uptake, totals = _applied(frames, factors, progress)
+        shares = np.array(totals) * frames.geometry.voxel_volume_ml
+        facts = [*found.facts, _checked(found, shares)]
+        made = frames.derived(uptake, found.quantity, f"Made {found.quantity.name} of {len(frames)} frames.")
+        identity = replace(made.identity, supplied=(*made.identity.supplied, *found.supplied))
+        return replace(made, identity=identity, history=(*made.history, *sentences(facts)), working=tuple(facts))
+
+
+def _acquisitions_of(frames: Frames) -> list[PetAcquisition]:
+    found = [one.acquisition for one in frames.infos if one.acquisition is not None]
+    if len(found) == len(frames):
+        return found
+    if frames.quantity in SUVS:
+        raise QuantityError(f"The frames hold {frames.quantity.name} already.", "Use them as they are.")
+    frames.require(ACTIVITY_CONCENTRATION)
+    raise InputError(
+        f"{len(frames) - len(found)} of {len(frames)} frames come without the header of their PET series, so weight, dose and "
+        "times are not known.",
+        "Give the DICOM folder of the series instead of a converted file.",
+    )
+
+
+def _conversions(
+    acquisitions: Sequence[PetAcquisition], chosen: SuvParameters, frames: Frames
+) -> tuple[SuvConversion, NDArray[np.float64]]:
+    """Return how SUV is made, and the factors (t, slices)."""
+    voxel_ml = frames.geometry.voxel_volume_ml
+    if len({one.series_start for one in acquisitions}) == 1:
+        found = suv_conversion(together(acquisitions), chosen, voxel_ml)
+        return found, found.factors.reshape(len(acquisitions), -1)
+    each_own = [suv_conversion(_dynamic(one), chosen, voxel_ml) for one in acquisitions]
+    factors = np.array([one.factors for one in each_own])
+    told = Fact(
+        kind=each_own[0].facts[0].kind,
+        text=(
+            f"The {len(acquisitions)} frames are series with times of their own: each was converted by its own header "
+            f"(factors {factors.min():.6g} to {factors.max():.6g}). Of the first frame:"
+        ),
+        factor=float(factors.mean()),
+    )
+    warned = [fact for one in each_own[1:] for fact in one.facts if fact.warns]
+    return replace(each_own[0], facts=(told, *each_own[0].facts, *dict.fromkeys(warned))), factors
+
+
+def together(acquisitions: Sequence[PetAcquisition]) -> PetAcquisition:
+    """Return the header values of all frames of one dynamic series as one, its slices frame by frame."""
+    slices = tuple(one for acquisition in acquisitions for one in acquisition.slices)
+    return replace(_dynamic(acquisitions[0]), slices=slices, mappings=_mappings(acquisitions))
+
+
+def _dynamic(acquisition: PetAcquisition) -> PetAcquisition:
+    return replace(acquisition, series_type=("DYNAMIC", *acquisition.series_type[1:]))
+
+
+def _mappings(acquisitions: Sequence[PetAcquisition]) -> tuple[RealWorldMapping, ...]:
+    """Join the Real World Value Mappings of all frames, those of one place and unit each."""
+    known = dict.fromkeys((one.where, one.unit, one.quantity) for acquisition in acquisitions for one in acquisition.mappings)
+    joined = []
+    for where, unit, quantity in known:
+        slopes: list[float | None] = []
+        intercepts: list[float | None] = []
+        for acquisition in acquisitions:
+            own = next((one for one in acquisition.mappings if (one.where, one.unit) == (where, unit)), None)
+            nothing = (None,) * len(acquisition.slices)
+            slopes += own.slopes if own is not None else nothing
+            intercepts += own.intercepts if own is not None else nothing
+        joined.append(
+            RealWorldMapping(where=where, unit=unit, quantity=quantity, slopes=tuple(slopes), intercepts=tuple(intercepts))
+        )
+    return tuple(joined)
+
+
+def _applied(frames: Frames, factors: NDArray[np.float64], progress: Progress) -> tuple[NDArray[np.float32], list[float]]:
+    """Return SUV, and its sum over the voxels of each frame that have a value."""
+    uptake = np.empty(frames.array.shape, dtype=np.float32)
+    totals = []
+    shape = frames.stored.geometry.shape
+    for number in each(range(len(frames)), progress, "Making SUV"):
+        own = frames.stored.axes.apply(np.broadcast_to(factors[number][:, None, None], shape))
+        single = float(factors[number, 0]) if (factors[number] == factors[number, 0]).all() else None
+        values = frames.array[number] * (np.float64(single) if single is not None else own)
+        uptake[number] = values
+        totals.append(float(np.nansum(values)))
+    return uptake, totals
+
+
+def _checked(found: SuvConversion, shares: NDArray[np.float64]) -> Fact:
+    fact = found.check(float(np.median(shares)))
+    if fact.value is None:
+        return fact
+    largest = int(shares.argmax())
+    percent = fact.value * shares[largest] / np.median(shares) if np.median(shares) else 0.0
+    text = f"{fact.text[:-1]}: that is the median frame; most is in frame {largest + 1} of {len(shares)}, {percent:.1f} %."
+    return Fact(kind=CHECK, text=text, value=fact.value, unit="%")
