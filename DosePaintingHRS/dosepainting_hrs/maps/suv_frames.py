@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..acquisition import PetAcquisition, RealWorldMapping
+from ..acquisition import PetAcquisition
 from ..errors import InputError, QuantityError
 from ..image_frames import Frames
 from ..progress import Progress, each, silent
 from ..quantities import ACTIVITY_CONCENTRATION, SUVS
 from ..registry import Map, Slot, register_map
 from ..working import CHECK, Fact, sentences
+from .dynamic_header import as_dynamic, together
 from .suv_conversion import SuvConversion, suv_conversion
 from .suv_parameters import SuvParameters
 
@@ -61,7 +62,7 @@ class SuvFrames(Map):
     """
 
     inputs: ClassVar[tuple[Slot, ...]] = (Slot("frames", "frames", "Dynamic PET to make SUV from."),)
-    migrations: ClassVar[Mapping[int, Callable[[dict[str, Any]], dict[str, Any]]]] = {}
+
     parameters: SuvParameters
 
     def compute(self, frames: Frames, progress: Progress = silent) -> Frames:
@@ -98,7 +99,7 @@ def _conversions(
     if len({one.series_start for one in acquisitions}) == 1:
         found = suv_conversion(together(acquisitions), chosen, voxel_ml)
         return found, found.factors.reshape(len(acquisitions), -1)
-    each_own = [suv_conversion(_dynamic(one), chosen, voxel_ml) for one in acquisitions]
+    each_own = [suv_conversion(as_dynamic(one), chosen, voxel_ml) for one in acquisitions]
     factors = np.array([one.factors for one in each_own])
     told = Fact(
         kind=each_own[0].facts[0].kind,
@@ -110,34 +111,6 @@ def _conversions(
     )
     warned = [fact for one in each_own[1:] for fact in one.facts if fact.warns]
     return replace(each_own[0], facts=(told, *each_own[0].facts, *dict.fromkeys(warned))), factors
-
-
-def together(acquisitions: Sequence[PetAcquisition]) -> PetAcquisition:
-    """Return the header values of all frames of one dynamic series as one, its slices frame by frame."""
-    slices = tuple(one for acquisition in acquisitions for one in acquisition.slices)
-    return replace(_dynamic(acquisitions[0]), slices=slices, mappings=_mappings(acquisitions))
-
-
-def _dynamic(acquisition: PetAcquisition) -> PetAcquisition:
-    return replace(acquisition, series_type=("DYNAMIC", *acquisition.series_type[1:]))
-
-
-def _mappings(acquisitions: Sequence[PetAcquisition]) -> tuple[RealWorldMapping, ...]:
-    """Join the Real World Value Mappings of all frames, those of one place and unit each."""
-    known = dict.fromkeys((one.where, one.unit, one.quantity) for acquisition in acquisitions for one in acquisition.mappings)
-    joined = []
-    for where, unit, quantity in known:
-        slopes: list[float | None] = []
-        intercepts: list[float | None] = []
-        for acquisition in acquisitions:
-            own = next((one for one in acquisition.mappings if (one.where, one.unit) == (where, unit)), None)
-            nothing = (None,) * len(acquisition.slices)
-            slopes += own.slopes if own is not None else nothing
-            intercepts += own.intercepts if own is not None else nothing
-        joined.append(
-            RealWorldMapping(where=where, unit=unit, quantity=quantity, slopes=tuple(slopes), intercepts=tuple(intercepts))
-        )
-    return tuple(joined)
 
 
 def _applied(frames: Frames, factors: NDArray[np.float64], progress: Progress) -> tuple[NDArray[np.float32], list[float]]:
