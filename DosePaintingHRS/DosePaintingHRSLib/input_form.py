@@ -81,12 +81,12 @@ class InputForm:
             if hasattr(row, "refresh"):
                 row.refresh()
 
-    def prefill(self, known: Mapping[str, Source]) -> None:
-        """Fill rows with what was chosen elsewhere in the panel, by the names of inputs."""
+    def prefill(self, known: Mapping[str, Source], *, show: bool = True) -> None:
+        """Fill rows with what was chosen elsewhere in the panel, by the names of inputs; without `show`, only take note."""
         for name, source in known.items():
             row = self.rows.get(name)
             if isinstance(row, VolumeRow | RegionRow):
-                row.prefill(source)
+                row.prefill(source, show=show)
 
     def settle(self) -> None:
         """Take the present choices for deliberate ones."""

@@ -56,13 +56,13 @@ class VolumeRow:
         node = self.choice.get()
         return {} if node is None else {self.slot.name: Source(node=node)}
 
-    def prefill(self, source: Source) -> None:
-        """Follow a choice that was made elsewhere in the panel, unless another one was made here."""
+    def prefill(self, source: Source, *, show: bool = True) -> None:
+        """Follow a choice that was made elsewhere in the panel when it changes, unless another one was made here."""
+        wanted = source.node.GetID() if source.node is not None else ""
+        before, self._prefilled = self._prefilled, wanted
         node = self.choice.get()
-        if self.is_served or (node is not None and node.GetID() != self._prefilled):
-            return
-        self._prefilled = source.node.GetID() if source.node is not None else ""
-        self.choice.set(source.node)
+        if show and not self.is_served and wanted != before and (node is None or node.GetID() == before):
+            self.choice.set(source.node)
 
     def restore(self, kept: Kept, nodes: list[Any]) -> None:
         """Show what was kept."""
@@ -76,8 +76,9 @@ class RegionRow:
         self.slot = slot
         self.is_served = False
         self.widget = slicer.qMRMLSegmentSelectorWidget()
-        self.widget.setMRMLScene(scene)
+        # In this order: without "None" the selector takes the first segment of the scene.
         self.choice = SegmentChoice(self.widget, changed)
+        self.widget.setMRMLScene(scene)
         self._prefilled = ("", "")
 
     def given(self) -> Given:
@@ -85,13 +86,14 @@ class RegionRow:
         node, segment_id = self.choice.get()
         return {self.slot.name: Source(node=node, segment_id=segment_id)} if node is not None and segment_id else {}
 
-    def prefill(self, source: Source) -> None:
-        """Follow a choice that was made elsewhere in the panel, unless another one was made here."""
+    def prefill(self, source: Source, *, show: bool = True) -> None:
+        """Follow a choice that was made elsewhere in the panel when it changes, unless another one was made here."""
+        wanted = (source.node.GetID(), source.segment_id) if source.node is not None else ("", "")
+        before, self._prefilled = self._prefilled, wanted
         node, segment_id = self.choice.get()
-        if node is not None and segment_id and (node.GetID(), segment_id) != self._prefilled:
-            return
-        self._prefilled = (source.node.GetID(), source.segment_id) if source.node is not None else ("", "")
-        self.choice.set(source.node, source.segment_id)
+        is_free = node is None or not segment_id or (node.GetID(), segment_id) == before
+        if show and wanted != before and is_free:
+            self.choice.set(source.node, source.segment_id)
 
     def restore(self, kept: Kept, nodes: list[Any]) -> None:
         """Show what was kept."""

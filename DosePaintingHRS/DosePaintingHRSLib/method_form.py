@@ -129,14 +129,25 @@ class MethodForm:
             words.append(f"--{slot.replace('_', '-')}={f'{name}={where}' if name else where}")
         return [*words, *self.parameters.words()]
 
-    def kept(self) -> tuple[dict[str, Any], dict[str, Any], int, str]:
-        """Return inputs, parameters, their schema and the preset, for the state."""
-        schema = self.method.schema if self.method is not None else 0
-        return self.inputs.kept(), self.parameters.values(), schema, self.parameters.preset
+    def kept(self) -> dict[str, Any]:
+        """Return method, inputs, parameters with their schema, and preset, for the state."""
+        return {
+            "method": self.combo.currentText,
+            "inputs": self.inputs.kept(),
+            "parameters": self.parameters.values(),
+            "schema": self.method.schema if self.method is not None else 0,
+            "preset": self.parameters.preset,
+        }
 
-    def restore(self, inputs: Mapping[str, Any], nodes: Mapping[str, list[Any]]) -> None:
-        """Show the inputs that were kept."""
-        self.inputs.restore(inputs, nodes)
+    def restore(self, kept: Mapping[str, Any], nodes: Mapping[str, list[Any]]) -> None:
+        """Show what was kept; what is damaged or not known stays at its default."""
+
+        def held(name: str, default: Any) -> Any:
+            return kept[name] if type(kept.get(name)) is type(default) else default
+
+        self.choose(held("method", ""))
+        self.inputs.restore(held("inputs", {}), nodes)
+        self.parameters.restore(held("parameters", {}), held("schema", 0), held("preset", ""))
 
 
 def summary_of(method: type[Method]) -> str:

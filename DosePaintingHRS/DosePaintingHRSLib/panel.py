@@ -21,8 +21,10 @@ from .child import Child
 from .export_step import ExportStep
 from .input_rows import Source
 from .map_step import MapStep
+from .method_form import MethodForm
 from .patient_step import PatientStep
 from .presenter import Facts, Offer, offers
+from .region_maker import RegionMaker
 from .regions_step import RegionsStep
 from .scene_access import SceneAccess
 from .segment_step import SegmentStep
@@ -63,6 +65,7 @@ class Panel:
         parts = {name: self._load_step(name, resource(f"UI/{file}.ui")) for name, file in _STEPS}
         self.patient = PatientStep(self, parts["patient"])
         self.regions = RegionsStep(self, parts["regions"])
+        self.maker = RegionMaker(self, parts["regions"])
         self.map = MapStep(self, parts["segment"])
         self.segment = SegmentStep(self, parts["segment"])
         self.export = ExportStep(self, parts["export"])
@@ -105,25 +108,30 @@ class Panel:
             self.regions.gtv_choice,
             self.regions.reference_choice,
             self.map.map,
-            self.map.form.inputs,
-            self.segment.form.inputs,
+            *(form.inputs for form in self.forms().values()),
         )
+
+    def forms(self) -> dict[str, MethodForm]:
+        """Return the forms of methods by the names under which the state keeps them."""
+        return {"region": self.maker.form, "map": self.map.form, "method": self.segment.form}
 
     def listed_series(self) -> list[tuple[str, str]]:
         """Return title and address of each series of the folder that was looked through."""
         return self.patient.addresses()
 
-    def prefill(self) -> None:
-        """Fill inputs of methods with what was chosen in the steps before."""
+    def prefill(self, *, show: bool = True) -> None:
+        """Fill inputs of methods with what was chosen in the steps before; without `show`, only take note of it."""
         gtv, gtv_segment = self.regions.gtv()
         reference, reference_segment = self.regions.reference()
         known = {
             "image": Source(node=self.patient.image.get()),
             "within": Source(node=gtv, segment_id=gtv_segment) if gtv_segment else Source(),
+            "region": Source(node=gtv, segment_id=gtv_segment) if gtv_segment else Source(),
+            "map": Source(node=self.map.map.get()),
             "reference": Source(node=reference, segment_id=reference_segment) if reference_segment else Source(),
         }
-        self.map.form.inputs.prefill({**known, "map": Source(node=self.map.map.get())})
-        self.segment.form.inputs.prefill(known)
+        for form in self.forms().values():
+            form.inputs.prefill(known, show=show)
 
     def role_names(self) -> tuple[str, ...]:
         """Return every role that a series may have."""
@@ -149,13 +157,14 @@ class Panel:
     def refresh(self) -> None:
         """Ask the presenter and set every button, with the reason when it is off."""
         self.export.show_regions(self.scene_access.segments())
-        self.map.form.inputs.refresh()
-        self.segment.form.inputs.refresh()
+        for form in self.forms().values():
+            form.inputs.refresh()
         self._offers = offers(self._facts())
         buttons = {
             "look": self.patient.ui.lookButton,
             "load": self.patient.ui.loadButton,
             "import_rois": self.regions.ui.importButton,
+            "make_region": self.maker.ui.makeRegionButton,
             "make_map": self.map.ui.makeMapButton,
             "apply": self.segment.ui.applyButton,
             "export": self.export.ui.exportButton,
@@ -191,6 +200,8 @@ class Panel:
             planning_ct=access.volume_facts(planning_ct),
             map_inputs=self.map.form.inputs.facts(),
             inputs=self.segment.form.inputs.facts(),
+            region_inputs=self.maker.form.inputs.facts(),
+            region_problem=self.maker.form.problem(),
             map_problem=self.map.form.problem(),
             parameter_problem=self.segment.form.problem(),
             exports=tuple(fact for fact in (access.region_facts(node, one) for node, one, _n in exports) if fact is not None),
@@ -333,6 +344,7 @@ class Panel:
         nodes, kept = self.scene_access.kept_state()
         self._restoring = True
         panel_state.show(self, nodes, kept)
+        self.prefill(show=False)
         self._restoring = False
         if kept.problem:
             self.status.fail(InputError(kept.problem))

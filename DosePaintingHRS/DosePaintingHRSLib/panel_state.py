@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from dosepainting_hrs_mrml.state import PanelState
@@ -18,28 +19,17 @@ def keep(panel) -> None:
         "gtv": gtv,
         "reference": reference,
     }
-    map_inputs, map_parameters, map_schema, map_preset = panel.map.form.kept()
-    inputs, parameters, method_schema, preset = panel.segment.form.kept()
     values = {
         "folder": panel.patient.folder,
         "gtv_segment": gtv_segment,
         "reference_segment": reference_segment,
-        "map_method": panel.map.form.combo.currentText,
-        "method": panel.segment.form.combo.currentText,
-        "map_inputs": map_inputs,
-        "inputs": inputs,
-        "map_parameters": map_parameters,
-        "parameters": parameters,
-        "map_schema": map_schema,
-        "method_schema": method_schema,
-        "map_preset": map_preset,
-        "preset": preset,
+        "forms": {name: form.kept() for name, form in panel.forms().items()},
         "name": panel.segment.ui.nameEdit.text,
         "label": panel.export.ui.labelEdit.text,
         "export_folder": panel.export.ui.exportFolderEdit.currentPath,
         "exports": panel.export.kept(),
     }
-    given = {"map": panel.map.form.inputs.nodes(), "method": panel.segment.form.inputs.nodes()}
+    given = {name: form.inputs.nodes() for name, form in panel.forms().items()}
     panel.scene_access.keep_state(nodes, given, values)
 
 
@@ -52,12 +42,10 @@ def show(panel, nodes: dict[str, Any], kept: PanelState) -> None:
     panel.regions.reference_choice.set(nodes["reference"], kept.reference_segment)
     if kept.folder:
         panel.patient.ui.folderEdit.currentPath = kept.folder
-    panel.map.form.choose(kept.map_method)
-    panel.segment.form.choose(kept.method)
-    panel.map.form.inputs.restore(kept.map_inputs, panel.scene_access.kept_inputs("map"))
-    panel.segment.form.inputs.restore(kept.inputs, panel.scene_access.kept_inputs("method"))
-    panel.map.form.parameters.restore(kept.map_parameters, kept.map_schema, kept.map_preset)
-    panel.segment.form.parameters.restore(kept.parameters, kept.method_schema, kept.preset)
+    for name, form in panel.forms().items():
+        held = kept.forms.get(name)
+        if isinstance(held, Mapping):
+            form.restore(held, panel.scene_access.kept_inputs(name))
     panel.segment.ui.nameEdit.text = kept.name
     panel.export.ui.labelEdit.text = kept.label
     panel.export.restore(kept.exports)

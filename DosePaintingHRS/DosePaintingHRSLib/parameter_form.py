@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import ctk
 import qt
 from slicer.i18n import tr as _
 
@@ -17,6 +18,8 @@ from dosepainting_hrs.registry import Method
 from .input_rows import narrow_combo
 from .parameter_rows import MAP_UNIT, ChoiceRow, Row, SliderRow, TextRow, TickRow, choices_of, is_slider
 from .parameter_table import TableRow
+
+_AT_ONCE = 6
 
 
 class ParameterForm:
@@ -35,7 +38,7 @@ class ParameterForm:
         self._changed = changed
         self._method: type[Method] | None = None
         self.rows: dict[str, Row] = {}
-        self._presets = None
+        self._presets = self.more = None
         self._content = None
 
     def show(self, method: type[Method]) -> None:
@@ -51,11 +54,28 @@ class ParameterForm:
         form.setRowWrapPolicy(qt.QFormLayout.WrapLongRows)
         if method.parameters_type.presets:
             form.addRow(_("Preset"), self._make_presets(method))
-        for info in parameter_infos(method.parameters_type):
+        infos = parameter_infos(method.parameters_type)
+        folded = self._fold(infos)
+        for info in infos:
             row = _row(info, self._row_changed)
             self.rows[info.name] = row
-            form.addRow(row.label, row.widget)
+            (form if folded is None or info.required else folded).addRow(row.label, row.widget)
+        if folded is not None:
+            form.addRow(self.more)
+            self.more.collapsed = True
         self._content.visible = form.rowCount() > 0
+
+    def _fold(self, infos: tuple[ParameterInfo, ...]):
+        """Return the layout of a box for what has a default, when a method takes more than a panel should show at once."""
+        if len(infos) <= _AT_ONCE:
+            return None
+        count = sum(not info.required for info in infos)
+        self.more = ctk.ctkCollapsibleGroupBox()
+        self.more.name = "moreBox"
+        self.more.title = _("{0} more parameters, with defaults").format(count)
+        form = qt.QFormLayout(self.more)
+        form.setRowWrapPolicy(qt.QFormLayout.WrapLongRows)
+        return form
 
     def _make_presets(self, method: type[Method]):
         self._presets = narrow_combo()

@@ -19,6 +19,8 @@ MAP_UNIT = "unit of the map"
 _BEFORE_A_MAP = 999.0
 """Range of a slider until a map gives it one; a wider one would make the panel wider than it may be."""
 _SLIDER_STEPS = 500
+_WIDEST = 1000.0
+"""Over a wider range a slider is no help: the number is typed."""
 NONE = "none"
 
 
@@ -138,70 +140,42 @@ class ChoiceRow(Row):
 
 
 class SliderRow(Row):
-    """A number between two limits; with a box to tick where it may be none."""
+    """A number between two limits that are near enough to slide between."""
 
     def _make(self):
         info = self.info
-        self.slider = ctk.ctkSliderWidget()
-        self.slider.name = f"{info.name}Parameter"
+        widget = ctk.ctkSliderWidget()
         far = _BEFORE_A_MAP if info.field.unit == MAP_UNIT else 1.0
         low = info.field.minimum if info.field.minimum is not None else -far
-        self._set_limits(low, info.field.maximum if info.field.maximum is not None else far)
-        self.slider.connect("valueChanged(double)", self._changed)
-        self.box = None
-        if not info.optional:
-            return self.slider
-        widget = qt.QWidget()
-        widget.name = f"{info.name}Optional"
-        layout = qt.QHBoxLayout(widget)
-        layout.setContentsMargins(0, 0, 0, 0)
-        self.box = qt.QCheckBox()
-        self.box.toolTip = _("Untick for none.")
-        self.box.connect("toggled(bool)", self._ticked)
-        layout.addWidget(self.box)
-        layout.addWidget(self.slider, 1)
+        _set_limits(widget, low, info.field.maximum if info.field.maximum is not None else far, whole=info.kind is int)
+        widget.connect("valueChanged(double)", self._changed)
         return widget
-
-    def _set_limits(self, low: float, high: float) -> None:
-        high = high if high > low else low + 1.0
-        exponent = math.floor(math.log10((high - low) / _SLIDER_STEPS))
-        whole = self.info.kind is int
-        self.slider.decimals = 0 if whole else max(2, -exponent)
-        self.slider.minimum, self.slider.maximum = low, high
-        self.slider.singleStep = 1.0 if whole else 10.0**exponent
-
-    def _ticked(self, on: bool) -> None:
-        self.slider.enabled = on
-        self._changed()
 
     def set_range(self, low: float, high: float) -> None:
         """Give the slider a range, widened to the value that was given; nobody's value is changed."""
-        before, was_silent = self.slider.value, self._silent
+        before, was_silent = self.widget.value, self._silent
         self._silent = True
         if self.given:
             low, high = min(low, before), max(high, before)
-        self._set_limits(min(low, 0.0), high)
+        _set_limits(self.widget, min(low, 0.0), high, whole=self.info.kind is int)
         if self.given:
-            self.slider.value = before
+            self.widget.decimals = max(self.widget.decimals, _decimals_of(before))
+            self.widget.value = before
         self._silent = was_silent
 
     def value(self) -> Any:
-        """Return the number, or None."""
-        if self.box is not None and not self.box.checked:
-            return None
-        return round(self.slider.value) if self.info.kind is int else float(self.slider.value)
+        """Return the number."""
+        return round(self.widget.value) if self.info.kind is int else float(self.widget.value)
 
     def _show(self, value: Any) -> None:
-        if self.box is not None:
-            self.box.checked = value is not None
-            self.slider.enabled = value is not None
-        if isinstance(value, (int, float)) and not isinstance(value, bool):
-            if self.info.kind is float:
-                self.slider.decimals = max(self.slider.decimals, _decimals_of(value))
-            if self.info.field.unit == MAP_UNIT:
-                self.slider.minimum = min(self.slider.minimum, float(value))
-                self.slider.maximum = max(self.slider.maximum, float(value))
-            self.slider.value = float(value)
+        if not isinstance(value, (int, float)) or isinstance(value, bool):
+            return
+        if self.info.kind is float:
+            self.widget.decimals = max(self.widget.decimals, _decimals_of(value))
+        if self.info.field.unit == MAP_UNIT:
+            self.widget.minimum = min(self.widget.minimum, float(value))
+            self.widget.maximum = max(self.widget.maximum, float(value))
+        self.widget.value = float(value)
 
 
 class TextRow(Row):
@@ -236,9 +210,18 @@ def choices_of(info: ParameterInfo) -> tuple[str, ...]:
 
 
 def is_slider(info: ParameterInfo) -> bool:
-    """Tell whether the range of a number is known, or the map's."""
-    limits = info.field.minimum, info.field.maximum
-    return info.kind in (int, float) and (None not in limits or info.field.unit == MAP_UNIT)
+    """Tell whether a number has a range that a hand can slide over, or the map's; one that may be none is typed."""
+    low, high = info.field.minimum, info.field.maximum
+    near = low is not None and high is not None and high - low <= _WIDEST
+    return info.kind in (int, float) and not info.optional and (near or info.field.unit == MAP_UNIT)
+
+
+def _set_limits(slider, low: float, high: float, *, whole: bool) -> None:
+    high = high if high > low else low + 1.0
+    exponent = math.floor(math.log10((high - low) / _SLIDER_STEPS))
+    slider.decimals = 0 if whole else max(2, -exponent)
+    slider.minimum, slider.maximum = low, high
+    slider.singleStep = 1.0 if whole else 10.0**exponent
 
 
 def parsed(info: ParameterInfo, text: str) -> Any:
@@ -258,7 +241,7 @@ def text_of(value: Any) -> str:
     """Return how a value is typed, without loss."""
     if value is None:
         return ""
-    return f"{value:.15g}" if isinstance(value, float) else str(getattr(value, "value", value))
+    return repr(value).removesuffix(".0") if isinstance(value, float) else str(getattr(value, "value", value))
 
 
 def _decimals_of(value: float) -> int:

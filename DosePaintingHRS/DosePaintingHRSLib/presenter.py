@@ -96,10 +96,10 @@ class Facts:
         Those among them that lack an image to be filled on: neither the one they were drawn on nor a planning CT.
     planning_ct : VolumeFacts or None
         The planning CT that was chosen.
-    map_inputs, inputs : tuple of InputFacts
-        What the map and the method take.
-    map_problem, parameter_problem : str
-        What is missing or wrong in the forms of the map and of the method; empty when all is given.
+    map_inputs, inputs, region_inputs : tuple of InputFacts
+        What the map, the method, and the making of a region from regions take.
+    map_problem, parameter_problem, region_problem : str
+        What is missing or wrong in their forms; empty when all is given.
     exports : tuple of RegionFacts
         Regions ticked for export.
     export_folder : str
@@ -117,8 +117,10 @@ class Facts:
     planning_ct: VolumeFacts | None = None
     map_inputs: tuple[InputFacts, ...] = ()
     inputs: tuple[InputFacts, ...] = ()
+    region_inputs: tuple[InputFacts, ...] = ()
     map_problem: str = ""
     parameter_problem: str = ""
+    region_problem: str = ""
     exports: tuple[RegionFacts, ...] = ()
     export_folder: str = ""
     identity_problem: str = ""
@@ -132,7 +134,7 @@ class Offer:
     why_not: str = ""
 
 
-BUTTONS = ("look", "load", "import_rois", "make_map", "preview", "apply", "export", "stop")
+BUTTONS = ("look", "load", "import_rois", "make_region", "make_map", "preview", "apply", "export", "stop")
 
 
 def offers(facts: Facts) -> Mapping[str, Offer]:
@@ -141,6 +143,7 @@ def offers(facts: Facts) -> Mapping[str, Offer]:
         "look": _look(facts),
         "load": _load(facts),
         "import_rois": _import_rois(facts),
+        "make_region": _inputs(facts.region_inputs) or facts.region_problem,
         "make_map": _make_map(facts),
         "preview": _segment(facts),
         "apply": _segment(facts),

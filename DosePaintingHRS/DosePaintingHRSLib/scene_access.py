@@ -285,7 +285,7 @@ class SceneAccess:
         for number in range(self.scene.GetNumberOfNodesByClass("vtkMRMLSegmentationNode")):
             node = self.scene.GetNthNodeByClass(number, "vtkMRMLSegmentationNode")
             drawn_on = node.GetNodeReferenceID(node.GetReferenceImageGeometryReferenceRole())
-            if node.GetAttribute(_KIND) == name and drawn_on == reference.GetID():
+            if node.GetAttribute(_KIND) == name and (drawn_on or "") == (reference.GetID() if reference is not None else ""):
                 return node
         node = self._outlined(self.scene.GenerateUniqueName(name), reference)
         node.SetAttribute(_KIND, name)
@@ -320,13 +320,9 @@ class SceneAccess:
 
 
 def region_stamp(region: Region) -> tuple[int, ...]:
-    """Return numbers that change when a segment's voxels, tags or place change."""
+    """Return numbers that change when a segment's voxels, tags, reference or place change."""
     node, segment_id = region
-    segment = node.GetSegmentation().GetSegment(segment_id)
-    data = segment.GetRepresentation(node.GetSegmentation().GetSourceRepresentationName())
-    transform = node.GetParentTransformNode()
-    moved = transform.GetTransformToWorldMTime() if transform is not None else 0
-    return (node.GetMTime(), segment.GetMTime(), data.GetMTime() if data is not None else 0, moved)
+    return (int(node.GetMTime()), *segments.revision(node, segment_id))
 
 
 def _find_file() -> Callable[[str], str]:

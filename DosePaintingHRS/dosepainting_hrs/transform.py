@@ -8,7 +8,6 @@ from itertools import pairwise
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import ndimage
 
 from .errors import GeometryError
 from .geometry import Geometry, mapped
@@ -103,6 +102,8 @@ class Field:
 
     def displacement(self, points: Points) -> Points:
         """Return u at points (..., 3), mm; NaN outside of the grid."""
+        from scipy import ndimage  # noqa: PLC0415  (a panel that opens knows transforms, and does not wait for it)
+
         index = self.geometry.to_index(points).reshape(-1, 3)[:, ::-1].T
         sizes = np.array(self.geometry.shape)[:, None]
         inside = ((index >= -0.5) & (index <= sizes - 0.5)).all(axis=0)

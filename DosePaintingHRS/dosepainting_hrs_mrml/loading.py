@@ -8,15 +8,12 @@ from dosepainting_hrs.dicom.image_series import load_image
 from dosepainting_hrs.dicom.stack import Stack
 from dosepainting_hrs.dicom.values import text
 from dosepainting_hrs.progress import Progress, silent
-from dosepainting_hrs.storage.volumes import read_image, read_mask
+from dosepainting_hrs.storage.volumes import read_image
 
 from .attributes import Node
 from .dicom_volumes import INSTANCES, SOURCE_FOLDER, SOURCE_SERIES
 from .hierarchy import file_under_patient
-from .segments import TUMOUR, add_segment
 from .volumes import add_volume
-
-HRS_COLOUR = (0.9, 0.3, 0.1)
 
 
 def load_series(scene: Node, stack: Stack, progress: Progress = silent, *, folder: Path | None = None) -> Node:
@@ -68,39 +65,6 @@ def load_map_file(scene: Node, path: Path, name: str = "") -> Node:
         As `read_image`.
     """
     return add_volume(scene, read_image(path), name or path.name.split(".", 1)[0])
-
-
-def load_mask_file(
-    path: Path,
-    segmentation_node: Node,
-    *,
-    name: str = "",
-    colour: tuple[float, float, float] = HRS_COLOUR,
-    terminology: str | None = TUMOUR,
-) -> str:
-    """Add a mask that the command line wrote to a segmentation.
-
-    Parameters
-    ----------
-    path : Path
-        NRRD, NIfTI or MetaImage file with its identity.
-    segmentation_node : vtkMRMLSegmentationNode
-        Where to add it.
-    name, colour, terminology
-        Of the segment; the name is that of the mask when empty.
-
-    Returns
-    -------
-    str
-        Segment ID.
-
-    Raises
-    ------
-    InputError, IdentityError
-        As `read_mask`.
-    """
-    mask = read_mask(path)
-    return add_segment(segmentation_node, mask, name=name or mask.name, colour=colour, terminology=terminology)
 
 
 def _name_of(stack: Stack) -> str:

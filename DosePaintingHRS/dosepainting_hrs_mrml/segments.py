@@ -218,12 +218,6 @@ def replace_segment(segmentation_node: Node, segment_id: str, mask: Mask, *, pro
         held.ShallowCopy(new)
 
 
-def remove_segment(segmentation_node: Node, segment_id: str) -> None:
-    """Remove a segment; nothing happens when it is not there."""
-    if segmentation_node.GetSegmentation().GetSegment(segment_id) is not None:
-        segmentation_node.GetSegmentation().RemoveSegment(segment_id)
-
-
 def show_in_3d(segmentation_node: Node) -> None:
     """Make the surfaces that the 3D view shows."""
     require_rules()

@@ -11,15 +11,13 @@ from .attributes import Node
 
 TAG = "DosePaintingHRS"
 """Singleton tag and module name of the node."""
-SCHEMA = 1
+SCHEMA = 2
 ROLES = ("planning_ct", "image", "map", "gtv", "reference")
 """Roles of nodes that the state refers to."""
 _INPUT = "input."
 """Before the roles of nodes that are inputs of a method: its form, the input, and the number among several."""
 _ATTRIBUTE = "state"
 _CLASS = "vtkMRMLScriptedModuleNode"
-_MIGRATIONS: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {}
-"""For each older schema: the function that turns its values into those of the next."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,16 +30,9 @@ class PanelState:
         DICOM folder, and the folder to export to.
     gtv_segment, reference_segment : str
         Segment IDs within the segmentations of these roles.
-    map_method, method : str
-        Names of map and segmentation method.
-    map_inputs, inputs : mapping
-        Inputs of both: for each, a list of name, segment and address; their nodes are references.
-    map_parameters, parameters : mapping
-        Parameters of both as JSON values.
-    map_schema, method_schema : int
-        Versions of these parameters; 0 for those of the method as it is.
-    map_preset, preset : str
-        Presets that these parameters came from; empty for none.
+    forms : mapping
+        For each form of a method ("map", "method", "region"), as JSON values: ``method``, ``inputs`` (for each, a list of
+        name, segment and address; nodes are references), ``parameters`` with their ``schema``, ``preset`` and ``also``.
     name, label : str
         Name of the new region, label of the structure set.
     exports : mapping
@@ -54,20 +45,25 @@ class PanelState:
     export_folder: str = ""
     gtv_segment: str = ""
     reference_segment: str = ""
-    map_method: str = ""
-    method: str = ""
-    map_inputs: Mapping[str, Any] = field(default_factory=dict)
-    inputs: Mapping[str, Any] = field(default_factory=dict)
-    map_parameters: Mapping[str, Any] = field(default_factory=dict)
-    parameters: Mapping[str, Any] = field(default_factory=dict)
-    map_schema: int = 0
-    method_schema: int = 0
-    map_preset: str = ""
-    preset: str = ""
+    forms: Mapping[str, Any] = field(default_factory=dict)
     name: str = "HRS"
     label: str = "HRS"
     exports: Mapping[str, Any] = field(default_factory=dict)
     problem: str = ""
+
+
+def _forms_apart(values: dict[str, Any]) -> dict[str, Any]:
+    """From schema 1, in which map and method had fields of their own, to 2."""
+    kept = {name: value for name, value in values.items() if "method" not in name and "parameters" not in name}
+    forms = {
+        form: {"method": values.get(method, ""), "parameters": values.get(parameters, {})}
+        for form, method, parameters in (("map", "map_method", "map_parameters"), ("method", "method", "parameters"))
+    }
+    return {**kept, "forms": forms}
+
+
+_MIGRATIONS: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {1: _forms_apart}
+"""For each older schema: the function that turns its values into those of the next."""
 
 
 def state_node(scene: Node) -> Node:

@@ -19,6 +19,7 @@ BUTTONS = {
     "look": ("patient", "lookButton"),
     "load": ("patient", "loadButton"),
     "import_rois": ("regions", "importButton"),
+    "make_region": ("regions", "makeRegionButton"),
     "make_map": ("segment", "makeMapButton"),
     "apply": ("segment", "applyButton"),
     "export": ("export", "exportButton"),

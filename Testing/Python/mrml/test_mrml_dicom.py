@@ -20,18 +20,17 @@ import slicer  # noqa: E402
 import vtk  # noqa: E402
 
 from builders.dicom_series import write_series  # noqa: E402
-from builders.volumes import AXIAL, OTHER_PATIENT, PATIENT, geometry_of, image_of, mask_of  # noqa: E402
+from builders.volumes import AXIAL, PATIENT, geometry_of, image_of, mask_of  # noqa: E402
 from dosepainting_hrs.address import parse_address  # noqa: E402
 from dosepainting_hrs.dicom.stacking import read_stack  # noqa: E402
-from dosepainting_hrs.errors import Cancelled, DicomError, IdentityError, InputError  # noqa: E402
+from dosepainting_hrs.errors import Cancelled, DicomError, InputError  # noqa: E402
 from dosepainting_hrs.identity import Identity  # noqa: E402
 from dosepainting_hrs.quantities import HOUNSFIELD, SUV_BW  # noqa: E402
-from dosepainting_hrs.storage.volumes import write_volume  # noqa: E402
+from dosepainting_hrs.storage.volumes import read_mask, write_volume  # noqa: E402
 from dosepainting_hrs_mrml.dicom_volumes import is_from_dicom, source_address, source_files, stack_of  # noqa: E402
 from dosepainting_hrs_mrml.hierarchy import identity_in_hierarchy  # noqa: E402
-from dosepainting_hrs_mrml.loading import load_map_file, load_mask_file, load_series  # noqa: E402
-from dosepainting_hrs_mrml.patient import patients_of, require_one_patient  # noqa: E402
-from dosepainting_hrs_mrml.segments import add_segmentation, mask_from  # noqa: E402
+from dosepainting_hrs_mrml.loading import load_map_file, load_series  # noqa: E402
+from dosepainting_hrs_mrml.segments import add_segment, add_segmentation, mask_from  # noqa: E402
 from dosepainting_hrs_mrml.volumes import add_volume, identity_of, image_from  # noqa: E402
 
 TURN = np.array([[0.8, -0.6, 0.0], [0.6, 0.8, 0.0], [0.0, 0.0, 1.0]])
@@ -179,36 +178,8 @@ def test_one_id_with_two_names_is_two_patients(scene: Any, tmp_path: Path) -> No
     ct_on_disk(tmp_path / "A")
     ct_on_disk(tmp_path / "B", patient_name="Roe^Richard", study_uid="1.2.9")
     nodes = [load_series(scene, read_stack(tmp_path / name)) for name in "AB"]
-    assert [len(one.nodes) for one in patients_of(nodes)] == [1, 1]
     tree = scene.GetFirstNodeByClass("vtkMRMLSubjectHierarchyNode")
     assert len({tree.GetItemAncestorAtLevel(tree.GetItemByDataNode(node), "Patient") for node in nodes}) == 2
-
-
-def test_two_patients_in_one_scene_are_told_apart(scene: Any) -> None:
-    volumes = [
-        add_volume(scene, image_of(np.zeros((2, 2, 2)), identity=identity), name)
-        for name, identity in (("a", PATIENT), ("b", OTHER_PATIENT), ("c", Identity()), ("d", PATIENT))
-    ]
-    found = patients_of(volumes)
-    assert [(one.patient_id, [node.GetName() for node in one.nodes]) for one in found] == [
-        ("P1", ["a", "d"]),
-        ("P2", ["b"]),
-        ("", ["c"]),
-    ]
-
-
-def test_things_of_two_patients_are_never_combined() -> None:
-    things = {'The region "GTVp"': PATIENT, "The planning CT": Identity(), 'The map "SUV"': OTHER_PATIENT}
-    with pytest.raises(IdentityError, match='The region "GTVp" belongs to patient "P1", but the map "SUV" to patient "P2"'):
-        require_one_patient(things)
-    remarks = require_one_patient({"The region": PATIENT, "The map": PATIENT, "The CT": replace(PATIENT, birth_date_hash="")})
-    assert (
-        remarks
-        == (
-            "The birth date is missing in the CT and could not be compared.",
-            "The birth date is missing in the CT and could not be compared.",
-        )[:1]
-    )
 
 
 def test_what_the_command_line_wrote_comes_into_the_scene(scene: Any, tmp_path: Path) -> None:
@@ -224,7 +195,7 @@ def test_what_the_command_line_wrote_comes_into_the_scene(scene: Any, tmp_path: 
     mask = mask_of(inside, grid, name="HRS")
     write_volume(mask, tmp_path / "hrs.nrrd")
     segmentation = add_segmentation(scene, "HRS", node)
-    segment_id = load_mask_file(tmp_path / "hrs.nrrd", segmentation)
+    segment_id = add_segment(segmentation, read_mask(tmp_path / "hrs.nrrd"), name="HRS", colour=(0.9, 0.3, 0.1))
     taken = mask_from(segmentation, segment_id, grid)
     assert (taken.name, taken.identity, taken.edited) == ("HRS", PATIENT, False)
     np.testing.assert_array_equal(taken.array, mask.array)
@@ -254,14 +225,14 @@ def test_a_scene_with_a_series_is_saved_and_read(new_scene: Callable[[], Any], t
 @pytest.mark.parametrize("heavy", ["pydicom", "SimpleITK", "scipy", "numba", "sklearn"])
 def test_the_layer_opens_without_what_only_later_steps_need(heavy: str) -> None:
     """A panel is ready within a second: the parts it opens with import nothing heavy."""
-    parts = "volumes, segments, state, patient, dicom_volumes"
+    parts = "volumes, segments, state, dicom_volumes"
     code = f"import sys\nfrom dosepainting_hrs_mrml import {parts}\nprint({heavy!r} in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.split()[-1] == "False"
 
 
 def test_no_widgets_are_imported() -> None:
-    code = "import sys\nfrom dosepainting_hrs_mrml import volumes, segments, state, patient, dicom_volumes, loading\n"
+    code = "import sys\nfrom dosepainting_hrs_mrml import volumes, segments, state, dicom_volumes, loading\n"
     code += "print(sorted({name.split('.')[0] for name in sys.modules} & {'qt', 'ctk', 'PySide6', 'DosePaintingHRSLib'}))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.split() == ["[]"]

@@ -37,7 +37,6 @@ from dosepainting_hrs_mrml.segments import (  # noqa: E402
     add_segmentation,
     is_empty,
     mask_from,
-    remove_segment,
     replace_segment,
     revision,
     show_in_3d,
@@ -136,9 +135,6 @@ def test_a_preview_may_be_empty_and_comes_back(scene: Any) -> None:
     replace_segment(node, segment_id, mask, provenance=False)
     assert places(mask_from(node, segment_id)) == places(mask)
     assert not mask_from(node, segment_id).identity.is_known
-    remove_segment(node, segment_id)
-    remove_segment(node, segment_id)
-    assert node.GetSegmentation().GetNumberOfSegments() == 0
 
 
 def test_a_revision_tells_every_change_and_nothing_else(scene: Any) -> None:

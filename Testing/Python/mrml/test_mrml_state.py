@@ -19,7 +19,9 @@ from dosepainting_hrs_mrml.state import (  # noqa: E402
     migrated,
     read_state,
     refer,
+    refer_inputs,
     referred,
+    referred_inputs,
     state_node,
     write_state,
 )
@@ -27,8 +29,7 @@ from dosepainting_hrs_mrml.state import (  # noqa: E402
 STATE = PanelState(
     folder='C:\\data; "one": <two>&%3B',
     gtv_segment="GTVp_1",
-    method="percent-max",
-    parameters={"percent": 41.5, "levels": [1, 2], "keep": None},
+    forms={"method": {"method": "percent-max", "parameters": {"percent": 41.5, "levels": [1, 2], "keep": None}}},
     name="HRS 50 %",
 )
 
@@ -108,7 +109,7 @@ def test_a_state_node_that_was_deleted_is_made_again(scene: Any) -> None:
         ("{}", "damaged"),
         ('{"schema": "1"}', "has no version"),
         ('{"schema": true}', "has no version"),
-        ('{"schema": 99, "name": "x"}', r"newer version of DosePaintingHRS \(schema 99, this one knows 1\)"),
+        ('{"schema": 99, "name": "x"}', r"newer version of DosePaintingHRS \(schema 99, this one knows 2\)"),
         ("[" * 100_000, "damaged"),
     ],
 )
@@ -116,16 +117,45 @@ def test_what_cannot_be_used_gives_defaults_and_a_sentence(scene: Any, text: str
     node = state_node(scene)
     node.SetAttribute("state", text)
     state = read_state(node)
-    assert (state.name, state.parameters) == ("HRS", {})
+    assert (state.name, state.forms) == ("HRS", {})
     assert re.search(problem, state.problem)
 
 
 def test_one_damaged_value_leaves_the_others(scene: Any) -> None:
     node = state_node(scene)
-    node.SetAttribute("state", json.dumps({"schema": 1, "name": 5, "parameters": [], "label": "RS", "unknown": 1}))
+    node.SetAttribute("state", json.dumps({"schema": 2, "name": 5, "forms": [], "label": "RS", "unknown": 1}))
     state = read_state(node)
-    assert (state.name, state.parameters, state.label) == ("HRS", {}, "RS")
-    assert state.problem == "The state of the panel in this scene is damaged (parameters, name); defaults stand there."
+    assert (state.name, state.forms, state.label) == ("HRS", {}, "RS")
+    assert state.problem == "The state of the panel in this scene is damaged (forms, name); defaults stand there."
+
+
+def test_a_scene_of_the_first_schema_keeps_its_methods(scene: Any) -> None:
+    node = state_node(scene)
+    old = {"map_method": "suv", "method": "percent-max", "parameters": {"percent": 41.0}, "map_parameters": {}, "name": "Boost"}
+    node.SetAttribute("state", json.dumps({"schema": 1, **old}))
+    state = read_state(node)
+    assert (state.name, state.problem) == ("Boost", "")
+    assert state.forms["method"] == {"method": "percent-max", "parameters": {"percent": 41.0}}
+    assert state.forms["map"] == {"method": "suv", "parameters": {}}
+
+
+def test_inputs_of_a_form_are_references_that_outlive_the_scene(new_scene: Callable[[], Any], tmp_path: Path) -> None:
+    first = new_scene()
+    node = state_node(first.scene)
+    volumes = [first.scene.AddNewNodeByClass("vtkMRMLScalarVolumeNode", name) for name in ("ADC", "SUV")]
+    refer_inputs(node, "method", {"maps": volumes, "within": [None]})
+    refer_inputs(node, "map", {"image": volumes[:1]})
+    refer_inputs(node, "method", {"maps": [*volumes[::-1], volumes[0]]})
+    refer_inputs(node, "method", {"maps": volumes[::-1]})
+    first.save(tmp_path / "scene.mrb")
+    second = new_scene()
+    state_node(second.scene)
+    second.load(tmp_path / "scene.mrb")
+    back = state_node(second.scene)
+    assert [one.GetName() for one in referred_inputs(back, "method")["maps"]] == ["SUV", "ADC"]
+    assert [one.GetName() for one in referred_inputs(back, "map")["image"]] == ["ADC"]
+    second.scene.RemoveNode(second.scene.GetFirstNodeByName("SUV"))
+    assert referred_inputs(back, "method").get("maps", [None])[0] is None
 
 
 def test_a_problem_is_not_written(scene: Any) -> None:

@@ -38,11 +38,16 @@ def test_with_everything_chosen_only_stop_is_off() -> None:
 
 
 def test_an_empty_panel_asks_for_the_first_thing_of_each_step() -> None:
-    empty = Facts(map_inputs=(replace(IMAGE, given=False, volumes=()),), inputs=(replace(MAP, given=False, volumes=()), WITHIN))
+    empty = Facts(
+        map_inputs=(replace(IMAGE, given=False, volumes=()),),
+        inputs=(replace(MAP, given=False, volumes=()), WITHIN),
+        region_inputs=(InputFacts(what='the region "Region"'),),
+    )
     assert off(empty) == {
         "look": "Choose a DICOM folder first.",
         "load": "Look through a DICOM folder first.",
         "import_rois": "Tick at least one ROI of a structure set.",
+        "make_region": 'Choose the region "Region".',
         "make_map": "Choose the image to make the map from.",
         "preview": "Choose a map.",
         "apply": "Choose a map.",

@@ -17,10 +17,13 @@ def test_on_an_empty_scene_every_button_is_off_and_says_what_is_missing(person: 
         "look": "Choose a DICOM folder first.",
         "load": "Look through a DICOM folder first.",
         "import_rois": "Tick at least one ROI of a structure set.",
+        "make_region": 'Choose the region "Region" (Region to close).',
         "make_map": "Choose the image to make the map from.",
         "apply": "Choose a map.",
         "export": "Choose the planning CT.",
     }
+    person.open("regions")
+    person.panel.maker.ui.makeRegionBox.collapsed = False
     for name in BUTTONS:
         with pytest.raises(AssertionError, match="is disabled"):
             person.start(name)
@@ -34,6 +37,7 @@ def test_work_that_is_asked_for_all_the_same_changes_nothing(person: Person, nam
         "look": panel.patient.look,
         "load": panel.patient.load,
         "import_rois": panel.regions.import_rois,
+        "make_region": panel.maker.make_region,
         "make_map": panel.map.make_map,
         "apply": panel.segment.apply,
         "export": panel.export.export,

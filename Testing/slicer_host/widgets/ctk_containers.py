@@ -121,7 +121,6 @@ class ctkCollapsibleGroupBox(QtWidgets.QGroupBox):
         children = [c for c in self.children() if isinstance(c, QtWidgets.QWidget)]
         if on:
             for child in self._folded:
-                child.setEnabled(True)
                 child.show()
         else:
             self._folded = [c for c in children if not c.isHidden()]
