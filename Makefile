@@ -55,6 +55,7 @@ validate: $(VENV)/installed-test
 
 benchmarks: $(VENV)/installed-test
 	$(BIN)/python Testing/benchmarks/run.py
+	$(BIN)/python Testing/benchmarks/threshold_times.py
 
 clean:
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis build DosePaintingHRS/*.egg-info

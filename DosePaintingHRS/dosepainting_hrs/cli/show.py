@@ -81,6 +81,7 @@ def _segment(answer: Answer) -> str:
         f"  volume {answer['volume_ml']:.3f} ml in {count} island{'s' * (count != 1)}, {share}",
         f"  {answer['map_quantity']} inside: maximum {answer['map_maximum']:.4g}, mean {answer['map_mean']:.4g} {unit}",
         f"  {answer['history'][-1]}",
+        *[_wrapped(sentence) for sentence in answer["map_state"]],
     ]
     return "\n".join([*lines, *[f"  ! {remark}" for remark in answer["remarks"]]])
 

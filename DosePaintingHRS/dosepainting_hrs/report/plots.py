@@ -74,19 +74,18 @@ def draw_sweep(sweep: Sweep, quantity: Quantity, name: str) -> Any:
         other = axes.twinx()
         for label, colour in (("dice", COLOURS[0]), ("recall", COLOURS[1]), ("precision", COLOURS[2])):
             values = [getattr(point, label) for point in sweep.points]
-            lines += other.plot(
-                percent, [np.nan if one is None else one for one in values], color=colour, label=label.capitalize()
-            )
+            known = [np.nan if one is None else one for one in values]
+            lines += other.plot(percent, known, color=colour, label="Dice" if label == "dice" else label)
         if sweep.points_of_origin:
             share = [(point.origins or 0) / sweep.points_of_origin for point in sweep.points]
             label = f"points of origin, of {sweep.points_of_origin}"
             lines += other.plot(percent, share, color=COLOURS[3], linestyle=":", label=label)
         other.axvline(sweep.best_percent, color=COLOURS[0], linewidth=0.8, linestyle="--")
         place = (sweep.best_percent or 0.0, sweep.best_dice or 0.0)
-        other.annotate(f"{place[0]:g} %: Dice {place[1]:.2f}", place, xytext=(6, 6), textcoords="offset points", fontsize=8)
+        other.annotate(f"{place[0]:g} %: Dice {place[1]:.2f}", place, xytext=(6, -14), textcoords="offset points", fontsize=8)
         other.set_ylim(0, 1.02)
         other.set_ylabel("share")
-    axes.legend(lines, [line.get_label() for line in lines], fontsize=8, loc="upper right")
+    axes.legend(lines, [line.get_label() for line in lines], fontsize=8, loc="center right")
     figure.suptitle(name, fontsize=10)
     return figure
 
@@ -116,12 +115,12 @@ def draw_comparison(image: Image, within: Mask, regions: Mapping[str, Mask], dic
     colours = [COLOURS[number % len(COLOURS)] for number in range(len(regions))]
     styles = ["solid" if number < len(COLOURS) else "dashed" for number in range(len(regions))]
     for column, cut in enumerate(cuts_through(image.geometry, middle)):
-        axes = figure.add_axes((0.01 + 0.33 * column, 0.50, 0.32, 0.43))
+        axes = figure.add_axes((0.01 + 0.33 * column, 0.52, 0.32, 0.41))
         _draw_cut(axes, cut, image, within)
         for mask, colour, style in zip(regions.values(), colours, styles, strict=True):
             _outline(axes, cut, mask, colour, style)
-    _draw_matrix(figure.add_axes((0.22, 0.05, 0.40, 0.37)), list(regions), dice)
-    volumes = figure.add_axes((0.72, 0.05, 0.26, 0.37))
+    _draw_matrix(figure.add_axes((0.22, 0.12, 0.40, 0.32)), list(regions), dice)
+    volumes = figure.add_axes((0.72, 0.12, 0.26, 0.32))
     places = np.arange(len(regions))
     volumes.barh(places, [mask.volume_ml for mask in regions.values()], color=colours)
     volumes.set_yticks(places, [])

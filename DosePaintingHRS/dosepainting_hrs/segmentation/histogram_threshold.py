@@ -133,6 +133,7 @@ def automatic_threshold(values: NDArray[np.float64], rule: str, bins: int) -> fl
 
     finder = getattr(sitk, _FILTERS[rule])()
     finder.SetNumberOfHistogramBins(bins)
+    finder.SetNumberOfThreads(1)  # Starting threads takes longer than a few ten thousand values do.
     try:
         finder.Execute(sitk.GetImageFromArray(np.ascontiguousarray(values[None, :])))
     except RuntimeError as error:

@@ -149,6 +149,12 @@ class Uptake:
         nothing = f'No island of at least {threshold:.6g} ({unit}) in the region "{self.within.name}" has a volume of'
         return self.kept(reached, choice, step, nothing)
 
+    def count_at_least(self, threshold: float) -> int:
+        """Return the number of voxels of the island of highest uptake that reach a threshold; 0 above the maximum."""
+        if threshold > self.maximum:
+            return 0
+        return int(np.count_nonzero(self._islands(self.inside & (self.values >= np.float64(threshold)), _HOTTEST)[0]))
+
     def kept(self, reached: NDArray[np.bool_], choice: IslandChoice, step: str, nothing: str = "") -> Mask:
         """Return some voxels inside as a region, without the islands that are not wanted.
 
@@ -205,6 +211,15 @@ class Uptake:
             only = int(holding[np.argmax(sizes[holding])]) if holding.size else 0
             wanted &= np.arange(count + 1) == only
         return wanted[labels], int(np.count_nonzero(wanted))
+
+
+@dataclass(frozen=True)
+class _Choice:
+    islands: str
+    minimum_island_ml: float
+
+
+_HOTTEST = _Choice(HIGHEST_UPTAKE, 0.0)
 
 
 def island_count(mask: Mask) -> int:

@@ -125,8 +125,8 @@ class Iterative(Segmentation):
         threshold, seen = background + 0.5 * rise, list[float]()
         for number in range(1, chosen.rounds + 1):
             progress(min(number / chosen.rounds, 0.9), f"Round {number}")
-            found = uptake.at_least(threshold, _HOTTEST, "")
-            diameter = 2.0 * (3000.0 * found.voxel_count * voxel_ml / (4.0 * math.pi)) ** (1.0 / 3.0)
+            count = uptake.count_at_least(threshold)
+            diameter = 2.0 * (3000.0 * count * voxel_ml / (4.0 * math.pi)) ** (1.0 / 3.0)
             if diameter < _SMALLEST_SHARE * chosen.psf_fwhm_mm:
                 raise InputError(
                     f'The lesion in the region "{uptake.within.name}" comes out {diameter:.1f} mm across, too small for a '
@@ -168,11 +168,3 @@ def edge_share(radius_mm: float, fwhm_mm: float) -> float:
     edge = math.erf(2.0 * u) / 2.0 - (1.0 - math.exp(-4.0 * u * u)) / (2.0 * u * math.sqrt(math.pi))
     centre = math.erf(u) - 2.0 * u * math.exp(-u * u) / math.sqrt(math.pi)
     return edge / centre
-
-
-class _Hottest:
-    islands = HIGHEST_UPTAKE
-    minimum_island_ml = 0.0
-
-
-_HOTTEST = _Hottest()

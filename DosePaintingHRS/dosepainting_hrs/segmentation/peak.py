@@ -71,8 +71,14 @@ def ball_offsets(geometry: Geometry, radius_mm: float) -> NDArray[np.int64]:
 def _sums(
     padded: NDArray[np.float64], offsets: NDArray[np.int64], reach: NDArray[np.int64], shape: tuple[int, ...]
 ) -> NDArray[np.float64]:
+    # A ball holds one run of voxels along x for every step along z and y: the difference of two running sums.
+    running = np.zeros((*padded.shape[:2], padded.shape[2] + 1))
+    np.cumsum(padded, axis=2, out=running[:, :, 1:])
+    depth, height, width = shape
     total = np.zeros(shape)
-    for offset in offsets:
-        part = tuple(slice(int(n + o), int(n + o) + size) for n, o, size in zip(reach, offset, shape, strict=True))
-        total += padded[part]
+    for z, y in np.unique(offsets[:, :2], axis=0).tolist():
+        along = offsets[(offsets[:, 0] == z) & (offsets[:, 1] == y), 2]
+        first, last = int(reach[2] + along.min()), int(reach[2] + along.max()) + 1
+        rows = running[reach[0] + z : reach[0] + z + depth, reach[1] + y : reach[1] + y + height]
+        total += rows[:, :, last : last + width] - rows[:, :, first : first + width]
     return total

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ..errors import InputError
+from ..geometry import bounding_box
 from ..identity import combined, require_same_frame, require_same_patient
 from ..image import Image, Mask
 from ..registry import Slot
@@ -54,7 +55,8 @@ def reference_of(image: Image, region: Mask) -> Reference:
     require_same_patient(region.identity, image.identity, what=(name, "the map"))
     require_same_frame(region.identity, image.identity, what=(name, "the map"))
     region.require_same_grid(image, what=(name, "the map"))
-    values = np.asarray(image.array[region.array], dtype=np.float64)
+    box = bounding_box(region.array)
+    values = np.asarray(image.array[box][region.array[box]] if box is not None else [], dtype=np.float64)
     values = values[np.isfinite(values)]
     if not values.size:
         raise InputError(f"{name} holds no finite value of the map.", "Draw it where the map has values.")
@@ -70,5 +72,5 @@ def with_reference(made: Mask, region: Mask) -> Mask:
 
 def overlapping(uptake: Uptake, region: Mask) -> str:
     """Say how many voxels of a reference region lie in the region that is looked in; empty when none."""
-    shared = int(np.count_nonzero(uptake.within.array & region.array))
+    shared = int(np.count_nonzero(uptake.within.array[uptake.box] & region.array[uptake.box]))
     return f', of which {shared} lie in "{uptake.within.name}"' if shared else ""

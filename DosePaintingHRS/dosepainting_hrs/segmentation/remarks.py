@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import numpy as np
+
 from ..image import Image, Mask
 from ..quantities import SUVS, UNKNOWN
 
+_RESAMPLED = "Resampled"
+_ACQUIRED = ("Reconstruction:", "PSF modelling:", "EARL:")
+"""How the sentences begin that a map of SUV carries from the header of its PET."""
 ALMOST_ALL = 0.95
 """From this share of the region that it was found in, a new region is told to be almost all of it."""
 
@@ -49,3 +54,30 @@ def unidentified(images: Mapping[str, Image], regions: Mapping[str, Mask]) -> tu
         for name, volume in [*images.items(), *((f'region "{one.name}"', one) for one in regions.values())]
         if not volume.identity.is_known
     )
+
+
+def state_of_map(image: Image, within: Mask) -> tuple[str, ...]:
+    """Tell what a threshold on a map rests on: its maximum on which grid, and how it was reconstructed.
+
+    Parameters
+    ----------
+    image : Image, (z, y, x)
+        The map.
+    within : Mask, (z, y, x)
+        Region that was looked in, on its grid.
+
+    Returns
+    -------
+    tuple of str
+        The maximum in the region and whether the grid is the map's native one; then what the map knows of its
+        reconstruction, PSF modelling and EARL status, or for an SUV map that it knows nothing.
+    """
+    values = np.asarray(image.array[within.array], dtype=np.float64)
+    values = values[np.isfinite(values)]
+    resampled = any(step.startswith(_RESAMPLED) for step in image.history)
+    grid = "a grid that the map was resampled to, not that of the scan" if resampled else "the map's native grid"
+    maximum = f"{values.max():.6g} {image.quantity.shown_unit}".rstrip() if values.size else "no value"
+    known = tuple(step for step in image.history if step.startswith(_ACQUIRED))
+    if not known and image.quantity in SUVS:
+        known = ("The map does not say how it was reconstructed (method, PSF modelling, EARL status).",)
+    return (f'{image.quantity.name} maximum in "{within.name}": {maximum}, on {grid}.', *known)

@@ -19,7 +19,7 @@ from ..parameters_json import from_json, with_preset, with_preset_named
 from ..progress import part
 from ..registry import SEGMENTATIONS
 from ..segmentation.islands import island_count
-from ..segmentation.remarks import remarks_on
+from ..segmentation.remarks import remarks_on, state_of_map
 from ..storage.volumes import require_new_volume, write_volume
 
 
@@ -38,6 +38,7 @@ class SegmentResult:
     map_unit: str
     map_maximum: float
     map_mean: float
+    map_state: tuple[str, ...]
     patient_id: str
     frame_of_reference: str
     series: tuple[str, ...]
@@ -76,10 +77,13 @@ class SegmentStep(Step):
         values = grid.array[mask.array].astype(np.float64)
         measured = Measured(statistic="maximum", value=float(values.max()), quantity=grid.quantity)
         mask = replace(mask, name=self.name or target.name.split(".", 1)[0], measured=(measured,))
-        mask = replace(mask, history=with_preset_named(mask.history, self.preset))
+        within = next(iter(given.regions.values()))
+        state = state_of_map(grid, within)
+        *before, last = mask.history
+        history = (*before, *(one for one in state if one not in before), last)
+        mask = replace(mask, history=with_preset_named(history, self.preset))
         context.progress(0.9, f"Writing {target.name}")
         write_volume(mask, target, job=context.record)
-        within = next(iter(given.regions.values()))
         return SegmentResult(
             output=context.told(target),
             method=self.method,
@@ -92,6 +96,7 @@ class SegmentStep(Step):
             map_unit=grid.quantity.unit,
             map_maximum=float(values.max()),
             map_mean=float(values.mean()),
+            map_state=state,
             patient_id=mask.identity.patient_id,
             frame_of_reference=mask.identity.frame_of_reference,
             series=mask.identity.series,

@@ -4,10 +4,11 @@ from dataclasses import replace
 
 import pytest
 
-from builders.volumes import PATIENT, image_of, mask_of
+from builders.volumes import PATIENT, geometry_of, image_of, mask_of
 from dosepainting_hrs.identity import Identity
-from dosepainting_hrs.quantities import ACTIVITY_CONCENTRATION, HOUNSFIELD, SUV_BW, SUV_LBM, UNKNOWN, Quantity
-from dosepainting_hrs.segmentation.remarks import remarks_on
+from dosepainting_hrs.quantities import ACTIVITY_CONCENTRATION, ADC, HOUNSFIELD, SUV_BW, SUV_LBM, UNKNOWN, Quantity
+from dosepainting_hrs.registration.resample import resample_image
+from dosepainting_hrs.segmentation.remarks import remarks_on, state_of_map
 
 WHOLE = [[[1] * 100]]
 
@@ -50,3 +51,23 @@ def test_a_gap_of_a_source_is_told_as_one() -> None:
     assert "The map was made from something that carries no PatientID: nobody" in told(
         identity=replace(PATIENT, gaps=("PatientID",))
     )
+
+
+def test_the_maximum_is_that_of_the_region_and_says_on_which_grid() -> None:
+    image = image_of([[[3.5, 9.0, 2.0]]])
+    within = mask_of([[[1, 0, 1]]])
+    first, second = state_of_map(image, within)
+    assert first == 'SUVbw maximum in "GTVp": 3.5 g/ml, on the map\'s native grid.'
+    assert second.startswith("The map does not say how it was reconstructed")
+    moved = resample_image(image, geometry_of((1, 1, 3), (2, 2, 2)))
+    assert "resampled to, not that of the scan" in state_of_map(moved, within)[0]
+
+
+def test_what_the_header_said_of_the_reconstruction_is_told() -> None:
+    history = ("Loaded.", "Reconstruction: OSEM.", "PSF modelling: stated (TrueX).", "EARL: not stated.", "Made SUV.")
+    image = replace(image_of([[[3.5]]]), history=history)
+    assert state_of_map(image, mask_of([[[1]]]))[1:] == history[1:4]
+
+
+def test_only_uptake_has_a_reconstruction_to_ask_for() -> None:
+    assert len(state_of_map(image_of([[[3.5]]], quantity=ADC), mask_of([[[1]]]))) == 1
