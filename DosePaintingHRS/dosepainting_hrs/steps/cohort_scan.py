@@ -1,0 +1,214 @@
+"""Scan the parameter spaces of a cohort for the cluster that separates its classes best."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any
+
+import numpy as np
+
+from .. import __version__
+from ..context import Context
+from ..errors import Cancelled
+from ..job import Argument, Step, register_step
+from ..learning.centres import centres_text, read_centres
+from ..learning.checkpoint import FOLDER, Checkpoints, fingerprint_of
+from ..learning.cohort import Cohort
+from ..learning.pooling import pooled
+from ..learning.result import ScanResult
+from ..learning.scan import scan
+from ..learning.scan_facts import scan_file_of
+from ..learning.scan_file import FILE_NAME, SCHEMA, ScanFile
+from ..learning.settings import (
+    BestRule,
+    CohortCentres,
+    LeaveOneOut,
+    PermutedSize,
+    PermuteUnit,
+    ScanSettings,
+    SubsetOf,
+)
+from ..learning.tumours import LoadedTumour, load_tumours
+from ..parameters import Field
+from ..progress import part
+from ..records import to_json
+from ..storage.atomic import new_file, require_new_folder
+from .cohort_source import open_cohort
+
+ARRAYS = "scan.npz"
+"""Score of every centre, bootstrap clouds and null distributions, for figures."""
+_EVERY = {"units": tuple(one.value for one in PermuteUnit), "sizes": tuple(one.value for one in PermutedSize),
+          "left": tuple(one.value for one in LeaveOneOut), "rules": tuple(one.value for one in BestRule)}  # fmt: skip
+
+
+@register_step("cohort-scan", ScanFile)
+@dataclass(frozen=True, kw_only=True)
+class CohortScanStep(Step):
+    """Scan a cohort's parameter spaces: many centres, the N_HRS nearest voxels of each, and how they separate the classes.
+
+    All subsets of all maps are scanned; with --maps only the subset of these maps, or with --all-subsets all of theirs. An
+    interrupted scan goes on where it was when the same command is given again.
+    """
+
+    cohort: Annotated[str, Field("cohort.csv, or a folder of case files."), Argument(metavar="COHORT.CSV")]
+    output: Annotated[
+        str, Field("New folder for scan.json, centres.csv, subsets.csv."), Argument(flags=("-o", "--output"), metavar="DIR")
+    ]
+    maps: Annotated[
+        str, Field("Maps, with commas between; all when not given."), Argument(flags=("--maps",), metavar="A,B,...")
+    ] = ""
+    all_subsets: Annotated[bool, Field("Scan every subset of the maps, not only all of them together.")] = False
+    time_point: Annotated[
+        str, Field("Time point, when there are several."), Argument(flags=("--time-point",), metavar="NAME")
+    ] = ""
+    iterations: Annotated[int, Field("Random centres; every voxel when there are no more.", minimum=1)] = 5000
+    bootstraps: Annotated[int, Field("Bootstrap cohorts, 0 for none.", minimum=0)] = 50
+    permutations: Annotated[int, Field("Shuffles of the class labels, 0 for none.", minimum=0)] = 1000
+    seed: Annotated[int, Field("Seed of all random draws.", minimum=0)] = 0
+    permute_unit: Annotated[str, Field("What labels are shuffled between.", choices=_EVERY["units"])] = "tumour"
+    permuted_n_hrs: Annotated[str, Field("N_HRS of shuffled cohorts.", choices=_EVERY["sizes"])] = "recomputed"
+    stratified: Annotated[bool, Field("Bootstrap cohorts keep the number of tumours of every class.")] = False
+    independent_centres: Annotated[bool, Field("Every bootstrap cohort has its own centres and z-normalisation.")] = False
+    leave_one_out: Annotated[
+        str,
+        Field("Also learn without each tumour: with centres and normalisation kept, or all refitted.", choices=_EVERY["left"]),
+    ] = "none"
+    best_rule: Annotated[str, Field("Best: by score, or by score among the significant.", choices=_EVERY["rules"])] = "score"
+    alpha: Annotated[float, Field("Level of significance.", minimum=1e-6, maximum=0.5)] = 0.05
+    centres: Annotated[
+        str, Field("Centres instead of random ones: CSV with case,z,y,x."), Argument(flags=("--centres",), metavar="FILE")
+    ] = ""
+    leave_out_gaps: Annotated[bool, Field("Leave out voxels without a value, instead of refusing them.")] = False
+
+    def settings(self, maps: tuple[str, ...]) -> ScanSettings:
+        """Return the settings of the scan of these maps."""
+        every = self.all_subsets or not self.maps
+        return ScanSettings(
+            subsets=() if every else (SubsetOf(maps="+".join(maps)),),
+            iterations=self.iterations,
+            bootstraps=self.bootstraps,
+            permutations=self.permutations,
+            seed=self.seed,
+            permute_unit=PermuteUnit(self.permute_unit),
+            permuted_n_hrs=PermutedSize(self.permuted_n_hrs),
+            stratified=self.stratified,
+            cohort_centres=CohortCentres.INDEPENDENT if self.independent_centres else CohortCentres.SHARED,
+            leave_one_out=LeaveOneOut(self.leave_one_out),
+            best_rule=BestRule(self.best_rule),
+            alpha=self.alpha,
+        )
+
+    def run(self, context: Context) -> ScanFile:
+        """Load, scan, write; what is finished is kept when it is stopped."""
+        target = context.new_folder(self.output)
+        if not (target / FOLDER).is_dir():
+            require_new_folder(target)
+        cohort = open_cohort(context, self.cohort)
+        maps = cohort.chosen_maps(names_of(self.maps))
+        settings = self.settings(maps)
+        everybody, tumours = load_for_scan(cohort, maps, self.time_point, part(context.progress, 0.0, 0.1))
+        voxels = pooled(cohort, tumours, maps, leave_out_gaps=self.leave_out_gaps)
+        centres = read_centres(context.path(self.centres), voxels) if self.centres else None
+        checkpoints = Checkpoints.open(target, fingerprint_of(voxels, settings, centres))
+        before = checkpoints.load()
+        try:
+            result = scan(voxels, settings, part(context.progress, 0.1, 0.95), centres, done=before, keep=checkpoints.keep)
+        except (Cancelled, KeyboardInterrupt) as stop:
+            raise _stopped(checkpoints, context.told(target)) from stop
+        except Exception:
+            if not checkpoints.load():
+                _remove(checkpoints, target)
+            raise
+        told = scan_file_of(cohort, tumours, everybody, voxels, result, output=context.told(target), resumed=len(before))
+        self._write(target, told, result, centres_text(voxels, result.centres), context)
+        checkpoints.discard()
+        return told
+
+    def _write(self, target: Path, told: ScanFile, result: ScanResult, centres: str, context: Context) -> None:
+        context.progress(0.96, "Writing the results")
+        job = json.loads(context.record or "{}").get("id", "")
+        answer = {"schema": SCHEMA, "do": self.do, "job": job, "version": __version__, **to_json(told)}
+        _new_text(target / "centres.csv", centres)
+        _new_text(target / "subsets.csv", subsets_text(told))
+        with new_file(target / ARRAYS) as temporary, temporary.open("wb") as stream:
+            np.savez_compressed(stream, **arrays_of(result))
+        _new_text(target / FILE_NAME, json.dumps(answer, indent=1, ensure_ascii=False) + "\n")
+
+
+def names_of(text: str) -> tuple[str, ...]:
+    """Return names that stand with commas between them."""
+    return tuple(name.strip() for name in text.split(",") if name.strip())
+
+
+def load_for_scan(
+    cohort: Cohort, maps: tuple[str, ...], time_point: str, progress: Callable[[float, str], None]
+) -> tuple[tuple[LoadedTumour, ...], tuple[LoadedTumour, ...]]:
+    """Load all tumours of a time point that are not excluded, and tell which have all the maps.
+
+    Raises
+    ------
+    InputError
+        If a class has fewer than two tumours with all the maps, or a file cannot be used.
+    """
+    when = cohort.chosen_time_point(time_point)
+    complete = cohort.complete(when, maps)
+    cohort.require_class_sizes(complete, f"with {' and '.join(maps)}")
+    rows = [row for row in cohort.included(when) if any(name in row.maps for name in maps)]
+    everybody = load_tumours(cohort, rows, maps, progress)
+    return everybody, tuple(one for one in everybody if one.row in complete)
+
+
+def arrays_of(result: ScanResult) -> dict[str, Any]:
+    """Return the score of every centre, bootstrap clouds and null distributions by name."""
+    arrays: dict[str, Any] = {"centres": result.centres}
+    if result.permutation is not None:
+        arrays["null"] = result.permutation.null
+    for number, one in enumerate(result.subsets):
+        arrays[f"{number}.scores"] = one.scores
+        if one.bootstrap is not None:
+            arrays[f"{number}.bootstrap_scores"] = one.bootstrap.scores
+            arrays[f"{number}.bootstrap_centres"] = one.bootstrap.centres
+            arrays[f"{number}.bootstrap_radii"] = one.bootstrap.radii
+    return arrays
+
+
+def subsets_text(told: ScanFile) -> str:
+    """Return the subsets as a table in CSV, the best first."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(["maps", "dimension", "S", "S_low", "S_high", "S_corrected", "p_largest", "permutation_p",
+                     "permutation_p_of_all", "radius_z", "centre", "extents", "C_max_S"])  # fmt: skip
+    for one in sorted(told.subsets, key=lambda one: -(one.S or 0.0)):
+        ci = one.bootstrap.S_ci if one.bootstrap else (None, None)
+        corrected = one.bootstrap.S_corrected if one.bootstrap else None
+        centre = "; ".join(f"{value:.6g}" for value in one.centre)
+        extents = "; ".join(f"{low:.6g} to {high:.6g}" for low, high in one.extents)
+        writer.writerow(["+".join(one.maps), len(one.maps), one.S, *ci, corrected, one.p, one.permutation_p,
+                         one.permutation_p_of_all, one.radius_z, centre, extents, one.extended.S if one.extended else one.S])  # fmt: skip
+    return out.getvalue()
+
+
+def _stopped(checkpoints: Checkpoints, target: str) -> Cancelled:
+    kept = len(checkpoints.load())
+    if not kept:
+        _remove(checkpoints, Path(target))
+        return Cancelled()
+    return Cancelled(
+        f'Stopped on request; {kept} finished subsets are kept in "{target}".', "The same command goes on from there."
+    )
+
+
+def _remove(checkpoints: Checkpoints, target: Path) -> None:
+    checkpoints.discard()
+    if target.is_dir() and not any(target.iterdir()):
+        target.rmdir()
+
+
+def _new_text(path: Path, text: str) -> None:
+    with new_file(path) as temporary:
+        temporary.write_text(text, encoding="utf-8")
