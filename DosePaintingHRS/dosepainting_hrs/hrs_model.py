@@ -8,7 +8,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 from .conditions import Conditions
 from .errors import InputError
@@ -137,9 +137,18 @@ def read_model(path: Path) -> HrsModel:
     InputError
         If it is missing, truncated, damaged or of a newer schema.
     """
-    value = read_json_file(path, "model file")
-    where = f'The model file "{path}"'
-    require_schema(value, SCHEMA, where)
+    return model_from(read_json_file(path, "model file"), f'The model file "{path}"')
+
+
+def model_from(value: Mapping[str, Any], where: str) -> HrsModel:
+    """Build a model from the JSON object of a model file.
+
+    Raises
+    ------
+    InputError
+        If a value is missing, unknown or of another type, or the schema is newer; `where` begins the sentence.
+    """
+    require_schema(dict(value), SCHEMA, where)
     return from_json(HrsModel, value, where)
 
 

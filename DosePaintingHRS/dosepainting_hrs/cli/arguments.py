@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import re
 import types
 from collections.abc import Mapping
 from dataclasses import MISSING, Field, fields
@@ -208,7 +209,8 @@ def _row(info: ParameterInfo, text: str) -> dict[str, Any]:
     """Read one row of a table, ``COLUMN=VALUE,COLUMN=VALUE``."""
     columns = {column.name: column for column in parameter_infos(info.kind)}
     row: dict[str, Any] = {}
-    for cell in text.split(","):
+    # A comma within a value, a reason say, is followed by no column.
+    for cell in re.split(r",(?=\s*[\w-]+\s*=)", text):
         name, value = split_named(cell, _flag(info.name), "COLUMN=VALUE,...")
         if name not in columns:
             raise ParameterError(f'{_flag(info.name)} has no column "{name}".', nearest(name, tuple(columns)))

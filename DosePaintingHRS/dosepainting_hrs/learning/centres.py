@@ -43,8 +43,10 @@ def read_centres(path: Path, voxels: Voxels) -> Ints:
         raise InputError(f'The centres file "{path}", row 1, lacks the column "{missing[0]}".', "Needed are case,z,y,x.")
     at = [header.index(name) for name in COLUMNS]
     keys = {key: row for row, key in enumerate(_keys(voxels))}
-    found = [_row(path, number, [cells[i] if i < len(cells) else "" for i in at], keys) for number, cells in enumerate(lines[1:], 2)
-             if any(map(str.strip, cells))]  # fmt: skip
+    found = []
+    for number, cells in enumerate(lines[1:], 2):
+        if any(map(str.strip, cells)):
+            found.append(_row(path, number, [cells[i] if i < len(cells) else "" for i in at], keys))
     if not found:
         raise InputError(f'The centres file "{path}" has no rows.', "Give one voxel per row.")
     return np.array(found, dtype=np.int64)

@@ -16,8 +16,8 @@ from ..identity import Identity, require_same_frame, require_same_patient
 from ..image import Image, Mask
 from ..progress import Progress, silent
 from ..quantities import REGION, Quantity
+from ..segmentation.bases import basis_of
 from ..storage.volumes import read_image, read_mask
-from .bases import basis_of
 from .cohort import Cohort, Row
 
 Values = NDArray[np.float64]

@@ -188,8 +188,9 @@ def subsets_text(told: ScanFile) -> str:
         corrected = one.bootstrap.S_corrected if one.bootstrap else None
         centre = "; ".join(f"{value:.6g}" for value in one.centre)
         extents = "; ".join(f"{low:.6g} to {high:.6g}" for low, high in one.extents)
-        writer.writerow(["+".join(one.maps), len(one.maps), one.S, *ci, corrected, one.p, one.permutation_p,
-                         one.permutation_p_of_all, one.radius_z, centre, extents, one.extended.S if one.extended else one.S])  # fmt: skip
+        p_values = (one.p, one.permutation_p, one.permutation_p_of_all)
+        found = ("+".join(one.maps), len(one.maps), one.S, *ci, corrected, *p_values, one.radius_z, centre, extents)
+        writer.writerow([*found, one.extended.S if one.extended else one.S])
     return out.getvalue()
 
 

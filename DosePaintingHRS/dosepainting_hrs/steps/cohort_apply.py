@@ -1,0 +1,130 @@
+"""Apply a model to a patient: region, distance map, stability map, and how the region lies."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Annotated, Any
+
+import numpy as np
+
+from ..address import Where
+from ..context import Context
+from ..errors import ParameterError
+from ..hrs_model import model_from
+from ..inputs import load_inputs
+from ..job import Argument, Step, register_step
+from ..parameters import Field
+from ..parameters_json import from_json
+from ..progress import part
+from ..segmentation.compactness import compactness
+from ..segmentation.hrs_model import HrsModelParameters, HrsModelSegmentation, told
+from ..segmentation.model_application import DISTANCE, Applied
+from ..segmentation.stability import STABILITY, stability
+from ..storage.atomic import new_folder, require_new_folder
+from ..storage.volumes import write_volume
+
+
+@dataclass(frozen=True, kw_only=True)
+class CohortApplyResult:
+    """What a model found in a patient."""
+
+    output: str
+    model: str
+    model_hash: str
+    reference: bool
+    voxels: int
+    fraction: float
+    volume_ml: float
+    islands: int
+    largest_island: float
+    scatter: float
+    repetitions: int
+    stable_fraction: Annotated[float | None, Field("Share of the region that belongs in at least half of the repetitions.")]
+    files: tuple[str, ...]
+    remarks: tuple[str, ...]
+
+
+@register_step("cohort-apply", CohortApplyResult)
+@dataclass(frozen=True, kw_only=True)
+class CohortApplyStep(Step):
+    """Apply a model to a patient: hrs.nrrd, distance.nrrd, stability.nrrd in a new folder, and the share, islands and scatter.
+
+    Distance is measured in radii of the model: up to 1 belongs. Stability is the share of bootstrap models, and with
+    --noise or --jitter-mm of disturbed maps, in which a voxel belongs. A patient without any such voxel is a result too.
+    """
+
+    model: Annotated[Where, Field("Model file."), Argument(metavar="MODEL.JSON")]
+    maps: Annotated[
+        Mapping[str, Where], Field("A map of the model; once for each."), Argument(flags=("--maps",), metavar="NAME=IMAGE")
+    ]
+    within: Annotated[Where, Field("Region to stay inside, usually the GTV."), Argument(flags=("--within",), metavar="REGION")]
+    output: Annotated[str, Field("New folder."), Argument(flags=("-o", "--output"), metavar="DIR")]
+    parameters: Annotated[Mapping[str, Any], Field("Parameters of segment hrs-model.")] = field(default_factory=dict)
+    noise: Annotated[
+        Mapping[str, str],
+        Field("Noise of a map (SD), its unit; once for each."),
+        Argument(flags=("--noise",), metavar="NAME=SD"),
+    ] = field(default_factory=dict)
+    jitter_mm: Annotated[float, Field("Misregistration of every map but the first (SD per axis).", unit="mm", minimum=0.0)] = (
+        0.0
+    )
+    draws: Annotated[int, Field("Repetitions with noise and jitter for each bootstrap model.", minimum=1)] = 20
+    seed: Annotated[int, Field("Draws noise and jitter.", minimum=0)] = 0
+
+    def run(self, context: Context) -> CohortApplyResult:
+        """Check, apply, repeat, write."""
+        target = context.new_folder(self.output)
+        require_new_folder(target)
+        noise = self._noise()
+        inputs: dict[str, Where] = {f"maps:{name}": where for name, where in self.maps.items()}
+        given = load_inputs(context, HrsModelSegmentation, {**inputs, "within": self.within, "model": self.model})
+        model = model_from(given.arguments["model"], "The model")
+        parameters = from_json(HrsModelSegmentation, self.parameters)
+        assert isinstance(parameters, HrsModelParameters)  # noqa: S101  (what the method takes)
+        applied = Applied.of(
+            model, given.arguments["maps"], given.arguments["within"], parameters.patient(), parameters.accepted()
+        )
+        members = applied.members()
+        found = compactness(members, np.asarray(applied.within.array[applied.box]))
+        step = told(model, found, applied.within.name)
+        made = {"distance.nrrd": applied.image(applied.distance(), DISTANCE, f"Distance in radii. {step}")}
+        share, repetitions = None, 0
+        if model.bootstrap_models or noise or self.jitter_mm > 0:
+            progress = part(context.progress, 0.4, 0.9)
+            share, repetitions = stability(
+                applied, noise=noise, jitter_mm=self.jitter_mm, draws=self.draws, seed=self.seed, progress=progress
+            )
+            how = f"Share of {repetitions} repetitions over {len(model.bootstrap_models) or 1} models"
+            made["stability.nrrd"] = applied.image(
+                share, STABILITY, f"{how}, misregistration {self.jitter_mm:g} mm, noise {noise}."
+            )
+        with new_folder(target) as folder:
+            for name, image in made.items():
+                write_volume(image, folder / name, job=context.record)
+            if found.voxels:
+                write_volume(applied.mask(members, step), folder / "hrs.nrrd", job=context.record)
+        files = (*(["hrs.nrrd"] if found.voxels else []), *made)
+        nothing = () if found.voxels else ("No voxel belongs to the model: there is no region.",)
+        return CohortApplyResult(
+            output=context.told(target),
+            model=model.name,
+            model_hash=model.hash,
+            reference=model.reference,
+            voxels=found.voxels,
+            fraction=found.fraction,
+            volume_ml=found.voxels * applied.within.geometry.voxel_volume_ml,
+            islands=found.islands,
+            largest_island=found.largest_island,
+            scatter=found.scatter,
+            repetitions=repetitions,
+            stable_fraction=None if share is None else float(np.mean(share[applied.within.array[applied.box]] >= 0.5)),
+            files=tuple(context.told(target / name) for name in files),
+            remarks=(*given.remarks, *applied.remarks, *nothing),
+        )
+
+    def _noise(self) -> dict[str, float]:
+        try:
+            return {name: float(text) for name, text in self.noise.items()}
+        except ValueError:
+            raise ParameterError("--noise takes NAME=SD with a number.", "For example --noise ADC=30.") from None
