@@ -73,8 +73,97 @@ def _demo(answer: Answer) -> str:
     )
 
 
+def _scan(answer: Answer) -> str:
+    classes = ", ".join(f"{name} {count}" for name, count in answer["classes"].items())
+    lines = [
+        f"{answer['tumours']} tumours ({classes}), {answer['voxels']} voxels, N_HRS {answer['n_hrs']}",
+        f"{answer['centres']} centres, {len(answer['subsets'])} subsets; written: {answer['output']}",
+    ]
+    if answer["resumed"]:
+        lines.append(f"Went on from {answer['resumed']} subsets that were finished before.")
+    ranked = sorted(enumerate(answer["subsets"]), key=lambda one: -(one[1]["S"] or 0.0))
+    kept = set(answer["best_of_dimension"].values()) | {number for number, _ in ranked[:10]}
+    rows = [_scan_row(answer, number, one) for number, one in ranked if number in kept]
+    header = ["", "maps", "S", "95 % interval", "d of pairs", "largest p", "p of best", "centre [extent of members]", "C_max S"]
+    lines += ["", table(header, rows), ""]
+    if len(rows) < len(ranked):
+        lines.append(f"{len(ranked) - len(rows)} more in subsets.csv.")
+    found = answer["permutation"]
+    if found is not None:
+        lines.append(
+            f"Best of all against {found['permutations']} scans with shuffled labels of {found['unit']}s: p = {found['p']:.3g} "
+            f"(smallest possible {found['smallest_p']:.2g}); by chance the best reaches {_two(found['null_95'])} in 5 of 100."
+        )
+    for one in answer["comparisons"]:
+        low, high = one["difference_ci"]
+        lines.append(
+            f"{'+'.join(one['maps'])} less {'+'.join(one['against'])}: "
+            f"{_two(one['difference'])} [{_two(low)}; {_two(high)}] paired; "
+            f"Mann-Whitney as in the paper p = {_p(one['mann_whitney_p'])} (a reproduction: it shrinks with the bootstraps)"
+        )
+    lines += [f"! {one}" for one in (*answer["confounding"], *answer["remarks"])]
+    return "\n".join(lines)
+
+
+def _scan_row(answer: Answer, number: int, one: Answer) -> list[str]:
+    ci = one["bootstrap"]["S_ci"] if one["bootstrap"] else (None, None)
+    where = "; ".join(
+        f"{centre:.4g} [{low:.4g}; {high:.4g}]" for centre, (low, high) in zip(one["centre"], one["extents"], strict=True)
+    )
+    mark = "best" if number == answer["best"] else "*" if number in answer["best_of_dimension"].values() else ""
+    return [
+        mark,
+        "+".join(one["maps"]),
+        _two(one["S"]),
+        f"{_two(ci[0])} to {_two(ci[1])}" if one["bootstrap"] else "-",
+        ", ".join(_two(value) for value in one["S_pairs"]),
+        _p(one["p"]),
+        _p(one["permutation_p_of_all"]),
+        where,
+        _two(one["extended"]["S"]) if one["extended"] else "-",
+    ]
+
+
+def _two(value: float | None) -> str:
+    return "-" if value is None else f"{value:.2f}"
+
+
+def _p(value: float | None) -> str:
+    return "-" if value is None else "<0.0001" if value < 0.0001 else f"{value:.3g}"
+
+
+def _model(answer: Answer) -> str:
+    lines = [f'Model "{answer["name"]}" ({answer["hash"]}) written: {answer["output"]}', wrapped(answer["summary"])]
+    if answer["bootstrap_models"]:
+        lines.append(f"  with {answer['bootstrap_models']} bootstrap models, for stability maps")
+    if answer["reference"]:
+        lines.append("  ! A reference: shown and compared only; no export accepts a region from it.")
+    if answer["needs"]:
+        lines.append(f"  ! It cannot be applied: {answer['needs']}")
+    return "\n".join(lines)
+
+
+def _apply(answer: Answer) -> str:
+    lines = [
+        f'Model "{answer["model"]}" ({answer["model_hash"]})',
+        f"  {answer['volume_ml']:.4g} ml, {answer['fraction']:.1%} of the region",
+        f"  islands {answer['islands']}, {answer['largest_island']:.0%} in the largest, scatter {answer['scatter']:.2f}",
+        f"  written: {', '.join(answer['files'])}",
+    ]
+    if answer["repetitions"]:
+        lines.append(
+            f"  {answer['stable_fraction']:.1%} of the region belongs in at least half of {answer['repetitions']} repetitions"
+        )
+    if answer["reference"]:
+        lines.append("  ! A reference model: for comparison only; no export accepts this region.")
+    return "\n".join([*lines, *[f"  ! {remark}" for remark in answer["remarks"]]])
+
+
 SHOWN_COHORT: dict[str, Callable[[Answer], str]] = {
     "cohort-check": _check,
     "cohort-classes": _classes,
     "cohort-demo": _demo,
+    "cohort-scan": _scan,
+    "cohort-model": _model,
+    "cohort-apply": _apply,
 }

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from builders.hrs_models import suv_model
 from builders.volumes import OTHER_PATIENT, PATIENT, geometry_of, image_of, mask_of, pet_of
 from dosepainting_hrs import maps, segmentation  # noqa: F401  (registers the methods)
 from dosepainting_hrs.errors import Cancelled, DosePaintingError, GeometryError, IdentityError, ParameterError
@@ -22,6 +23,7 @@ from dosepainting_hrs.image import Image, Mask
 from dosepainting_hrs.parameters import parameter_infos
 from dosepainting_hrs.parameters_json import describe, from_json, to_json
 from dosepainting_hrs.progress import Progress, silent
+from dosepainting_hrs.records import to_json as record_to_json
 from dosepainting_hrs.registry import MAPS, REGIONS, SEGMENTATIONS, Method
 
 SHAPE = (6, 7, 8)
@@ -41,6 +43,8 @@ every_segmentation = pytest.mark.parametrize("kind", SEGMENTING)
 every_combining_method = pytest.mark.parametrize("kind", [*SEGMENTING, *SEVERAL])
 
 Kind = type[Method]
+RECORDS = {"hrs-model": lambda: record_to_json(suv_model())}
+"""What a method that takes a record is given."""
 
 
 def values() -> np.ndarray:
@@ -103,7 +107,9 @@ def inputs_of(
     for slot in kind.inputs:
         if slot.optional and is_map:
             continue
-        if slot.takes_images:
+        if slot.kind == "record":
+            found[slot.name] = RECORDS[kind.name]()
+        elif slot.takes_images:
             image = pet_of(array * 1000, geometry, identity) if is_map else image_of(array, geometry, identity=identity)
             found[slot.name] = {"one": image, "other": image} if slot.takes_several else image
         elif slot.takes_several:
@@ -118,7 +124,9 @@ def volumes_of(inputs: dict[str, Any]) -> dict[str, Image | Mask]:
     """Return all images and regions among a method's inputs, those of a slot that takes several under two names."""
     found: dict[str, Image | Mask] = {}
     for slot, given in inputs.items():
-        found |= {f"{slot}:{name}": one for name, one in given.items()} if isinstance(given, dict) else {slot: given}
+        several = given if isinstance(given, dict) else {}
+        found |= {f"{slot}:{name}": one for name, one in several.items() if isinstance(one, (Image, Mask))}
+        found |= {} if isinstance(given, dict) else {slot: given}
     return found
 
 

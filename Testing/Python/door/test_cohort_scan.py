@@ -1,0 +1,209 @@
+"""Scanning a cohort at the command line: what is written, how it goes on after a stop, and what is refused."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import numpy as np
+import pytest
+
+from builders.bad_input import Door, on_disk
+from builders.cohort_files import write_small_cohort
+from dosepainting_hrs.cli.main import main
+from dosepainting_hrs.cli.schemas import schemas
+from dosepainting_hrs.errors import Cancelled
+from dosepainting_hrs.job import Job
+from dosepainting_hrs.pipeline import run_job
+from dosepainting_hrs.steps.cohort_scan import CohortScanStep
+from dosepainting_hrs.storage.volumes import read_image
+
+FEW = ["--iterations", "30", "--bootstraps", "6", "--permutations", "9"]
+
+
+@pytest.fixture
+def table(door: Door) -> Path:
+    return write_small_cohort(door.folder)
+
+
+@pytest.fixture
+def found(door: Door, table: Path) -> dict[str, Any]:
+    return door("cohort", "scan", table, *FEW, "-o", "scan")
+
+
+def without_names(answer: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in answer.items() if key not in ("output", "job", "resumed", "cohort")}
+
+
+def test_what_is_printed_is_what_is_written_and_follows_its_schema(found: dict[str, Any], door: Door) -> None:
+    jsonschema.validate(found, schemas()["result-cohort-scan.schema.json"])
+    assert json.loads((door.folder / "scan" / "scan.json").read_text()) == found
+    assert sorted(path.name for path in (door.folder / "scan").iterdir()) == [
+        "centres.csv",
+        "scan.json",
+        "scan.npz",
+        "subsets.csv",
+    ]
+    assert [one["maps"] for one in found["subsets"]] == [["ADC"], ["FMISO_c1"], ["ADC", "FMISO_c1"]]
+    assert (found["n_hrs"], found["voxels"], found["tumours"], found["centres"]) == (81, 1080, 9, 30)
+
+
+def test_numbers_of_a_subset_belong_together(found: dict[str, Any], door: Door, table: Path) -> None:
+    """By plain numpy from the files: the members, their shares and Cohen's d."""
+    one = found["subsets"][2]
+    cases = list(found["class_of"])
+    values = {
+        case: np.stack([read_image(door.folder / case / f"{name}.nrrd").array.ravel() for name in one["maps"]], 1)
+        for case in cases
+    }
+    pooled = np.concatenate(list(values.values())).astype(float)
+    np.testing.assert_allclose(one["z_mean"], pooled.mean(0), rtol=1e-12)
+    np.testing.assert_allclose(one["z_sd"], pooled.std(0), rtol=1e-3)
+    mean, sd = np.array(one["z_mean"]), np.array(one["z_sd"])
+    np.testing.assert_allclose(one["centre_z"], (np.array(one["centre"]) - mean) / sd)
+    distances = {case: np.linalg.norm((array - mean) / sd - one["centre_z"], axis=1) for case, array in values.items()}
+    everything = np.sort(np.concatenate(list(distances.values())))
+    assert one["radius_z"] == pytest.approx(everything[found["n_hrs"] - 1])
+    shares = {case: float((array <= one["radius_z"] + 1e-9).mean()) for case, array in distances.items()}
+    assert one["fractions"] == pytest.approx(shares)
+    groups = {name: np.array([shares[case] for case in cases if found["class_of"][case] == name]) for name in "HML"}
+    d = [
+        (groups[b].mean() - groups[a].mean()) / np.sqrt((groups[a].var(ddof=1) + groups[b].var(ddof=1)) / 2)
+        for a, b in (("H", "M"), ("M", "L"))
+    ]
+    assert one["S_pairs"] == pytest.approx(d)
+    assert one["S"] == pytest.approx(np.mean(d))
+
+
+def test_maps_can_be_chosen(door: Door, table: Path) -> None:
+    alone = door("cohort", "scan", table, *FEW, "--maps", "FMISO_c1,ADC", "-o", "alone")
+    assert [one["maps"] for one in alone["subsets"]] == [["ADC", "FMISO_c1"]]
+    every = door("cohort", "scan", table, *FEW, "--maps", "ADC,FMISO_c1", "--all-subsets", "-o", "every")
+    assert len(every["subsets"]) == 3
+    door.refused("cohort", "scan", table, "--maps", "T2", "-o", "no", code="input", match='no column "map:T2"')
+
+
+def test_the_centres_written_give_the_same_scan_again(door: Door, table: Path, found: dict[str, Any]) -> None:
+    again = door("cohort", "scan", table, *FEW, "--centres", "scan/centres.csv", "-o", "again")
+    assert without_names(again) == without_names(found)
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("case,z,y\nH0,0,0\n", r'row 1, lacks the column "x"'),
+        ("case,z,y,x\nH0,0,0,0\nH0,0,a,0\n", r'row 3, column "y", holds no whole number'),
+        ("case,z,y,x\nH0,9,0,0\n", r'row 2, columns "z", "y", "x": case "H0" has no tumour voxel \(9, 0, 0\)'),
+        ("case,z,y,x\nX0,0,0,0\n", r'row 2, column "case": case "X0"'),
+        ("case,z,y,x\n", "has no rows"),
+    ],
+)
+def test_centres_that_are_none_are_refused(door: Door, table: Path, text: str, sentence: str) -> None:
+    (door.folder / "centres.csv").write_text(text)
+    words = ["cohort", "scan", table, *FEW, "--centres", "centres.csv", "-o", "no"]
+    door.refused(*words, code="input", match=sentence)
+
+
+class Stops:
+    """A progress that stops the work when a share is done."""
+
+    def __init__(self, share: float) -> None:
+        self.share = share
+
+    def __call__(self, fraction: float, message: str) -> None:
+        if fraction >= self.share:
+            raise Cancelled
+
+
+def step(table: Path) -> CohortScanStep:
+    return CohortScanStep(cohort=str(table), output="scan", iterations=30, bootstraps=6, permutations=9)
+
+
+def test_a_stopped_scan_goes_on_and_gives_the_same_numbers(door: Door, table: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(Cancelled, match=r"2 finished subsets are kept"):
+        run_job(Job(steps=(step(table),)), Stops(0.6), folder=door.folder)
+    left = on_disk(door.folder / "scan")
+    assert len([name for name in left if name.endswith(".subset")]) == 2
+    assert not any(name.endswith("scan.json") and "unfinished" not in name for name in left)
+    resumed = door("cohort", "scan", table, *FEW, "-o", "scan")
+    assert resumed["resumed"] == 2
+    whole = door("cohort", "scan", table, *FEW, "-o", "whole")
+    assert whole["resumed"] == 0
+    assert without_names(resumed) == without_names(whole)
+    with np.load("scan/scan.npz") as one, np.load("whole/scan.npz") as other:
+        assert one.files == other.files
+        assert all(one[name].tobytes() == other[name].tobytes() for name in one.files)
+
+
+def test_a_scan_stopped_before_its_first_subset_leaves_nothing(door: Door, table: Path) -> None:
+    before = on_disk(door.folder)
+    with pytest.raises(Cancelled, match="nothing was written"):
+        run_job(Job(steps=(step(table),)), Stops(0.1), folder=door.folder)
+    assert on_disk(door.folder) == before
+
+
+def test_other_settings_do_not_go_on_from_there(door: Door, table: Path) -> None:
+    with pytest.raises(Cancelled):
+        run_job(Job(steps=(step(table),)), Stops(0.6), folder=door.folder)
+    door.refused("cohort", "scan", table, *FEW, "--seed", "5", "-o", "scan", code="output", match="unfinished scan of another")
+
+
+def test_a_truncated_checkpoint_is_said_and_can_be_deleted(door: Door, table: Path) -> None:
+    with pytest.raises(Cancelled):
+        run_job(Job(steps=(step(table),)), Stops(0.6), folder=door.folder)
+    file = sorted((door.folder / "scan" / "unfinished").glob("*.subset"))[0]
+    file.write_bytes(file.read_bytes()[:-7])
+    door.refused(
+        "cohort", "scan", table, *FEW, "-o", "scan", code="input", match=r"\.subset\" is truncated or damaged.*Delete this file"
+    )
+    file.unlink()
+    assert door("cohort", "scan", table, *FEW, "-o", "scan")["resumed"] == 1
+
+
+def test_a_finished_scan_is_never_written_over(door: Door, table: Path, found: dict[str, Any]) -> None:
+    door.refused("cohort", "scan", table, *FEW, "-o", "scan", code="output", match="exists already")
+
+
+def test_more_tumours_with_fewer_maps_make_the_extended_cohort(door: Door) -> None:
+    """L2 has no FMISO: C_all has 8 tumours, C_max of ADC alone 9."""
+    table = write_small_cohort(door.folder)
+    table.write_text(table.read_text().replace("L2/FMISO_c1.nrrd", ""))
+    told = door("cohort", "scan", table, *FEW, "-o", "scan")
+    assert (told["tumours"], told["tumours_left_out"]) == (8, ["L2"])
+    extended = {"+".join(one["maps"]): one["extended"] for one in told["subsets"]}
+    assert (extended["FMISO_c1"], extended["ADC+FMISO_c1"]) == (None, None)
+    assert set(extended["ADC"]["fractions"]) - set(told["subsets"][0]["fractions"]) == {"L2"}
+
+
+@pytest.mark.parametrize(
+    ("change", "match"),
+    [
+        (("line 2", "line 2"), ""),
+        ((",M,,,", ",H,,,"), r'Class "M" has 0 tumours with ADC and FMISO_c1'),
+        (("H0/ADC.nrrd", "nowhere.nrrd"), r'row 2 \(case "H0"\), column "map:ADC": there is no file'),
+    ],
+)
+def test_a_cohort_that_cannot_be_scanned_is_refused_and_leaves_no_folder(
+    door: Door, table: Path, change: tuple[str, str], match: str
+) -> None:
+    table.write_text(table.read_text().replace(*change))
+    if match:
+        door.refused("cohort", "scan", table, *FEW, "-o", "no", code="input", match=match)
+
+
+def test_the_table_for_people_names_best_chance_and_confounding(table: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    text = table.read_text().replace("line 20", "SAS").replace("line 21", "SAS")
+    table.write_text(text)
+    assert main(["cohort", "scan", str(table), *FEW, "-o", "shown"]) == 0
+    shown = capsys.readouterr().out
+    assert "best" in shown
+    assert 'Class "L" is the group "SAS" only' in shown
+    assert "by chance" in shown
+    rows = list(csv.DictReader(io.StringIO(Path("shown/subsets.csv").read_text())))
+    scores = [float(row["S"]) for row in rows]
+    assert len(scores) == 3
+    assert scores == sorted(scores, reverse=True)
