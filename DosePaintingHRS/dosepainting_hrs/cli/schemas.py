@@ -10,7 +10,9 @@ from typing import Any
 from .. import pipeline  # noqa: F401  (registers the steps)
 from ..case import SCHEMA as CASE_SCHEMA
 from ..case import Case
+from ..hrs_model import HrsModel
 from ..job import STEPS, job_schema
+from ..learning.cohort import CohortSettings
 from ..records import json_schema
 from ..report.steps import DemoStep, SelfCheckStep  # noqa: F401  (registers them)
 
@@ -27,7 +29,10 @@ def schemas() -> dict[str, dict[str, Any]]:
     case = json_schema(Case, "DosePaintingHRS case")
     case["properties"]["schema"] = {"const": CASE_SCHEMA}
     case["required"] = ["schema"]
-    found = {"case": case, "job": job_schema(), "error": _error(), "result-run": _run(), "result-describe": _describe()}
+    cohort, model = json_schema(CohortSettings, "DosePaintingHRS cohort.json"), json_schema(HrsModel, "DosePaintingHRS model")
+    cohort["required"], model["required"] = ["schema", *cohort["required"]], ["schema", *model["required"]]
+    found = {"case": case, "cohort": cohort, "model": model}
+    found |= {"job": job_schema(), "error": _error(), "result-run": _run(), "result-describe": _describe()}
     for do, step in STEPS.items():
         result = json_schema(step.result_type, f"result of {do}")
         result["properties"] = {**_ENVELOPE, "do": {"const": do}, **result["properties"]}
