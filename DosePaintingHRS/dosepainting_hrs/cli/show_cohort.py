@@ -159,6 +159,11 @@ def _apply(answer: Answer) -> str:
     return "\n".join([*lines, *[f"  ! {remark}" for remark in answer["remarks"]]])
 
 
+def _report(answer: Answer) -> str:
+    lines = [f"Page written: {answer['report']}", f"  {len(answer['figures'])} figures beside it as PNG, SVG and CSV"]
+    return "\n".join([*lines, *[f"  ! {remark}" for remark in answer["remarks"]]])
+
+
 SHOWN_COHORT: dict[str, Callable[[Answer], str]] = {
     "cohort-check": _check,
     "cohort-classes": _classes,
@@ -166,4 +171,5 @@ SHOWN_COHORT: dict[str, Callable[[Answer], str]] = {
     "cohort-scan": _scan,
     "cohort-model": _model,
     "cohort-apply": _apply,
+    "cohort-report": _report,
 }

@@ -1,7 +1,6 @@
 """The steps a job can have, one per file; importing the package registers them."""
 
 from . import calibrate as calibrate
-from . import cohort_apply as cohort_apply
 from . import cohort_check as cohort_check
 from . import cohort_classes as cohort_classes
 from . import cohort_demo as cohort_demo

@@ -34,6 +34,7 @@ from ..learning.settings import (
     SubsetOf,
 )
 from ..learning.tumours import LoadedTumour, load_tumours
+from ..learning.voxels import Voxels
 from ..parameters import Field
 from ..progress import part
 from ..records import to_json
@@ -125,18 +126,18 @@ class CohortScanStep(Step):
                 _remove(checkpoints, target)
             raise
         told = scan_file_of(cohort, tumours, everybody, voxels, result, output=context.told(target), resumed=len(before))
-        self._write(target, told, result, centres_text(voxels, result.centres), context)
+        self._write(target, told, result, voxels, context)
         checkpoints.discard()
         return told
 
-    def _write(self, target: Path, told: ScanFile, result: ScanResult, centres: str, context: Context) -> None:
+    def _write(self, target: Path, told: ScanFile, result: ScanResult, voxels: Voxels, context: Context) -> None:
         context.progress(0.96, "Writing the results")
         job = json.loads(context.record or "{}").get("id", "")
         answer = {"schema": SCHEMA, "do": self.do, "job": job, "version": __version__, **to_json(told)}
-        _new_text(target / "centres.csv", centres)
+        _new_text(target / "centres.csv", centres_text(voxels, result.centres))
         _new_text(target / "subsets.csv", subsets_text(told))
         with new_file(target / ARRAYS) as temporary, temporary.open("wb") as stream:
-            np.savez_compressed(stream, **arrays_of(result))
+            np.savez_compressed(stream, **arrays_of(result, voxels))
         _new_text(target / FILE_NAME, json.dumps(answer, indent=1, ensure_ascii=False) + "\n")
 
 
@@ -163,9 +164,9 @@ def load_for_scan(
     return everybody, tuple(one for one in everybody if one.row in complete)
 
 
-def arrays_of(result: ScanResult) -> dict[str, Any]:
-    """Return the score of every centre, bootstrap clouds and null distributions by name."""
-    arrays: dict[str, Any] = {"centres": result.centres}
+def arrays_of(result: ScanResult, voxels: Voxels) -> dict[str, Any]:
+    """Return every centre's values and scores, bootstrap clouds and null distributions by name."""
+    arrays: dict[str, Any] = {"centres": result.centres, "centre_values": voxels.values[result.centres]}
     if result.permutation is not None:
         arrays["null"] = result.permutation.null
     for number, one in enumerate(result.subsets):

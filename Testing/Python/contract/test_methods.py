@@ -43,8 +43,7 @@ every_segmentation = pytest.mark.parametrize("kind", SEGMENTING)
 every_combining_method = pytest.mark.parametrize("kind", [*SEGMENTING, *SEVERAL])
 
 Kind = type[Method]
-RECORDS = {"hrs-model": lambda: record_to_json(suv_model())}
-"""What a method that takes a record is given."""
+RECORDS = {"hrs-model": lambda: record_to_json(suv_model())}  # For methods that take one.
 
 
 def values() -> np.ndarray:

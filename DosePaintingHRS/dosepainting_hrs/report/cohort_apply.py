@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Annotated, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..address import Where
 from ..context import Context
@@ -23,6 +24,10 @@ from ..segmentation.model_application import DISTANCE, Applied
 from ..segmentation.stability import STABILITY, stability
 from ..storage.atomic import new_folder, require_new_folder
 from ..storage.volumes import write_volume
+from .cohort_plots import Plot
+from .share_figures import FIRST_COLOUR, GTV_COLOUR, Layer, tumour_planes
+
+WATERMARK = "REFERENCE MODEL, NOT FOR TREATMENT"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,7 +53,7 @@ class CohortApplyResult:
 @register_step("cohort-apply", CohortApplyResult)
 @dataclass(frozen=True, kw_only=True)
 class CohortApplyStep(Step):
-    """Apply a model to a patient: hrs.nrrd, distance.nrrd, stability.nrrd in a new folder, and the share, islands and scatter.
+    """Apply a model to a patient: region, distance map, stability map and a picture in a new folder; share, islands and scatter.
 
     Distance is measured in radii of the model: up to 1 belongs. Stability is the share of bootstrap models, and with
     --noise or --jitter-mm of disturbed maps, in which a voxel belongs. A patient without any such voxel is a result too.
@@ -99,12 +104,17 @@ class CohortApplyStep(Step):
             made["stability.nrrd"] = applied.image(
                 share, STABILITY, f"{how}, misregistration {self.jitter_mm:g} mm, noise {noise}."
             )
+        picture = _picture(applied, members)
         with new_folder(target) as folder:
             for name, image in made.items():
                 write_volume(image, folder / name, job=context.record)
+            if picture is not None:
+                (folder / "planes.png").write_bytes(picture.png)
+                (folder / "planes.svg").write_bytes(picture.svg)
             if found.voxels:
                 write_volume(applied.mask(members, step), folder / "hrs.nrrd", job=context.record)
-        files = (*(["hrs.nrrd"] if found.voxels else []), *made)
+        pictures = ("planes.png", "planes.svg") if picture is not None else ()
+        files = (*(["hrs.nrrd"] if found.voxels else []), *made, *pictures)
         nothing = () if found.voxels else ("No voxel belongs to the model: there is no region.",)
         return CohortApplyResult(
             output=context.told(target),
@@ -128,3 +138,21 @@ class CohortApplyStep(Step):
             return {name: float(text) for name, text in self.noise.items()}
         except ValueError:
             raise ParameterError("--noise takes NAME=SD with a number.", "For example --noise ADC=30.") from None
+
+
+def _picture(applied: Applied, members: NDArray[np.bool_]) -> Plot | None:
+    """Draw the region in three planes; that of a reference model carries a watermark."""
+    boxed = np.asarray(applied.within.array[applied.box])
+    layers = (
+        Layer(name=applied.within.name or "region", inside=boxed, colour=GTV_COLOUR),
+        Layer(name=f"HRS by {applied.model.name}", inside=members, colour=FIRST_COLOUR),
+    )
+    background = np.where(boxed, np.asarray(applied.images[0].array[applied.box], dtype=np.float64), np.nan)
+    return tumour_planes(
+        background,
+        [float(edge) for edge in applied.within.geometry.spacing],
+        layers,
+        case=applied.identity.patient_id or "patient",
+        unit=str(applied.images[0].quantity),
+        watermark=WATERMARK if applied.model.reference else "",
+    )

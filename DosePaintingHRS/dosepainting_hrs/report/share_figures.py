@@ -1,0 +1,152 @@
+"""Figures of the tumours: their shares by class as boxes with points (figures 5 and 7), and a tumour in three planes (6)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..learning.scan_file import ScanFile
+from .outlines import edge_segments
+from .cohort_plots import COLOURS, Plot, plot, table_of
+
+GTV_COLOUR, FIRST_COLOUR, SECOND_COLOUR = "#22a35a", "#2060d0", "#9b2fae"
+"""Green, blue and purple, as in figure 6 of Boeke et al. (2023)."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Panel:
+    """Shares of tumours in one cluster, or values of one index, with how well they separate the classes."""
+
+    title: str
+    values: Mapping[str, float | None]
+    S: float | None
+    S_pairs: tuple[float | None, ...]
+    p_pairs: tuple[float | None, ...]
+    is_share: bool = True
+
+
+def box_plots(scan: ScanFile, panels: Sequence[Panel], name: str, caption: str) -> Plot | None:
+    """Draw one panel for each cluster: boxes per class, a point for every tumour, d and p of neighbouring classes."""
+
+    def draw(figure: Any) -> None:
+        for axes, panel in zip(figure.subplots(1, len(panels), squeeze=False)[0], panels, strict=True):
+            _draw_boxes(axes, scan, panel)
+
+    rows = [
+        [panel.title, case, scan.class_of[case], value] for panel in panels for case, value in panel.values.items()
+    ]  # fmt: skip
+    table = table_of(["cluster", "case", "class", "value"], rows)
+    return plot(name, caption, draw, table, inches=(2.6 * len(panels) + 0.4, 3.7))
+
+
+def _draw_boxes(axes: Any, scan: ScanFile, panel: Panel) -> None:
+    classes = list(scan.classes)
+    factor = 100.0 if panel.is_share else 1.0
+    groups = [_of_class(scan, panel, one) * factor for one in classes]
+    axes.boxplot(groups, tick_labels=[f"{one}\n({len(values)})" for one, values in zip(classes, groups, strict=True)],
+                 showfliers=False, widths=0.55, medianprops={"color": "#1b2430"})  # fmt: skip
+    for number, (values, colour) in enumerate(zip(groups, COLOURS, strict=False), 1):
+        # Side by side in the order of their values, so that the picture is the same every time.
+        spread = np.linspace(-0.17, 0.17, len(values)) if len(values) > 1 else np.zeros(len(values))
+        axes.scatter(number + spread, np.sort(values)[np.argsort(np.argsort(spread))], s=14, color=colour, zorder=3, lw=0)
+    top, bottom = (float(np.nanmax(np.concatenate(groups))), float(np.nanmin(np.concatenate(groups))))
+    step = 0.11 * ((top - bottom) or 1.0)
+    for number, (d, p) in enumerate(zip(panel.S_pairs, panel.p_pairs, strict=True)):
+        height = top + step * (1.0 + 1.1 * number)
+        axes.plot([number + 1, number + 2], [height, height], color="#5b6878", lw=0.9)
+        text = f"d {_told(d)}, p {_p(p)}{_stars(p)}"
+        axes.text(number + 1.5, height + 0.1 * step, text, ha="center", va="bottom", fontsize=7)
+    axes.set_ylim(bottom - 0.5 * step, top + step * (1.8 + 1.1 * len(panel.S_pairs)))
+    axes.set_title(f"{panel.title}\nS = {_told(panel.S)}")
+    axes.set_ylabel("share of the tumour (%)" if panel.is_share else panel.title)
+
+
+def _of_class(scan: ScanFile, panel: Panel, name: str) -> NDArray[np.float64]:
+    values = [value for case, value in panel.values.items() if scan.class_of[case] == name and value is not None]
+    return np.array(values, dtype=np.float64)
+
+
+def _told(value: float | None) -> str:
+    return "-" if value is None else f"{value:.2f}"
+
+
+def _p(value: float | None) -> str:
+    return "-" if value is None else "< 0.0001" if value < 0.0001 else f"{value:.2g}"
+
+
+def _stars(p: float | None) -> str:
+    return " *" if p is not None and p < 0.05 else ""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Layer:
+    """A region of a tumour to outline."""
+
+    name: str
+    inside: NDArray[np.bool_]
+    colour: str
+
+
+def tumour_planes(
+    background: NDArray[np.floating[Any]],
+    spacing_mm: Sequence[float],
+    layers: Sequence[Layer],
+    *,
+    case: str,
+    unit: str,
+    watermark: str = "",
+) -> Plot | None:
+    """Draw a tumour in axial, sagittal and coronal planes through its subvolume, regions along voxel edges (figure 6).
+
+    Parameters
+    ----------
+    background : array, (z, y, x)
+        Map in grey.
+    spacing_mm : sequence of float
+        Voxel edges x, y, z.
+    layers : sequence of Layer
+        The region itself first, then subvolumes; the planes go through the middle of the last that has voxels.
+    watermark : str
+        Text across the picture.
+    """
+    anchor = next((one.inside for one in reversed(layers) if one.inside.any()), layers[0].inside)
+    points = np.argwhere(anchor)
+    middle = points[np.argmin(((points - points.mean(axis=0)) ** 2).sum(axis=1))]
+    x, y, z = spacing_mm
+    planes = (("axial", 0, (x, y)), ("sagittal", 2, (y, z)), ("coronal", 1, (x, z)))
+
+    def draw(figure: Any) -> None:
+        from matplotlib.collections import LineCollection  # noqa: PLC0415
+
+        for axes, (title, axis, (across, upright)) in zip(figure.subplots(1, 3), planes, strict=True):
+            cut = _upright(background, middle, axis)
+            extent = (0.0, cut.shape[1] * across, cut.shape[0] * upright, 0.0)
+            axes.imshow(cut, cmap="gray", extent=extent, interpolation="nearest")
+            for layer in layers:
+                segments = edge_segments(_upright(layer.inside, middle, axis), (across, upright))
+                axes.add_collection(LineCollection(list(segments), colors=layer.colour, linewidths=1.6))
+            axes.set_title(title)
+            axes.axis("off")
+        handles = [_line(layer) for layer in layers]
+        figure.legend(handles=handles, loc="outside upper center", ncols=len(layers))
+
+    names = ", ".join(layer.name for layer in layers)
+    caption = f"{case}: {names} on {unit}, through voxel {tuple(int(one) for one in middle)} (z, y, x), along voxel edges."
+    table = table_of(["region", "voxels"], [[layer.name, int(layer.inside.sum())] for layer in layers])
+    return plot(f"planes-{case}", caption, draw, table, inches=(7.2, 3.1), watermark=watermark)
+
+
+def _upright(array: NDArray[Any], middle: NDArray[Any], axis: int) -> NDArray[Any]:
+    """Return a slice as it is looked at: anterior above in axial slices, the head above in the others."""
+    cut: NDArray[Any] = np.take(array, middle[axis], axis=axis)
+    return cut if axis == 0 else cut[::-1]
+
+
+def _line(layer: Layer) -> Any:
+    from matplotlib.lines import Line2D  # noqa: PLC0415
+
+    return Line2D([], [], color=layer.colour, label=layer.name)

@@ -1,0 +1,78 @@
+"""Figures and page of a scan: what they show is what was found."""
+
+from __future__ import annotations
+
+import csv
+import io
+import struct
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from builders.cohort_files import write_small_cohort
+from dosepainting_hrs.job import Job
+from dosepainting_hrs.learning.scan_file import ScanFile
+from dosepainting_hrs.pipeline import run_job
+from dosepainting_hrs.report.cohort_steps import CohortReportStep
+from dosepainting_hrs.steps.cohort_scan import CohortScanStep
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    made: Path = tmp_path_factory.mktemp("report")
+    write_small_cohort(made)
+    return made
+
+
+@pytest.fixture(scope="module")
+def done(folder: Path) -> tuple[ScanFile, Any]:
+    scan = CohortScanStep(cohort="cohort.csv", output="scan", iterations=40, bootstraps=8, permutations=19)
+    report = CohortReportStep(scan="scan", output="report", cohort="cohort.csv")
+    return run_job(Job(steps=(scan, report)), folder=folder).steps
+
+
+def table(folder: Path, name: str) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO((folder / "report" / f"{name}.csv").read_text())))
+
+
+def test_every_figure_is_there_as_png_svg_and_csv(folder: Path, done: Any) -> None:
+    _, report = done
+    best = "ADC+FMISO_c1"
+    assert {"convergence", "shares", "null", f"score-2d-{best}", f"bootstrap-{best}"} <= set(report.figures)
+    assert any(name.startswith("score-1d-") for name in report.figures)
+    assert any(name.startswith("planes-L") for name in report.figures), "a tumour of the resistant class has the largest share"
+    for name in report.figures:
+        png = (folder / "report" / f"{name}.png").read_bytes()
+        width, height = struct.unpack(">II", png[16:24])
+        assert min(width, height) > 300
+        assert (folder / "report" / f"{name}.svg").read_text().lstrip().startswith("<?xml")
+        assert len(table(folder, name)) >= 1
+
+
+def test_the_numbers_beside_a_figure_are_those_found(folder: Path, done: Any) -> None:
+    scan, _ = done
+    shares = {row["case"]: float(row["value"]) for row in table(folder, "shares") if row["cluster"] == "ADC+FMISO_c1"}
+    assert shares == pytest.approx(dict(scan.subset(("ADC", "FMISO_c1")).fractions), abs=1e-8)
+    last = table(folder, "convergence")[-1]
+    assert float(last["ADC+FMISO_c1"]) == pytest.approx(scan.subset(("ADC", "FMISO_c1")).S, rel=1e-6)
+    points = table(folder, "score-2d-ADC+FMISO_c1")
+    top = max(points, key=lambda row: float(row["S"]))
+    assert [float(top["ADC"]), float(top["FMISO_c1"])] == pytest.approx(scan.subset(("ADC", "FMISO_c1")).centre, rel=1e-6)
+    assert len(table(folder, "null")) == scan.permutation.permutations
+
+
+def test_the_page_tells_the_numbers_and_the_doubts(folder: Path, done: Any) -> None:
+    scan, _ = done
+    page = (folder / "report" / "report.html").read_text()
+    best = scan.subsets[scan.best]
+    for text in (f"{best.S:.2f}", "shuffled", "reproduction of the paper", "Research software", scan.cohort_hash):
+        assert text in page
+    assert page.count("data:image/png") == len(list((folder / "report").glob("*.png")))
+
+
+def test_a_page_without_the_cohort_s_files_is_still_a_page(folder: Path, done: Any) -> None:
+    step = CohortReportStep(scan="scan", output="elsewhere", cohort="nowhere.csv")
+    (result,) = run_job(Job(steps=(step,)), folder=folder).steps
+    assert "no picture of a tumour" in result.remarks[0]
+    assert not any(name.startswith("planes") for name in result.figures)
