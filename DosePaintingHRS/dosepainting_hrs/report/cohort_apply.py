@@ -53,7 +53,7 @@ class CohortApplyResult:
 @register_step("cohort-apply", CohortApplyResult)
 @dataclass(frozen=True, kw_only=True)
 class CohortApplyStep(Step):
-    """Apply a model to a patient: region, distance map, stability map and a picture in a new folder; share, islands and scatter.
+    """Apply a model to a patient: region, distance map, stability map and a picture in a new folder, its share and islands.
 
     Distance is measured in radii of the model: up to 1 belongs. Stability is the share of bootstrap models, and with
     --noise or --jitter-mm of disturbed maps, in which a voxel belongs. A patient without any such voxel is a result too.
