@@ -76,20 +76,27 @@ class Checkpoints:
             )
         return cls(folder=folder)
 
-    def load(self) -> dict[tuple[str, ...], SubsetResult]:
-        """Return the finished subsets by their maps.
+    def finished(self) -> int:
+        """Return the number of finished subsets."""
+        return len(list(self.folder.glob("*.subset")))
+
+    def load(self, maps: tuple[str, ...]) -> SubsetResult | None:
+        """Return a finished subset; None when it is not finished.
 
         Raises
         ------
         InputError
-            If a file is truncated or damaged.
+            If its file is truncated or damaged.
         """
-        found = [read_subset(path) for path in sorted(self.folder.glob("*.subset"))]
-        return {one.maps: one for one in found}
+        path = self._path(maps)
+        return read_subset(path) if path.is_file() else None
 
-    def keep(self, subset: SubsetResult) -> None:
+    def save(self, result: SubsetResult) -> None:
         """Write a finished subset; it appears whole or not at all."""
-        _replace(self.folder / f"{_name_of(subset.maps)}.subset", subset_bytes(subset))
+        _replace(self._path(result.maps), subset_bytes(result))
+
+    def _path(self, maps: tuple[str, ...]) -> Path:
+        return self.folder / f"{_name_of(maps)}.subset"
 
     def discard(self) -> None:
         """Remove what is no longer needed; of the folder for results only an empty one goes too."""

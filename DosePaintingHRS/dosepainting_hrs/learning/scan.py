@@ -50,10 +50,12 @@ def scan(
         Told the share done; may raise ``Cancelled``.
     centres : ndarray, (c,), int64, or None
         Rows of the voxels that serve as cluster centres; drawn at random when None.
-    done : mapping of tuple of str to SubsetResult, or None
-        Subsets that an interrupted run of the same scan has finished; they are not scanned again.
-    keep : callable or None
-        Called with every subset as soon as it is finished.
+    workers : Workers or None
+        Who does the work; a thread for every processor when None.
+    store : SubsetStore or None
+        Keeps every subset as soon as it is finished; what it has already is not scanned again.
+    refit : callable or None
+        For leave-one-out with everything fitted again: gives the voxels with maps made without a tumour.
 
     Returns
     -------

@@ -16,9 +16,9 @@ from ..learning.reference_models import reference_model
 from ..learning.scan_file import IndexFacts, ScanFile, ScoredShares, SubsetFacts
 from ..learning.tumours import LoadedTumour
 from ..progress import Progress, silent
+from .cohort_plots import Plot
 from .content import Figure, Report, Section, Table
 from .planes import WITHOUT_PICTURES
-from .cohort_plots import Plot
 from .share_figures import (
     FIRST_COLOUR,
     GTV_COLOUR,

@@ -16,9 +16,9 @@ from ..steps.cohort_model import read_arrays
 from ..steps.cohort_scan import ARRAYS
 from ..steps.cohort_source import open_cohort
 from ..storage.atomic import new_folder, require_new_folder
+from .cohort_plots import Plot
 from .cohort_report import figures_of, report_of
 from .html import render
-from .cohort_plots import Plot
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..learning.scan_file import ScanFile
-from .outlines import edge_segments
 from .cohort_plots import COLOURS, Plot, plot, table_of
+from .outlines import edge_segments
 
 GTV_COLOUR, FIRST_COLOUR, SECOND_COLOUR = "#22a35a", "#2060d0", "#9b2fae"
 """Green, blue and purple, as in figure 6 of Boeke et al. (2023)."""

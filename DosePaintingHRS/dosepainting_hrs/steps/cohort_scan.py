@@ -116,16 +116,16 @@ class CohortScanStep(Step):
         voxels = pooled(cohort, tumours, maps, leave_out_gaps=self.leave_out_gaps)
         centres = read_centres(context.path(self.centres), voxels) if self.centres else None
         checkpoints = Checkpoints.open(target, fingerprint_of(voxels, settings, centres))
-        before = checkpoints.load()
+        before = checkpoints.finished()
         try:
-            result = scan(voxels, settings, part(context.progress, 0.1, 0.95), centres, done=before, keep=checkpoints.keep)
+            result = scan(voxels, settings, part(context.progress, 0.1, 0.95), centres, store=checkpoints)
         except (Cancelled, KeyboardInterrupt) as stop:
             raise _stopped(checkpoints, context.told(target)) from stop
         except Exception:
-            if not checkpoints.load():
+            if not checkpoints.finished():
                 _remove(checkpoints, target)
             raise
-        told = scan_file_of(cohort, tumours, everybody, voxels, result, output=context.told(target), resumed=len(before))
+        told = scan_file_of(cohort, tumours, everybody, voxels, result, output=context.told(target), resumed=before)
         self._write(target, told, result, voxels, context)
         checkpoints.discard()
         return told
@@ -196,12 +196,13 @@ def subsets_text(told: ScanFile) -> str:
 
 
 def _stopped(checkpoints: Checkpoints, target: str) -> Cancelled:
-    kept = len(checkpoints.load())
+    kept = checkpoints.finished()
     if not kept:
         _remove(checkpoints, Path(target))
         return Cancelled()
     return Cancelled(
-        f'Stopped on request; {kept} finished subsets are kept in "{target}".', "The same command goes on from there."
+        f'Stopped on request; {kept} finished subset{"s are" if kept > 1 else " is"} kept in "{target}".',
+        "The same command goes on from there.",
     )
 
 

@@ -125,7 +125,7 @@ def step(table: Path) -> CohortScanStep:
 
 def test_a_stopped_scan_goes_on_and_gives_the_same_numbers(door: Door, table: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(Cancelled, match=r"2 finished subsets are kept"):
-        run_job(Job(steps=(step(table),)), Stops(0.6), folder=door.folder)
+        run_job(Job(steps=(step(table),)), Stops(0.7), folder=door.folder)
     left = on_disk(door.folder / "scan")
     assert len([name for name in left if name.endswith(".subset")]) == 2
     assert not any(name.endswith("scan.json") and "unfinished" not in name for name in left)
@@ -148,13 +148,13 @@ def test_a_scan_stopped_before_its_first_subset_leaves_nothing(door: Door, table
 
 def test_other_settings_do_not_go_on_from_there(door: Door, table: Path) -> None:
     with pytest.raises(Cancelled):
-        run_job(Job(steps=(step(table),)), Stops(0.6), folder=door.folder)
+        run_job(Job(steps=(step(table),)), Stops(0.7), folder=door.folder)
     door.refused("cohort", "scan", table, *FEW, "--seed", "5", "-o", "scan", code="output", match="unfinished scan of another")
 
 
 def test_a_truncated_checkpoint_is_said_and_can_be_deleted(door: Door, table: Path) -> None:
     with pytest.raises(Cancelled):
-        run_job(Job(steps=(step(table),)), Stops(0.6), folder=door.folder)
+        run_job(Job(steps=(step(table),)), Stops(0.7), folder=door.folder)
     file = sorted((door.folder / "scan" / "unfinished").glob("*.subset"))[0]
     file.write_bytes(file.read_bytes()[:-7])
     door.refused(
