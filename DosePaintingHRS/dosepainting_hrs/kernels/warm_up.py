@@ -7,16 +7,22 @@ import numpy as np
 from ..progress import Progress, each, silent
 from .ball import members
 from .ball_means import neighbour_means
+from .basin_tree import groups_at, merge_basins
+from .bilateral import bilateral
+from .blur import blur
 from .cohort_scan import scan_cohorts
 from .coverage import sampled_shares
 from .decimal_text import write_decimals
 from .decimals import parse_decimals
 from .fill import fill_even_odd
+from .fuzzy import fuzzy_step
 from .kd_leaves import LEAF, fill_leaves, kd_order
 from .keyhole import join_holes
 from .permutation_scan import scan_permutations
 from .permuted_score import permuted_best
+from .richardson_lucy import richardson_lucy_step
 from .trace import trace_slice
+from .watershed import watershed_basins
 
 
 def warm_up(progress: Progress = silent) -> None:
@@ -101,7 +107,40 @@ def _neighbours() -> None:
         neighbour_means(values, inside, np.zeros((1, 3), dtype=np.int64), whole, np.empty((2, 2, 2)))
 
 
-_ALL = (_outlines, _coverage, _filling, _reading_numbers, _writing_numbers, _membership, _scanning, _neighbours)
+def _restoring() -> None:
+    image, half = np.ones((3, 3, 3)), np.array([0.6, 0.2])
+    first, second = np.empty_like(image), np.empty_like(image)
+    blur(image, half, half, half, True, first)
+    richardson_lucy_step(image, image.copy(), half, half, half, True, first, second)
+    bilateral(image, np.array([[0, 0, 1]], dtype=np.int64), np.ones(1), 1.0, first)
+
+
+def _basins() -> None:
+    inside = np.zeros((3, 3, 4), dtype=np.bool_)
+    inside[1, 1, 1:3] = True
+    watershed_basins(np.zeros((3, 3, 4)), inside, np.zeros((3, 3, 4), dtype=np.int32))
+    merges = merge_basins(np.ones(4), np.zeros(4), np.array([[0, 1]], dtype=np.int64))
+    groups_at(merges, 2, 1)
+
+
+def _clusters() -> None:
+    values, centres = np.array([[0.0], [1.0]]), np.array([[0.0], [1.0]])
+    fuzzy_step(values, values, 0.0, 2.0, centres, np.empty((2, 2)), np.empty((2, 1)))
+
+
+_ALL = (
+    _outlines,
+    _coverage,
+    _filling,
+    _reading_numbers,
+    _writing_numbers,
+    _membership,
+    _scanning,
+    _neighbours,
+    _restoring,
+    _basins,
+    _clusters,
+)
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ from . import difference as difference
 from . import drop_islands as drop_islands
 from . import fill_holes as fill_holes
 from . import fixed_threshold as fixed_threshold
+from . import gradient as gradient
 from . import histogram_threshold as histogram_threshold
 from . import hrs_model as hrs_model
 from . import interpolate_slices as interpolate_slices

@@ -34,7 +34,12 @@ GROUND = frozenset(
     }
 )
 KERNELS = GROUND | {"kernels"}
+<<<<<<< HEAD
 JOB = frozenset({"case", "frames", "address", "context", "inputs", "job", "pipeline", "steps"})
+=======
+ARRAYS = KERNELS | {"restoration"}
+JOB = frozenset({"case", "address", "context", "job", "pipeline", "steps"})
+>>>>>>> cea6864 (Find a lesion by its edge: restoration, watershed basins, their tree, and the curved edge put right)
 METHODS = frozenset({"registration", "maps", "segmentation", "prescription", "evaluation"})
 
 MAY_IMPORT: dict[str, frozenset[str]] = {
@@ -42,9 +47,10 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
     **dict.fromkeys(GROUND, GROUND),
     "kernels": KERNELS,
     "dicom": KERNELS | {"dicom"},
-    **{unit: KERNELS | {unit} for unit in METHODS},
+    "restoration": ARRAYS,
+    **{unit: ARRAYS | {unit} for unit in METHODS},
     "phantom": KERNELS | {"dicom", "phantom"},
-    "learning": KERNELS | METHODS | {"learning"},
+    "learning": ARRAYS | METHODS | {"learning"},
 }
 _BELOW_JOB = frozenset(MAY_IMPORT)
 MAY_IMPORT |= dict.fromkeys(JOB, _BELOW_JOB | JOB)

@@ -1,0 +1,102 @@
+"""Points that a method starts from: a small table of positions in the patient."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Annotated
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import InputError
+from ..geometry import Geometry
+from ..parameters import Field, Parameters
+
+LESION = "lesion"
+BACKGROUND = "background"
+Index = tuple[int, int, int]
+
+
+@dataclass(frozen=True, kw_only=True)
+class SeedPoint(Parameters):
+    """One point.
+
+    Parameters
+    ----------
+    x_mm, y_mm, z_mm : float
+        LPS position, mm.
+    belongs_to : str
+        ``"lesion"``, or ``"background"`` where a method looks at it.
+    """
+
+    x_mm: Annotated[float, Field(help="Position, towards the patient's left.", unit="mm")]
+    y_mm: Annotated[float, Field(help="Position, towards the back.", unit="mm")]
+    z_mm: Annotated[float, Field(help="Position, towards the head.", unit="mm")]
+    belongs_to: Annotated[str, Field(help="What lies there.", choices=(LESION, BACKGROUND))] = LESION
+
+
+Seeds = Annotated[
+    tuple[SeedPoint, ...],
+    Field(help="Points in the lesion (LPS); without any, the voxel of the highest value in the region.", unit="mm"),
+]
+
+
+def seed_voxels(seeds: Sequence[SeedPoint], geometry: Geometry, belongs_to: str = LESION) -> list[Index]:
+    """Return the voxels (z, y, x) that points lie in, each once, in the order given.
+
+    Parameters
+    ----------
+    seeds : sequence of SeedPoint
+        The points.
+    geometry : Geometry
+        The grid.
+    belongs_to : str
+        Which of them to take.
+
+    Raises
+    ------
+    InputError
+        If a point lies outside the grid.
+    """
+    found: dict[Index, None] = {}
+    for seed in seeds:
+        if seed.belongs_to != belongs_to:
+            continue
+        point = (seed.x_mm, seed.y_mm, seed.z_mm)
+        x, y, z = (int(one) for one in np.floor(geometry.to_index(point) + 0.5))
+        if not all(0 <= one < size for one, size in zip((z, y, x), geometry.shape, strict=True)):
+            raise InputError(
+                f"The seed at ({seed.x_mm:g}, {seed.y_mm:g}, {seed.z_mm:g}) mm lies outside the map; one inside is needed.",
+                "Give LPS positions: x grows to the patient's left, y to the back, z to the head.",
+            )
+        found[z, y, x] = None
+    return list(found)
+
+
+def require_inside(voxels: Sequence[Index], inside: NDArray[np.bool_], name: str, geometry: Geometry) -> None:
+    """Refuse seeds outside a region, or where the map has no value.
+
+    Parameters
+    ----------
+    voxels : sequence of (z, y, x)
+        From `seed_voxels`.
+    inside : array of bool, (z, y, x)
+        Voxels of the region where the map has a value, on the whole grid.
+    name : str
+        Name of the region.
+    geometry : Geometry
+        The grid.
+
+    Raises
+    ------
+    InputError
+        If one lies outside.
+    """
+    for voxel in voxels:
+        if not inside[voxel]:
+            x, y, z = geometry.to_world(voxel[::-1])
+            raise InputError(
+                f'The seed near ({x:.1f}, {y:.1f}, {z:.1f}) mm lies outside the region "{name}", or the map has no value there.',
+                "Give a point inside the region, or another region.",
+            )
