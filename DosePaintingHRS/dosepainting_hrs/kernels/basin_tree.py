@@ -72,7 +72,7 @@ def groups_at(merges: NDArray[np.int64], count: int, level: int) -> NDArray[np.i
 
 
 @kernel
-def _chains(pairs: NDArray[np.int64], total: int):  # type: ignore[no-untyped-def]  # noqa: ANN202
+def _chains(pairs: NDArray[np.int64], total: int):  # type: ignore[no-untyped-def]
     """Return every group's neighbours as a chain of links: those of a merged group are the two chains in one."""
     links = 2 * pairs.shape[0]
     neighbour, following = np.empty(links, dtype=np.int64), np.full(links, -1)
@@ -90,9 +90,9 @@ def _chains(pairs: NDArray[np.int64], total: int):  # type: ignore[no-untyped-de
 
 
 @kernel
-def _wait(  # type: ignore[no-untyped-def]  # noqa: ANN202, PLR0917
-    heap,  # noqa: ANN001
-    group: int,
+def _wait(  # type: ignore[no-untyped-def]  # noqa: PLR0917
+    heap,
+    group: np.int64,
     size: NDArray[np.float64],
     mean: NDArray[np.float64],
     parent: NDArray[np.int64],
@@ -101,7 +101,7 @@ def _wait(  # type: ignore[no-untyped-def]  # noqa: ANN202, PLR0917
     first: NDArray[np.int64],
     last: NDArray[np.int64],
     seen: NDArray[np.int64],
-    stamp: int,
+    stamp: np.int64,
 ):
     """Put a group on the heap with the neighbour that it costs least to merge with; drop its links that lead nowhere new."""
     best, cheapest = np.int64(-1), np.inf

@@ -9,7 +9,7 @@ from .jit import kernel
 
 
 @kernel
-def blur(  # noqa: PLR0917
+def blur(  # noqa: PLR0912, PLR0917
     values: NDArray[np.float64],
     along_z: NDArray[np.float64],
     along_y: NDArray[np.float64],

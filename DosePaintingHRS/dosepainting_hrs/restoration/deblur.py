@@ -15,7 +15,7 @@ from .gaussian import FWHM_PER_SIGMA, half_kernels
 LANDWEBER = "landweber"
 RICHARDSON_LUCY = "richardson-lucy"
 KINDS = (LANDWEBER, RICHARDSON_LUCY)
-_REACH = 2.0
+_REACH = 2.5
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -63,7 +63,8 @@ def deblurred(
     steps : int
         At most so many.
     stop_percent : float
-        Stop after the first step that changes the values by less than this share of themselves (root mean square), %.
+        Stop after the first step that changes the values (root mean square) by less than this share of their spread (standard
+        deviation), %.
     watched : array of bool, (z, y, x) or None
         Voxels whose change counts; None for all.
     progress : callable
@@ -111,7 +112,7 @@ def margin_mm(fwhm_mm: float, steps: int) -> float:
 
     Notes
     -----
-    Each step blurs twice, so what lies outside spreads as by a Gaussian of sigma sqrt(2 steps), of which 2 standard
+    Each step blurs twice, so what lies outside spreads as by a Gaussian of sigma sqrt(2 steps), of which 2.5 standard
     deviations are kept; only its difference to the border values that stand for it comes in at all.
     """
     return _REACH * fwhm_mm / FWHM_PER_SIGMA * float(np.sqrt(2.0 * steps))
@@ -119,5 +120,5 @@ def margin_mm(fwhm_mm: float, steps: int) -> float:
 
 def _change(before: NDArray[np.float64], after: NDArray[np.float64], watched: NDArray[np.bool_] | None) -> float:
     old, new = (before, after) if watched is None else (before[watched], after[watched])
-    size = float(np.sqrt(np.mean(new * new)))
-    return float(np.sqrt(np.mean((new - old) ** 2))) / size if size > 0 else 0.0
+    spread = float(np.std(new))
+    return float(np.sqrt(np.mean((new - old) ** 2))) / spread if spread > 0 else 0.0

@@ -26,3 +26,4 @@ from . import sphere as sphere
 from . import staple as staple
 from . import union as union
 from . import value_window as value_window
+from . import watershed_click as watershed_click

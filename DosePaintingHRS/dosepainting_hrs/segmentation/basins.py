@@ -39,8 +39,8 @@ class BasinTree:
         """Return the voxels (z, y, x) of some basins."""
         return np.concatenate([[False], basins])[self.labels]
 
-    def group_around(self, basin: int, groups: int) -> tuple[int, int]:
-        """Find the largest group around a basin that is warmer than everything else together.
+    def group_around(self, basin: int, groups: int, found: tuple[int, ...] = ()) -> tuple[int, int]:
+        """Find the group around a basin that stands out most from everything else together.
 
         Parameters
         ----------
@@ -48,39 +48,90 @@ class BasinTree:
             A basin, from 0.
         groups : int
             Merge no farther than until so many groups are left.
+        found : tuple of int
+            Groups that were found before: they belong neither to this one nor to everything else.
 
         Returns
         -------
         tuple of int
-            The group, and how many groups there are when it stands; (-1, 0) when there is none: the basin is colder than
-            what surrounds it, or all is one group.
+            The group, and how many groups there are when it stands; (-1, 0) when there is none: the basin is nearer to what
+            surrounds it than to any group, or all is one group.
+
+        References
+        ----------
+        Otsu N (1979), A threshold selection method from gray-level histograms, IEEE Trans Syst Man Cybern 9:62-66 (the
+        measure of how well two parts are told apart).
         """
-        parents = np.full(self.sizes.size, -1)
-        parents[self.merges] = self.count + np.arange(len(self.merges))[:, np.newaxis]
-        size, total = float(self.sizes[: self.count].sum()), float((self.sizes * self.means)[: self.count].sum())
-        found, left, node = -1, 0, basin
-        while node >= 0 and node < 2 * self.count - groups and self.sizes[node] < size:
+        parents = self.parents()
+        held = set(found)
+        for one in found:
+            held.update(self.above(one, parents))
+        own = list(found)
+        size = float(self.sizes[: self.count].sum() - self.sizes[own].sum())
+        total = float((self.sizes * self.means)[: self.count].sum() - (self.sizes * self.means)[own].sum())
+        best, left, clearest = -1, 0, 0.0
+        for node in (basin, *self.above(basin, parents)):
+            if node >= 2 * self.count - groups or node in held or self.sizes[node] >= size:
+                break
             rest = (total - self.sizes[node] * self.means[node]) / (size - self.sizes[node])
-            if self.means[node] > rest:
-                found = int(node)
+            # Of all ways to divide what there is into a group and the rest: the largest variance between the two.
+            clear = self.sizes[node] * (size - self.sizes[node]) * max(self.means[node] - rest, 0.0) ** 2
+            belongs = self.means[basin] > 0.5 * (self.means[node] + rest)
+            if belongs and clear > clearest:
+                best, clearest = node, clear
                 left = int(2 * self.count - parents[node]) if parents[node] >= 0 else self.count - len(self.merges)
-            node = parents[node]
-        return found, left
+        return best, left
+
+    def parents(self) -> NDArray[np.int64]:
+        """Return the group that each basin and group (2 n,) is merged into, -1 for none."""
+        parents = np.full(self.sizes.size, -1, dtype=np.int64)
+        parents[self.merges] = self.count + np.arange(len(self.merges))[:, np.newaxis]
+        return parents
+
+    @staticmethod
+    def above(node: int, parents: NDArray[np.int64]) -> list[int]:
+        """Return the groups that a basin or group is in, the smallest first."""
+        found = []
+        while parents[node] >= 0:
+            node = int(parents[node])
+            found.append(node)
+        return found
 
     def basins_of(self, group: int) -> NDArray[np.bool_]:
         """Return which basins (n,) a group holds."""
         if group < self.count:
-            return np.arange(self.count) == group
+            return np.asarray(np.arange(self.count) == group, dtype=np.bool_)
         return np.asarray(groups_at(self.merges, self.count, group - self.count + 1) == group, dtype=np.bool_)
 
-    def warm_groups(self, group: int, left: int) -> NDArray[np.bool_]:
-        """Return the basins (n,) of all groups at a level that are warmer than halfway from the rest up to one of them."""
-        own = self.basins_of(group)
-        weights, means = self.sizes[: self.count], self.means[: self.count]
-        rest = float((weights * means)[~own].sum() / weights[~own].sum())
-        halfway = 0.5 * (float(self.means[group]) + rest)
-        nodes = groups_at(self.merges, self.count, self.count - left)
-        return np.asarray(self.means[nodes] >= halfway, dtype=np.bool_) | own
+    def warm_groups(self, group: int, groups: int, looked_in: NDArray[np.bool_]) -> list[int]:
+        """Find the other groups that stand out from their surroundings at least half as much as one.
+
+        Parameters
+        ----------
+        group : int
+            From `group_around`.
+        groups : int
+            As there.
+        looked_in : array of bool, (n,)
+            Basins that another group may be around.
+
+        Returns
+        -------
+        list of int
+            Groups, `group` first.
+        """
+        found, means = [group], self.means[: self.count]
+        free = looked_in & ~self.basins_of(group)
+        while free.any():
+            basin = int(np.where(free, means, -np.inf).argmax())
+            other, _ = self.group_around(basin, groups, tuple(found))
+            taken = np.any([self.basins_of(one) for one in (*found, *([other] if other >= 0 else []))], axis=0)
+            rest = float((self.sizes[: self.count] * means)[~taken].sum() / max(self.sizes[: self.count][~taken].sum(), 1.0))
+            if other < 0 or self.means[other] < 0.5 * (self.means[group] + rest):
+                break
+            found.append(other)
+            free &= ~taken
+        return found
 
 
 def gradient_magnitude(values: NDArray[np.float64], spacing_zyx: ArrayLike) -> NDArray[np.float64]:

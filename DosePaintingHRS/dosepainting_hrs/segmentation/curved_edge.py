@@ -51,7 +51,7 @@ class EdgeModel:
         """
         sigma = self.fwhm_mm / FWHM_PER_SIGMA
         step = sigma / _STEPS_PER_SIGMA
-        radii = step * np.arange(int((radius_mm + 12.0 * sigma) / step) + 1)
+        radii = step * np.arange(int((radius_mm + 12.0 * sigma) / step) + 1, dtype=np.float64)
         profile = _Radial(radii, sigma)
         ball = np.clip((radius_mm - radii) / step + 0.5, 0.0, 1.0)  # The cell that the edge cuts holds its share.
         hot = profile.blurred(ball)
@@ -134,7 +134,7 @@ def corrected(region: NDArray[np.bool_], allowed: NDArray[np.bool_], spacing_zyx
     return Corrected(region=result, moved_mm=tuple(moves), below_range=below)
 
 
-def _resize(
+def _resize(  # noqa: PLR0917
     result: NDArray[np.bool_],
     island: NDArray[np.bool_],
     allowed: NDArray[np.bool_],

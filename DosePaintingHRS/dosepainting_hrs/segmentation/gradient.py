@@ -3,27 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import ClassVar
 
 from ..image import Image, Mask
-from ..parameters import Preset
 from ..progress import Progress, part, silent
 from ..registry import Segmentation, register_segmentation
 from .gradient_region import GradientParameters, found_by_gradient
-from .islands import Uptake
-
-EXAMPLE = Preset(
-    "example 6 mm",
-    {"psf_fwhm_mm": 6.0},
-    "an example: the resolution of the digital spheres in docs/validation; measure that of your own camera and reconstruction",
-)
+from .islands import ALL, HIGHEST_UPTAKE, Islands, MinimumIsland, Uptake
+from .seeds import Seeds
 
 
 @dataclass(frozen=True, kw_only=True)
-class GradientMethodParameters(GradientParameters):
-    """Resolution of the image, how it is restored, and where the tree of basins is cut."""
+class GradientInRegionParameters(GradientParameters):
+    """Resolution of the image, how it is restored, where the tree of basins is cut, and which islands to keep."""
 
-    presets: ClassVar[tuple[Preset, ...]] = (EXAMPLE,)
+    seeds: Seeds = ()
+    islands: Islands = HIGHEST_UPTAKE
+    minimum_island_ml: MinimumIsland = 0.0
 
 
 @register_segmentation("gradient", schema=1)
@@ -58,8 +53,9 @@ class Gradient(Segmentation):
     Notes
     -----
     Basins are those of the gradient's regional minima (six neighbours), looked for no farther from the region than the
-    resolution. They are merged by Ward's rule on the restored map. The lesion is the largest group around the seed (or the
-    highest voxel) that is warmer than all the rest together, at the level of the hierarchy or above it.
+    resolution. They are merged by Ward's rule on the restored map. The lesion is the group around the seed (or the highest
+    voxel), at the level of the hierarchy or finer, that is warmer than the rest and best told apart from it: the variance
+    between the two is largest.
 
     A blurred curved edge is steepest inside the true one, by about sigma^2/R. The correction takes each island for a sphere,
     calculates where its edge comes to lie after blurring, deblurring and differences between voxels, and moves it back. It is
@@ -78,14 +74,17 @@ class Gradient(Segmentation):
     Ward JH (1963), Hierarchical grouping to optimize an objective function, J Am Stat Assoc 58:236-244.
     """
 
-    parameters: GradientMethodParameters
+    parameters: GradientInRegionParameters
 
     def compute(self, map: Image, within: Mask, progress: Progress = silent) -> Mask:  # noqa: A002
         """Return the region."""
         progress(0.0, "Looking at the map inside the region")
         uptake = Uptake.of(map, within)
-        lesion, step, done = found_by_gradient(uptake, self.parameters, part(progress, 0.0, 0.95))
+        chosen = self.parameters
+        lesion, step, done = found_by_gradient(
+            uptake, chosen, part(progress, 0.0, 0.95), seeds=chosen.seeds, all_warm=chosen.islands == ALL
+        )
         progress(0.95, "Finding islands")
-        region = replace(uptake, remarks=(*uptake.remarks, *done)).kept(lesion, self.parameters, step)
+        region = replace(uptake, remarks=(*uptake.remarks, *done)).kept(lesion, chosen, step)
         progress(1.0, "Region made")
         return region

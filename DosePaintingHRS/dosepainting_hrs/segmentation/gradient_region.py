@@ -16,8 +16,8 @@ from ..restoration.deblur import KINDS, Deblurred, deblurred, margin_mm
 from ..restoration.edge_preserving import noise_of, smoothed
 from .basins import BasinTree, basin_tree, gradient_magnitude
 from .curved_edge import EdgeModel, corrected
-from .islands import ALL, HIGHEST_UPTAKE, Islands, MinimumIsland, Uptake
-from .seeds import Seeds, require_inside, seed_voxels
+from .islands import Uptake
+from .seeds import SeedPoint, require_inside, seed_voxels
 
 NONE = "none"
 BILATERAL = "bilateral"
@@ -29,7 +29,13 @@ class GradientParameters(Parameters):
 
     psf_fwhm_mm: Annotated[
         float,
-        Field(help="Resolution of the map, full width at half maximum; measure it.", unit="mm", minimum=0.5, maximum=30.0),
+        Field(
+            help="Resolution of the map, full width at half maximum, as measured for camera and reconstruction.",
+            unit="mm",
+            minimum=0.5,
+            maximum=30.0,
+            example=6.0,
+        ),
     ]
     denoise: Annotated[str, Field(help="Smoothing that spares edges.", choices=(BILATERAL, NONE))] = BILATERAL
     denoise_mm: Annotated[
@@ -49,17 +55,17 @@ class GradientParameters(Parameters):
     deblur_stop_percent: Annotated[
         float,
         Field(
-            help="Deblurring stops after the first step that changes the map by less than this (root mean square).",
+            help="Deblurring stops after the first step that changes the map by less than this share of its spread.",
             unit="%",
             minimum=0.0,
             maximum=50.0,
         ),
-    ] = 0.5
+    ] = 1.0
     groups: Annotated[
         int,
         Field(
-            help="Level of the hierarchy: basins are merged until so many groups are left, or the lesion would lose its "
-            "contrast. 2 is the lesion and what surrounds it; more give parts of it.",
+            help="Level of the hierarchy: basins are merged until at least so many groups are left, as far as the lesion "
+            "stands out. 2 is the lesion and what surrounds it; more give parts of it.",
             unit="1",
             minimum=2,
             maximum=500,
@@ -72,9 +78,6 @@ class GradientParameters(Parameters):
             source="calculated from the resolution; see docs/validation/gradient_spheres.md",
         ),
     ] = True
-    seeds: Seeds = ()
-    islands: Islands = HIGHEST_UPTAKE
-    minimum_island_ml: MinimumIsland = 0.0
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -153,7 +156,13 @@ def restored(uptake: Uptake, parameters: GradientParameters, progress: Progress,
 
 
 def found_by_gradient(
-    uptake: Uptake, parameters: GradientParameters, progress: Progress, extra_mm: float = 0.0
+    uptake: Uptake,
+    parameters: GradientParameters,
+    progress: Progress,
+    *,
+    seeds: tuple[SeedPoint, ...] = (),
+    all_warm: bool = False,
+    extra_mm: float = 0.0,
 ) -> tuple[NDArray[np.bool_], str, tuple[str, ...]]:
     """Find the lesion of a map inside a region by its edge.
 
@@ -161,6 +170,10 @@ def found_by_gradient(
     ----------
     uptake, parameters, progress, extra_mm
         As for `restored`.
+    seeds : tuple of SeedPoint
+        Points in the lesion; without any, the highest voxel of the restored map.
+    all_warm : bool
+        Whether all groups as warm as the lesion belong, or only those with a seed.
 
     Returns
     -------
@@ -184,7 +197,9 @@ def found_by_gradient(
     spacing = image.geometry.spacing[::-1]
     tree = basin_tree(gradient_magnitude(made.values, spacing), made.values, made.domain)
     progress(0.8, "Merging basins")
-    lesion, left = _lesion(tree, made, uptake, parameters)
+    basins = _seed_basins(tree, made, uptake, seeds)
+    looked_in = _basins_within(tree, made, uptake) if all_warm else None
+    lesion, left = _lesion(tree, basins, parameters.groups, looked_in, uptake.within.name)
     told = f"Gradient: {tree.count} basins merged to {left} groups"
     if parameters.correct_curved_edge:
         progress(0.9, "Putting the curved edge right")
@@ -209,35 +224,43 @@ def found_by_gradient(
     return whole[uptake.box], told, made.told
 
 
-def _lesion(tree: BasinTree, made: Restored, uptake: Uptake, parameters: GradientParameters) -> tuple[NDArray[np.bool_], int]:
-    """Return the voxels of the groups around the seeds, and how many groups there are at that level."""
+def _lesion(
+    tree: BasinTree, basins: list[int], groups: int, looked_in: NDArray[np.bool_] | None, name: str
+) -> tuple[NDArray[np.bool_], int]:
+    """Return the voxels of the groups around some basins, and how many groups there are at that level."""
     chosen, levels = np.zeros(tree.count, dtype=np.bool_), []
-    for basin in _seed_basins(tree, made, uptake, parameters):
-        group, left = tree.group_around(basin, parameters.groups)
+    for basin in basins:
+        group, left = tree.group_around(basin, groups)
         if group >= 0:
-            chosen |= tree.warm_groups(group, left) if parameters.islands == ALL else tree.basins_of(group)
+            for one in [group] if looked_in is None else tree.warm_groups(group, groups, looked_in):
+                chosen |= tree.basins_of(one)
             levels.append(left)
     if not levels:
         raise InputError(
-            f'The map has no edge in the region "{uptake.within.name}" that would set something warm apart from its '
+            f'The map has no edge in the region "{name}" that would set something warm apart from its '
             f"surroundings ({tree.count} basins); nothing would be left.",
             "Give a region that reaches beyond the lesion, or a seed in the lesion.",
         )
     return tree.voxels_of(chosen), max(levels)
 
 
-def _seed_basins(tree: BasinTree, made: Restored, uptake: Uptake, parameters: GradientParameters) -> list[int]:
+def _seed_basins(tree: BasinTree, made: Restored, uptake: Uptake, seeds: tuple[SeedPoint, ...]) -> list[int]:
     image, within = uptake.image, uptake.within
-    seeds = seed_voxels(parameters.seeds, image.geometry)
+    voxels = seed_voxels(seeds, image.geometry)
     corner = np.array([one.start for one in made.box])
-    if seeds:
-        inside = within.array & np.isfinite(image.array)
-        require_inside(seeds, inside, within.name, image.geometry)
-        places = [tuple(np.array(seed) - corner) for seed in seeds]
+    if voxels:
+        require_inside(voxels, within.array & np.isfinite(image.array), within.name, image.geometry)
+        places = [tuple(np.array(voxel) - corner) for voxel in voxels]
     else:
         inner = within.array[made.box] & made.domain
         places = [np.unravel_index(int(np.where(inner, made.values, -np.inf).argmax()), inner.shape)]
     return sorted({int(tree.labels[place]) - 1 for place in places})
+
+
+def _basins_within(tree: BasinTree, made: Restored, uptake: Uptake) -> NDArray[np.bool_]:
+    found = np.zeros(tree.count + 1, dtype=np.bool_)
+    found[tree.labels[uptake.within.array[made.box]]] = True
+    return found[1:]
 
 
 def _require_resolved(uptake: Uptake, fwhm_mm: float) -> None:

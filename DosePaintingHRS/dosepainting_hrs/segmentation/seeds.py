@@ -97,6 +97,7 @@ def require_inside(voxels: Sequence[Index], inside: NDArray[np.bool_], name: str
         if not inside[voxel]:
             x, y, z = geometry.to_world(voxel[::-1])
             raise InputError(
-                f'The seed near ({x:.1f}, {y:.1f}, {z:.1f}) mm lies outside the region "{name}", or the map has no value there.',
+                f'The seed near ({x:.1f}, {y:.1f}, {z:.1f}) mm lies outside the region "{name}", or the map has no '
+                "value there.",
                 "Give a point inside the region, or another region.",
             )

@@ -34,12 +34,8 @@ GROUND = frozenset(
     }
 )
 KERNELS = GROUND | {"kernels"}
-<<<<<<< HEAD
-JOB = frozenset({"case", "frames", "address", "context", "inputs", "job", "pipeline", "steps"})
-=======
 ARRAYS = KERNELS | {"restoration"}
-JOB = frozenset({"case", "address", "context", "job", "pipeline", "steps"})
->>>>>>> cea6864 (Find a lesion by its edge: restoration, watershed basins, their tree, and the curved edge put right)
+JOB = frozenset({"case", "frames", "address", "context", "inputs", "job", "pipeline", "steps"})
 METHODS = frozenset({"registration", "maps", "segmentation", "prescription", "evaluation"})
 
 MAY_IMPORT: dict[str, frozenset[str]] = {

@@ -58,10 +58,10 @@ def flooded(heights: np.ndarray, inside: np.ndarray) -> np.ndarray:
         _, at = heapq.heappop(waiting)
         for step in cross:
             other = tuple(np.add(at, step))
-            if all(0 <= one < size for one, size in zip(other, heights.shape, strict=True)):
-                if inside[other] and not labels[other]:
-                    labels[other] = labels[at]
-                    heapq.heappush(waiting, (heights[other], other))
+            on_grid = all(0 <= one < size for one, size in zip(other, heights.shape, strict=True))
+            if on_grid and inside[other] and not labels[other]:
+                labels[other] = labels[at]
+                heapq.heappush(waiting, (heights[other], other))
     return labels
 
 

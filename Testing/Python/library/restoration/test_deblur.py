@@ -40,13 +40,16 @@ def test_deblurring_brings_a_blurred_image_nearer_to_the_true_one(kind: str) -> 
 
 
 def test_it_stops_by_the_change_that_is_watched() -> None:
-    values = np.ones((8, 8, 8))
-    values[0, 0, 0] = 50.0
-    watched = np.zeros(values.shape, dtype=bool)
-    watched[4:, 4:, 4:] = True
-    run = {"fwhm_mm": 4.0, "steps": 9, "kind": LANDWEBER}
-    assert deblurred(values, SPACING, stop_percent=0.1, watched=watched, **run).steps == 1
-    assert deblurred(values, SPACING, stop_percent=0.1, **run).steps > 1
+    """A long wave on the right is hardly blurred, noise on the left is: it goes on changing."""
+    x = np.arange(200)
+    along = np.where(x < 60, np.random.default_rng(1).normal(size=200), np.cos(2 * np.pi * x / 100.0))
+    values = np.broadcast_to(along, (1, 1, 200)).copy()
+    watched = np.broadcast_to(x > 90, values.shape).copy()
+    run = {"fwhm_mm": 6.0, "steps": 9, "kind": LANDWEBER}
+    # The first step changes a wave of 200 mm by h (1 - h) of itself; by hand h = exp(-2 (pi 2.548 / 200)^2) = 0.9968.
+    assert deblurred(values, SPACING, stop_percent=0.4, watched=watched, **run).steps == 1
+    assert deblurred(values, SPACING, stop_percent=0.2, watched=watched, **run).steps > 1
+    assert deblurred(values, SPACING, stop_percent=0.4, **run).steps == 9
     assert deblurred(values, SPACING, stop_percent=0.0, watched=watched, **run).steps == 9
 
 
