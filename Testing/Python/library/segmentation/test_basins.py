@@ -15,17 +15,17 @@ def line(*basins: tuple[int, float]) -> BasinTree:
 
 @pytest.fixture
 def two_hills() -> BasinTree:
-    """Background 1, a hill of 9 in two basins, background 1, a hill of 5, background 1.1."""
-    return line((21, 1.0), (3, 9.0), (3, 9.1), (21, 1.0), (3, 5.0), (21, 1.1))
+    """Background 1, a hill of 9 in two basins, background 1, a hill of 6, background 1.1."""
+    return line((21, 1.0), (3, 9.0), (3, 9.1), (21, 1.0), (3, 6.0), (21, 1.1))
 
 
 def test_basins_and_merges_by_hand(two_hills: BasinTree) -> None:
-    """First the two halves of the hill; then the cheapest, 3 x 21 / 24 x 3.9^2 = 39.9, is the low hill with the 1.1 ..."""
+    """First the two halves of the hill; then the cheapest, 3 x 21 / 24 x 4.9^2 = 63, is the low hill with the 1.1 ..."""
     assert two_hills.count == 6
     assert two_hills.sizes[:6].tolist() == [21, 3, 3, 21, 3, 21]
-    assert two_hills.means[:6] == pytest.approx([1.0, 9.0, 9.1, 1.0, 5.0, 1.1])
+    assert two_hills.means[:6] == pytest.approx([1.0, 9.0, 9.1, 1.0, 6.0, 1.1])
     assert two_hills.merges.tolist()[:3] == [[1, 2], [4, 5], [3, 7]]
-    assert two_hills.means[6:8] == pytest.approx([9.05, (15 + 23.1) / 24])
+    assert two_hills.means[6:8] == pytest.approx([9.05, (18 + 23.1) / 24])
 
 
 def test_the_group_around_a_basin_is_the_one_that_stands_out(two_hills: BasinTree) -> None:
