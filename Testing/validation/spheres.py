@@ -47,7 +47,10 @@ CHOSEN: dict[str, tuple[str, dict[str, Any]]] = {
     **{f"histogram, {rule}": ("histogram-threshold", {"rule": rule}) for rule in ("otsu", "li", "yen", "triangle", "isodata")},
     "histogram, maximum entropy": ("histogram-threshold", {"rule": "maximum entropy"}),
 }
-_LEFT_OUT = {"value-window": "a window is what somebody selects, no rule"}
+_LEFT_OUT = {
+    "value-window": "a window is what somebody selects, no rule",
+    "hrs-model": "a model is learned from a cohort of tumours, and says nothing of a sphere",
+}
 _ABOUT = """\
 Hot spheres with the diameters of NEMA NU 2 in a uniform background, blurred in closed form by {fwhm:g} mm FWHM, voxels of
 2 mm, white noise of 10 % of the background, {offsets} offsets between voxels and draws of noise each; looked for within a

@@ -56,6 +56,28 @@ def _sweep(answer: Answer) -> str:
     return _with_remarks(lines, answer)
 
 
+def _cohort_sweep(answer: Answer) -> str:
+    shown = [one for one in answer["points"] if one["percent"] % 5 == 0 or one["percent"] == answer["best_percent"]]
+    header = ["%", "mean Dice", "quartiles", "recall", "precision", "median ml", "origins"]
+    rows = [
+        [
+            f"{one['percent']:g}",
+            f"{one['mean_dice']:.3f}",
+            f"{one['lower_quartile_dice']:.3f} to {one['upper_quartile_dice']:.3f}",
+            f"{one['mean_recall']:.3f}",
+            f"{one['mean_precision']:.3f}",
+            f"{one['median_volume_ml']:.3f}",
+            str(one["origins"]),
+        ]
+        for one in shown
+    ]
+    left_out = ", ".join(f"{name} {dice:.3f}" for name, dice in zip(answer["patients"], answer["left_out_dice"], strict=True))
+    lines = [f"Cohort sweep written: {answer['output']}", table(header, rows)]
+    lines.append(f"  best: {answer['best_percent']:g} % with a mean Dice of {answer['best_mean_dice']:.3f}")
+    lines.append(f"  Dice of each patient at the percentage that is best for the others: {left_out}")
+    return _with_remarks(lines, answer)
+
+
 def _compare(answer: Answer) -> str:
     regions = [
         [
@@ -130,6 +152,7 @@ def _number(value: float | None, form: str) -> str:
 SHOWN_MEASURES: dict[str, Callable[[Answer], str]] = {
     "calibrate": _calibrate,
     "sweep": _sweep,
+    "cohort-sweep": _cohort_sweep,
     "compare": _compare,
     "deliverability": _deliverability,
     "joint-histogram": _joint_histogram,

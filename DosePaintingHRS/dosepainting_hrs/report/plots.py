@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import DependencyError, OutputError
+from ..evaluation.cohort_sweep import CohortSweep
 from ..evaluation.joint_histogram import JointHistogram
 from ..evaluation.threshold_sweep import Sweep
 from ..image import Image, Mask
@@ -87,6 +88,29 @@ def draw_sweep(sweep: Sweep, quantity: Quantity, name: str) -> Any:
         other.set_ylabel("share")
     axes.legend(lines, [line.get_label() for line in lines], fontsize=8, loc="center right")
     figure.suptitle(name, fontsize=10)
+    return figure
+
+
+def draw_cohort_sweep(found: CohortSweep) -> Any:
+    """Draw the Dice of a cohort, mean and quartiles, against the threshold; the optimum is marked."""
+    figure = _figure(7.0, 4.2)
+    axes = figure.add_axes((0.10, 0.13, 0.86, 0.75))
+    percent = [point.percent for point in found.points]
+    lower = [point.lower_quartile_dice for point in found.points]
+    upper = [point.upper_quartile_dice for point in found.points]
+    axes.fill_between(percent, lower, upper, color=COLOURS[5], alpha=0.4, linewidth=0, label="Dice, quartiles")
+    axes.plot(percent, [point.mean_dice for point in found.points], color=COLOURS[0], label="Dice, mean")
+    axes.plot(percent, [point.mean_recall for point in found.points], color=COLOURS[1], label="recall, mean")
+    axes.plot(percent, [point.mean_precision for point in found.points], color=COLOURS[2], label="precision, mean")
+    axes.axvline(found.best_percent, color=COLOURS[0], linewidth=0.8, linestyle="--")
+    place = (found.best_percent, found.best_mean_dice)
+    text = f"{place[0]:g} %: mean Dice {place[1]:.2f}"
+    axes.annotate(text, place, xytext=(6, 6), textcoords="offset points", fontsize=8)
+    axes.set_xlim(min(percent), max(percent))
+    axes.set_ylim(0, 1.02)
+    axes.set_xlabel("threshold, % of each patient's maximum")
+    axes.legend(fontsize=8, loc="upper right")
+    figure.suptitle(f"{len(found.patients)} patients", fontsize=10)
     return figure
 
 

@@ -12,6 +12,7 @@ from ..parameters import Field
 from ..storage.atomic import new_file, new_folder, require_absent
 from . import cohort_apply as _cohort_apply  # noqa: F401
 from . import cohort_steps as _cohort_steps  # noqa: F401
+from . import cohort_sweep as _cohort_sweep  # noqa: F401
 from . import compare as _compare  # noqa: F401  (registers compare, and so on)
 from . import deliverability as _deliverability  # noqa: F401
 from . import joint_histogram as _joint_histogram  # noqa: F401

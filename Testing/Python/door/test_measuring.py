@@ -70,6 +70,22 @@ def test_a_sweep_on_another_patient_or_over_a_file_is_refused(lesion: Path, door
     door.refused(*SWEEP, "-o", "s.csv", code="output", match="exists")
 
 
+def test_two_sweeps_are_a_cohort(lesion: Path, door: Door, capsys: pytest.CaptureFixture[str]) -> None:
+    for name in ("a", "b"):
+        assert main([*SWEEP, "--reference", "truth.nrrd", "-o", f"{name}.json"]) == 0
+    words = ("cohort", "sweep", "--sweep", "A=a.json", "--sweep", "B=b.json", "-o", "cohort.csv", "--figure", "cohort.png")
+    single = json.loads((lesion / "a.json").read_text())
+    answer = told(capsys, *words)
+    assert (answer["best_percent"], answer["best_mean_dice"]) == (single["best_percent"], pytest.approx(single["best_dice"]))
+    assert answer["left_out_dice"] == pytest.approx([single["best_dice"]] * 2)
+    assert (lesion / "cohort.png").read_bytes().startswith(PNG)
+    assert main(["cohort", "sweep", "--sweep", "A=a.json", "--sweep", "B=b.json", "-o", "again.json"]) == 0
+    assert "best for the others: A 0." in capsys.readouterr().out
+    (lesion / "c.json").write_text('{"schema": 1}')
+    words = ("cohort", "sweep", "--sweep", "A=a.json", "--sweep", "C=c.json", "-o", "x.csv")
+    door.refused(*words, code="input", match="holds no points")
+
+
 COMPARE = ("compare", "--map", "suv.nrrd", "--within", "gtv.nrrd", "--reference", "background.nrrd")
 
 
