@@ -48,7 +48,9 @@ def find(header: Dataset, element: PrivateElement) -> tuple[int, bool] | None:
         Its tag, in whichever block its creator has reserved, and True; or, when its usual block has no creator at all but
         Manufacturer names its maker, the usual tag and False. None when it is not there.
     """
-    for block in _BLOCKS:
+    # Only the creators that are there: asking for all 240 that may be takes a tenth of a second for 60 frames.
+    creators = sorted(int(tag) & 0xFFFF for tag in header.keys() if tag >> 16 == element.group and tag & 0xFFFF in _BLOCKS)  # noqa: SIM118
+    for block in creators:
         if text(header, element.group << 16 | block) == element.creator:
             tag = element.group << 16 | block << 8 | element.element
             return (tag, True) if text(header, tag) else None

@@ -121,9 +121,10 @@ def _applied(frames: Frames, factors: NDArray[np.float64], progress: Progress) -
     for number in each(range(len(frames)), progress, "Making SUV"):
         own = frames.stored.axes.apply(np.broadcast_to(factors[number][:, None, None], shape))
         single = float(factors[number, 0]) if (factors[number] == factors[number, 0]).all() else None
-        values = frames.array[number] * (np.float64(single) if single is not None else own)
+        values = np.multiply(frames.array[number], single if single is not None else own, dtype=np.float64)
         uptake[number] = values
-        totals.append(float(np.nansum(values)))
+        total = float(values.sum())
+        totals.append(total if np.isfinite(total) else float(np.nansum(values)))
     return uptake, totals
 
 

@@ -91,7 +91,6 @@ def _kind_held(acquisition: PetAcquisition) -> Normalisation:
 
 def _from_counts(acquisition: PetAcquisition, told: tuple[Fact, ...], voxel_ml: float | None) -> Stored:
     suv = _philips(acquisition, lambda one: one.suv_scale)
-    activity = _philips(acquisition, lambda one: one.activity_scale)
     if suv is not None:
         tag = "Philips (7053,1000)"
         text = f"Counts become SUV by body weight by {tag}: x {_spread(suv)}."
@@ -100,6 +99,7 @@ def _from_counts(acquisition: PetAcquisition, told: tuple[Fact, ...], voxel_ml: 
             holds=Normalisation.BODY_WEIGHT,
             facts=(*told, Fact(kind=STEP, text=text, tag=tag, factor=float(suv.mean()))),
         )
+    activity = _philips(acquisition, lambda one: one.activity_scale)
     if activity is not None:
         tag = "Philips (7053,1009)"
         text = f"Counts become Bq/ml by {tag}: x {_spread(activity)}."
