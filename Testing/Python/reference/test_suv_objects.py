@@ -33,7 +33,7 @@ def test_each_object_comes_out_as_published(name: str, tmp_path: Path) -> None:
 
 TOLD = {
     "2_2": "Convention: PatientSex (0010,0040) is O, so the ideal body weight is the mean of men's and women's.",
-    "2_4": 'SUV scale factor (7053,1000) stands in a block without creator; it was taken because Manufacturer is "Philips Medical Systems".',
+    "2_4": '(7053,1000) stands in a block without creator; it was taken because Manufacturer is "Philips Medical Systems".',
     "3_0": "Convention: RadionuclideTotalDose (0018,1074) is 368.08: from 1 to 10000, so it was taken as MBq.",
     "3_2": "11:30:00, +20.8",
     "3_3": "GE decay reference (0009,100D)",
