@@ -6,12 +6,15 @@ from . import difference as difference
 from . import drop_islands as drop_islands
 from . import fill_holes as fill_holes
 from . import fixed_threshold as fixed_threshold
+from . import fuzzy_c_means as fuzzy_c_means
+from . import gaussian_mixture as gaussian_mixture
 from . import gradient as gradient
 from . import histogram_threshold as histogram_threshold
 from . import hrs_model as hrs_model
 from . import interpolate_slices as interpolate_slices
 from . import intersection as intersection
 from . import iterative as iterative
+from . import kmeans as kmeans
 from . import local_threshold as local_threshold
 from . import majority as majority
 from . import margin as margin
@@ -26,4 +29,5 @@ from . import sphere as sphere
 from . import staple as staple
 from . import union as union
 from . import value_window as value_window
+from . import ward as ward
 from . import watershed_click as watershed_click
