@@ -81,10 +81,14 @@ class Image(Volume):
         What the numbers mean.
     acquisition : PetAcquisition or None
         Header values of a PET series as loaded; None for everything else.
+    basis : str
+        Hash of the basis that a coefficient map was projected onto; empty for everything else. Maps of one component
+        compare only when theirs are equal.
     """
 
     quantity: Quantity
     acquisition: PetAcquisition | None = None
+    basis: str = ""
 
     def require(self, *quantities: Quantity) -> None:
         """Refuse to go on when the image holds none of these quantities.

@@ -31,12 +31,15 @@ class Slot:
         One sentence for the user.
     optional : bool
         Whether the method can do without.
+    roles : tuple of str
+        Roles of the series it is made for, as `inspect` tells them, for a panel that offers what can be made; empty for any.
     """
 
     name: str
     kind: Literal["image", "region", "frames", "images", "regions", "record"]
     help: str
     optional: bool = False
+    roles: tuple[str, ...] = ()
 
     @property
     def takes_several(self) -> bool:
@@ -105,7 +108,7 @@ class Map(Method):
     """Makes a quantitative image, or frames; ``compute(image=..., progress=...)`` returns it.
 
     A map that makes several things at once lists the others in `also` and defines ``compute_all``, which returns them all
-    by name, the main one under `MAIN`.
+    by name, the main one under `MAIN`; what takes long may stand there as a function that makes it.
 
     Attributes
     ----------
@@ -118,15 +121,16 @@ class Map(Method):
 
     if TYPE_CHECKING:
         compute: Callable[..., Any]
+        compute_all: Callable[..., dict[str, Any]]
     else:
 
         def compute(self, **given: Any) -> Image | Frames:
             """Return the main image."""
             return self.compute_all(**given)[MAIN]
 
-    def compute_all(self, **given: Any) -> dict[str, Any]:
-        """Return everything it makes, by name."""
-        return {MAIN: self.compute(**given)}
+        def compute_all(self, **given: Any) -> dict[str, Any]:
+            """Return everything it makes, by name."""
+            return {MAIN: self.compute(**given)}
 
 
 class Segmentation(Method):

@@ -34,3 +34,11 @@ import numba  # noqa: E402  (the cache directory is read when numba is imported)
 def kernel(function: Callable[P, R]) -> Callable[P, R]:
     """Compile a loop over plain arrays with numba, cached on disk; no fastmath, so that sums keep their order."""
     return cast(Callable[P, R], numba.njit(cache=True, nogil=True)(function))
+
+
+def even_kernel(function: Callable[P, R]) -> Callable[P, R]:
+    """Compile a loop as `kernel` does, with division as numpy has it: by zero gives infinity or NaN, and nothing is checked.
+
+    Loops without a check in them become wide instructions.
+    """
+    return cast(Callable[P, R], numba.njit(cache=True, nogil=True, error_model="numpy")(function))

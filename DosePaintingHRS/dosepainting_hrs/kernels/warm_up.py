@@ -18,9 +18,11 @@ from .fill import fill_even_odd
 from .fuzzy import fuzzy_step
 from .kd_leaves import LEAF, fill_leaves, kd_order
 from .keyhole import join_holes
+from .mono_exponential import fit_line, fit_signals, fit_weighted
 from .permutation_scan import scan_permutations
 from .permuted_score import permuted_best
 from .richardson_lucy import richardson_lucy_step
+from .tofts import best_rates
 from .trace import trace_slice
 from .watershed import watershed_basins
 
@@ -128,6 +130,21 @@ def _clusters() -> None:
     fuzzy_step(values, values, 0.0, 2.0, centres, np.empty((2, 2)), np.empty((2, 1)))
 
 
+def _exchange() -> None:
+    ones, made = np.ones((3, 1)), np.empty((4, 1), dtype=np.float32)
+    best_rates(ones, ones[0], ones[0], ones[:, 0].copy(), ones[:, 0].copy(), 2.0, np.array([1.0, 2.0, 4.0]), made)
+
+
+def _diffusion() -> None:
+    b = np.array([0.0, 5e-4])
+    signals = np.array([[2.0], [1.0]])
+    logarithms, intercept = np.log(signals), np.empty(1)
+    made = [np.empty(1, dtype=np.float32) for _ in range(4)]
+    fit_line(logarithms, b, intercept, made[0], made[2], made[3])
+    fit_weighted(signals, logarithms, b, *made)
+    fit_signals(signals, b, 0.0, *made)
+
+
 _ALL = (
     _outlines,
     _coverage,
@@ -140,6 +157,8 @@ _ALL = (
     _restoring,
     _basins,
     _clusters,
+    _diffusion,
+    _exchange,
 )
 
 

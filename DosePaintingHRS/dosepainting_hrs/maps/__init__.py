@@ -1,5 +1,11 @@
 """Quantitative maps, one per file; importing the package registers them."""
 
+from . import adc as adc
+from . import dce_components as dce_components
+from . import dce_curves as dce_curves
+from . import dynamic_pet_components as dynamic_pet_components
 from . import normalise as normalise
 from . import ratio as ratio
+from . import relative_enhancement as relative_enhancement
 from . import suv as suv
+from . import tofts as tofts

@@ -92,7 +92,7 @@ class MapStep(Step):
         made = method.compute_all(**given.arguments, progress=part(context.progress, 0.4, 0.9))
         for name, target in targets.items():
             context.progress(0.9, f"Writing {target.name}")
-            made[name] = self._written(context, made[name], target)
+            made[name] = self._written(context, made[name]() if callable(made[name]) else made[name], target)
         image: Image | Frames = made[MAIN]
         low, high = _range(image)
         return MapResult(

@@ -52,6 +52,7 @@ def to_fields(volume: Image | Mask | Frames, job: str) -> dict[str, str]:
         "grid": _grid(volume.stored.geometry),
         "notice": NOTICE,
         **of_frames,
+        **({"basis": volume.basis} if isinstance(volume, Image) and volume.basis else {}),
     }
     fields = {PREFIX + key: _plain(value) if isinstance(value, str) else json.dumps(value) for key, value in values.items()}
     return {**fields, _SEAL: _seal_of(fields)}
@@ -110,6 +111,11 @@ def _transform(value: dict[str, Any]) -> FrameTransform:
 def quantity_from(fields: Mapping[str, str]) -> Quantity:
     """Read the quantity back; a file without one holds an unknown quantity."""
     return quantity_of(fields.get(PREFIX + "quantity", "unknown"), fields.get(PREFIX + "unit", "1"))
+
+
+def basis_from(fields: Mapping[str, str]) -> str:
+    """Read back the hash of the basis of a coefficient map."""
+    return fields.get(PREFIX + "basis", "")
 
 
 def history_from(fields: Mapping[str, str]) -> tuple[str, ...]:

@@ -92,6 +92,7 @@ def _image(path: Path) -> tuple[Image, dict[str, str]]:
         identity=text.identity_from(fields, f'"{path}"'),
         history=text.history_from(fields),
         quantity=text.quantity_from(fields),
+        basis=text.basis_from(fields),
     )
     if not text.is_edited(fields, image):
         return image, fields

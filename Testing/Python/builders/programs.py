@@ -1,11 +1,18 @@
-"""System programs that tests read our objects back with."""
+"""Programs that tests run: our own command, and system programs that read our objects back."""
 
 from __future__ import annotations
 
 import os
 import shutil
+import tempfile
+from collections.abc import Sequence
+from contextlib import chdir
+from typing import Any
 
 import pytest
+
+from dosepainting_hrs.cli.main import _answer
+from dosepainting_hrs.cli.parser import build_parser
 
 
 def program(name: str) -> str:
@@ -17,3 +24,9 @@ def program(name: str) -> str:
     if os.environ.get("CI") == "true":
         pytest.fail(sentence)
     pytest.skip(sentence)
+
+
+def run(words: Sequence[str]) -> dict[str, Any]:
+    """Do a command of ours in this process and return its ``--json`` answer; its errors come through as they are."""
+    with chdir(tempfile.gettempdir()):
+        return _answer(build_parser().parse_args([*words]))

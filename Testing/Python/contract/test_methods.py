@@ -14,12 +14,15 @@ import numpy as np
 import pytest
 
 from builders.hrs_models import suv_model
+from builders.method_frames import frames_inputs_of
+from builders.turned import flipped_geometry, reordered_geometry
 from builders.volumes import OTHER_PATIENT, PATIENT, geometry_of, image_of, mask_of, pet_of
 from dosepainting_hrs import maps, segmentation  # noqa: F401  (registers the methods)
 from dosepainting_hrs.errors import Cancelled, DosePaintingError, GeometryError, IdentityError, ParameterError
 from dosepainting_hrs.geometry import Geometry
 from dosepainting_hrs.identity import Identity
 from dosepainting_hrs.image import Image, Mask
+from dosepainting_hrs.image_frames import Frames
 from dosepainting_hrs.parameters import parameter_infos
 from dosepainting_hrs.parameters_json import describe, from_json, to_json
 from dosepainting_hrs.progress import Progress, silent
@@ -101,6 +104,8 @@ def inputs_of(
     """Give a method what it needs: PET in Bq/ml for a map, SUV and a region for a segmentation, regions for a region method."""
     array = values() if array is None else array
     inside = region() if inside is None else inside
+    if any(slot.kind == "frames" and not slot.optional for slot in kind.inputs):
+        return frames_inputs_of(kind, array, inside, geometry, identity)
     is_map = kind.name in MAPS.names()
     found: dict[str, Any] = {}
     for slot in kind.inputs:
@@ -139,8 +144,8 @@ def changed(inputs: dict[str, Any], name: str, **changes: Any) -> dict[str, Any]
 def computed(kind: Kind, progress: Progress = silent, **inputs: Any) -> Image | Mask:
     given = inputs or inputs_of(kind)
     geometry = next(iter(volumes_of(given).values())).geometry
-    result: Image | Mask = method_of(kind, geometry).compute(**given, progress=progress)
-    return result
+    result: Image | Mask | Frames = method_of(kind, geometry).compute(**given, progress=progress)
+    return result.frame(-1) if isinstance(result, Frames) else result
 
 
 @every_method
@@ -222,23 +227,6 @@ def test_the_same_input_gives_the_same_result(kind: Kind) -> None:
 
 FLIPS = [(0,), (1,), (2,), (0, 2), (0, 1, 2)]
 ORDERS = [(0, 2, 1), (1, 0, 2), (2, 1, 0), (1, 2, 0)]
-
-
-def flipped_geometry(geometry: Geometry, axes: tuple[int, ...]) -> Geometry:
-    affine = geometry.affine.copy()
-    for axis in axes:
-        index = 2 - axis
-        affine[:3, 3] += affine[:3, index] * (geometry.shape[axis] - 1)
-        affine[:3, index] *= -1
-    return Geometry(geometry.shape, affine)
-
-
-def reordered_geometry(geometry: Geometry, order: tuple[int, ...]) -> Geometry:
-    shape = tuple(geometry.shape[axis] for axis in order)
-    affine = geometry.affine.copy()
-    for new, old in enumerate(order):
-        affine[:3, 2 - new] = geometry.affine[:3, 2 - old]
-    return Geometry((shape[0], shape[1], shape[2]), affine)
 
 
 def upright() -> Geometry:
