@@ -87,7 +87,7 @@ class SceneAccess:
         """
         if dicom_volumes.is_from_dicom(node) and not self.image(node).edited:
             return self.address_of(node)
-        from dosepainting_hrs.storage.volumes import write_volume  # noqa: PLC0415
+        from dosepainting_hrs.storage.volumes import write_volume
 
         write_volume(self.image(node), path)
         return str(path)
@@ -120,15 +120,15 @@ class SceneAccess:
     def load_series(self, folder: Path, series_uid: str, progress: Progress):
         """Load a DICOM series as a volume node; nothing is added when it fails or is stopped."""
         # SimpleITK and the readers behind these take half a second to import: not before they are needed.
-        from dosepainting_hrs.dicom.stacking import read_stack  # noqa: PLC0415
-        from dosepainting_hrs_mrml import loading  # noqa: PLC0415
+        from dosepainting_hrs.dicom.stacking import read_stack
+        from dosepainting_hrs_mrml import loading
 
         stack = read_stack(folder, series_uid, part(progress, 0.0, 0.3))
         return loading.load_series(self.scene, stack, part(progress, 0.3, 1.0), folder=folder)
 
     def load_map(self, path: str, name: str):
         """Put a map that the child process wrote into the scene."""
-        from dosepainting_hrs_mrml import loading  # noqa: PLC0415
+        from dosepainting_hrs_mrml import loading
 
         return loading.load_map_file(self.scene, Path(path), name)
 
@@ -212,8 +212,8 @@ class SceneAccess:
 
     def read_roi(self, path: Path, roi: str, volume_node, progress: Progress) -> tuple[Mask, tuple[str, ...]]:
         """Fill an ROI on the DICOM series of a volume; returns the mask and remarks. The scene stays as it is."""
-        from dosepainting_hrs.dicom.regions import load_region  # noqa: PLC0415
-        from dosepainting_hrs.dicom.stacking import read_stack  # noqa: PLC0415
+        from dosepainting_hrs.dicom.regions import load_region
+        from dosepainting_hrs.dicom.stacking import read_stack
 
         folder, _hash, series = self.address_of(volume_node).rpartition("#")
         return load_region(path, roi, read_stack(Path(folder), series, progress))
@@ -231,13 +231,13 @@ class SceneAccess:
 
     def read_region(self, path: str) -> Mask:
         """Read a mask that the child process wrote."""
-        from dosepainting_hrs.storage.volumes import read_mask  # noqa: PLC0415
+        from dosepainting_hrs.storage.volumes import read_mask
 
         return read_mask(Path(path))
 
     def write_region(self, region: Region, path: Path) -> Path:
         """Write a segment as a mask file with its identity, for the child process."""
-        from dosepainting_hrs.storage.volumes import write_volume  # noqa: PLC0415
+        from dosepainting_hrs.storage.volumes import write_volume
 
         write_volume(self.region(region), path)
         return path

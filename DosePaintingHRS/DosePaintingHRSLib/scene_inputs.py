@@ -106,6 +106,6 @@ def _placed(mask: Mask, target: Geometry, identity: Identity, what: tuple[str, s
         array = np.zeros(target.shape, dtype=np.bool_)
         array[tuple(slice(start, end) for start, end in zip(first, last, strict=True))] = mask.array
         return _There(mask=replace(mask, array=array, geometry=target, stored=on_grid(target)[1]), remarks=tuple(remarks))
-    from dosepainting_hrs.context import Context  # noqa: PLC0415  (numba, SciPy and SimpleITK come with it)
+    from dosepainting_hrs.context import Context
 
     return Context().place(mask, target, identity, what=what)

@@ -22,7 +22,7 @@ def run_main_job(test) -> None:
         Whose assertions are used.
     """
     dependencies.ensure()
-    from dosepainting_hrs.phantom.patient import write_patient  # noqa: PLC0415  (scipy and numba come with it)
+    from dosepainting_hrs.phantom.patient import write_patient
 
     folder = Path(tempfile.mkdtemp(prefix="self-test-", dir=slicer.app.temporaryPath))
     truth = write_patient(folder / "patient", size="small")

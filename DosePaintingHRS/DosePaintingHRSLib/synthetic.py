@@ -21,7 +21,7 @@ def load_synthetic_patient(scene, temporary: str, size: Literal["full", "small"]
         Planning CT and PET.
     """
     dependencies.ensure()
-    from dosepainting_hrs.phantom.patient import write_patient  # noqa: PLC0415  (scipy and numba come with it)
+    from dosepainting_hrs.phantom.patient import write_patient
 
     truth = write_patient(Path(tempfile.mkdtemp(prefix="synthetic-", dir=temporary)) / "patient", size=size)
     access = SceneAccess(scene)

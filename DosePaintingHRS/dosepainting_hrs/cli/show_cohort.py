@@ -164,6 +164,12 @@ def _report(answer: Answer) -> str:
     return "\n".join([*lines, *[f"  ! {remark}" for remark in answer["remarks"]]])
 
 
+def _cluster(answer: Answer) -> str:
+    centre = ", ".join(f"{value:.4g}" for value in answer["centre"])
+    lines = [f"Cluster around {centre}: S {_two(answer['S'])}", f"  {answer['voxels']} voxels of {answer['case']}"]
+    return "\n".join([*lines, f"  written: {answer['output']}"])
+
+
 SHOWN_COHORT: dict[str, Callable[[Answer], str]] = {
     "cohort-check": _check,
     "cohort-classes": _classes,
@@ -172,4 +178,5 @@ SHOWN_COHORT: dict[str, Callable[[Answer], str]] = {
     "cohort-model": _model,
     "cohort-apply": _apply,
     "cohort-report": _report,
+    "cohort-cluster": _cluster,
 }

@@ -3,6 +3,7 @@
 from . import calibrate as calibrate
 from . import cohort_check as cohort_check
 from . import cohort_classes as cohort_classes
+from . import cohort_cluster as cohort_cluster
 from . import cohort_demo as cohort_demo
 from . import cohort_model as cohort_model
 from . import cohort_scan as cohort_scan

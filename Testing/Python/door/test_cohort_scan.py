@@ -207,3 +207,23 @@ def test_the_table_for_people_names_best_chance_and_confounding(table: Path, cap
     scores = [float(row["S"]) for row in rows]
     assert len(scores) == 3
     assert scores == sorted(scores, reverse=True)
+
+
+def test_any_cluster_can_be_looked_at(door: Door, table: Path, found: dict[str, Any]) -> None:
+    """The best is the one of the scan; another centre has its own score, as scan.npz has it."""
+    best = door("cohort", "cluster", "scan", "--subset", "ADC,FMISO_c1", "-o", "best.nrrd")
+    facts = found["subsets"][2]
+    assert (best["S"], best["radius_z"]) == pytest.approx((facts["S"], facts["radius_z"]))
+    assert best["fractions"] == pytest.approx(facts["fractions"])
+    case = max(facts["fractions"], key=facts["fractions"].get)
+    assert (best["case"], best["voxels"]) == (case, round(120 * facts["fractions"][case]))
+    with np.load("scan/scan.npz") as arrays:
+        scores = arrays["2.scores"]
+    other = door("cohort", "cluster", "scan", "--centre", 3, "--subset", "ADC,FMISO_c1", "--tumour", "H1", "-o", "other.nrrd")
+    assert other["S"] == pytest.approx(scores[3])
+    assert other["case"] == "H1"
+    words = ["cohort", "cluster", "scan", "-o", "no.nrrd"]
+    door.refused(*words, "--centre", 99, code="input", match="30 centres; there is no row 99")
+    door.refused(*words, "--tumour", "X", code="input", match='no tumour "X"')
+    table.write_text(table.read_text().replace("line 20", "line 9"))
+    door.refused(*words, code="input", match="is not the one that was scanned")

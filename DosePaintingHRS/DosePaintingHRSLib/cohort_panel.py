@@ -1,0 +1,277 @@
+"""The Cohort panel: check a cohort, scan it in a child process, look at clusters in the space of the maps and in a tumour."""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import qt
+import slicer
+from slicer.i18n import tr as _
+
+from dosepainting_hrs.errors import DosePaintingError
+from dosepainting_hrs.learning.scan_file import FILE_NAME, SubsetFacts, read_scan
+
+from . import work
+from .child import Child
+from .cohort_presenter import CohortFacts, cohort_offers
+from .cohort_result import CohortResult, two
+from .cohort_scene import CohortScene
+from .status import Status
+
+_POLL_MS = 100
+_HERE_MS = 200
+_ARRAYS, _UNFINISHED = "scan.npz", "unfinished"
+
+
+class CohortPanel:
+    """Builds the panel, asks the presenter what to offer, and runs what is asked.
+
+    Parameters
+    ----------
+    parent : QLayout
+        Where the panel goes.
+    resource : callable
+        Gives the path of a resource of the module.
+    """
+
+    def __init__(self, parent, resource: Callable[[str], str]) -> None:
+        self.root = slicer.util.loadUI(resource("UI/DosePaintingHRSCohort.ui"))
+        parent.addWidget(self.root)
+        self.ui = slicer.util.childWidgetVariables(self.root)
+        self.status = Status(self.ui)
+        self.scene = CohortScene(slicer.mrmlScene)
+        self._checked = self._problem = ""
+        self._child: Child | None = None
+        self._then: Callable[[Mapping[str, Any]], None] | None = None
+        self._running = ""
+        self._temporary = tempfile.TemporaryDirectory(prefix="DosePaintingHRSCohort-", dir=slicer.app.temporaryPath)
+        self._files = 0
+        self.result = CohortResult(self.ui, self._new_file, self._picked)
+        self._connect()
+        self._timer = self._every(_POLL_MS, self._poll)
+        self._looking = self._every(_HERE_MS, self._look_here)
+        self.refresh()
+
+    def _connect(self) -> None:
+        ui = self.ui
+        ui.unitCombo.addItems(["tumour", "group", "patient"])
+        for edit in (ui.cohortEdit, ui.outputEdit):
+            edit.connect("currentPathChanged(QString)", self.refresh)
+        for name in ("check", "scan", "open", "show", "model", "report"):
+            getattr(ui, f"{name}Button").connect("clicked(bool)", getattr(self, name))
+        ui.stopButton.connect("clicked(bool)", self.stop)
+
+    def _every(self, milliseconds: int, act: Callable[[], None]):
+        timer = qt.QTimer()
+        timer.setInterval(milliseconds)
+        timer.connect("timeout()", act)
+        return timer
+
+    # What is offered
+
+    def facts(self) -> CohortFacts:
+        """Return what the offers depend on."""
+        cohort, output = self.ui.cohortEdit.currentPath, self.ui.outputEdit.currentPath
+        return CohortFacts(
+            running=self._running,
+            cohort=cohort,
+            is_checked=bool(cohort) and self._checked == cohort and not self._problem,
+            problem=self._problem if self._checked == cohort else "",
+            output=output,
+            is_unfinished=bool(output) and (Path(output) / _UNFINISHED).is_dir(),
+            is_finished=bool(output) and (Path(output) / FILE_NAME).is_file(),
+            has_result=self.result.found is not None,
+        )
+
+    def refresh(self, *_unused) -> None:
+        """Set every button, with the reason when it is off."""
+        facts = self.facts()
+        for name, offer in cohort_offers(facts).items():
+            button = getattr(self.ui, f"{name}Button")
+            button.enabled, button.toolTip = offer.enabled, offer.why_not
+        self.ui.scanButton.text = _("Go on") if facts.is_unfinished and not facts.is_finished else _("Scan")
+
+    # Work
+
+    def check(self, *_unused) -> None:
+        """Look through the cohort."""
+        cohort = self.ui.cohortEdit.currentPath
+        self._run(["cohort", "check", cohort], _("Looking through the cohort"), lambda found: self._checked_it(cohort, found))
+
+    def _checked_it(self, cohort: str, found: Mapping[str, Any]) -> None:
+        self._checked, problems = cohort, list(found["problems"])
+        self._problem = problems[0] if problems else ""
+        classes = ", ".join(f"{name} {count}" for name, count in found["by_class"].items())
+        lines = [
+            _("{0} tumours with all maps ({1} included: {2})").format(found["c_all"], found["included"], classes),
+            _("{0} voxels, N_HRS {1}").format(found["voxels"], found["n_hrs"]),
+            *(f"\u26a0 {one}" for one in (*found["confounding"], *problems, *found["outliers"])),
+            *found["missing"],
+        ]
+        self.ui.checkLabel.text = "\n".join(lines)
+        self.ui.mapsEdit.placeholderText = ",".join(one["name"] for one in found["maps"])
+        self.ui.scanStep.collapsed = bool(problems)
+        self.status.say(_("Nothing stands in the way of a scan.") if not problems else _("Mend what is marked first."))
+
+    def scan_words(self) -> list[str]:
+        """Return the command of the scan."""
+        ui = self.ui
+        maps = ui.mapsEdit.text.strip()
+        return [
+            *("cohort", "scan", ui.cohortEdit.currentPath, "-o", ui.outputEdit.currentPath),
+            *("--iterations", str(max(ui.iterationsSpin.value, 1)), "--bootstraps", str(ui.bootstrapsSpin.value)),
+            *("--permutations", str(ui.permutationsSpin.value), "--permute-unit", ui.unitCombo.currentText),
+            *(["--maps", maps, "--all-subsets"] if maps else []),
+        ]
+
+    def scan(self, *_unused) -> None:
+        """Scan in a child process, or go on where it was stopped."""
+        self._run(self.scan_words(), _("Scanning"), lambda _found: self.open())
+
+    def open(self, *_unused) -> None:
+        """Show a finished scan."""
+        folder = Path(self.ui.outputEdit.currentPath)
+        try:
+            scan = read_scan(folder)
+            with np.load(folder / _ARRAYS) as stored:
+                arrays = {name: stored[name] for name in stored.files}
+        except (DosePaintingError, OSError, ValueError) as error:
+            self.status.fail(error)
+            return
+        self.result.show(scan, arrays)
+        self.ui.resultStep.collapsed = False
+        best = scan.subsets[scan.best]
+        self.status.say(_("Best: {0}, S {1}.").format("+".join(best.maps), two(best.S)))
+        self.refresh()
+
+    def show(self, *_unused) -> None:
+        """Write the voxels of the chosen cluster in a tumour in a child process, and show them."""
+        scan, subset = self.result.found, self.result.subset()
+        if scan is None or subset is None:
+            return
+        tumour = self.ui.tumourCombo.currentText if self.ui.tumourCombo.currentIndex > 0 else ""
+        words = ["cohort", "cluster", self.ui.outputEdit.currentPath, "--subset", ",".join(subset.maps)]
+        words += ["--cohort", self.ui.cohortEdit.currentPath or scan.cohort, "-o", str(self._new_file("cluster.nrrd"))]
+        words += [] if self.result.chosen is None else ["--centre", str(self.result.chosen)]
+        words += ["--tumour", tumour] if tumour else []
+        self._run(words, _("Finding the voxels"), lambda found: self._show_voxels(subset, found))
+
+    def _show_voxels(self, subset: SubsetFacts, found: Mapping[str, Any]) -> None:
+        self.scene.show(found["case"], found["maps"], subset.maps, found["region"], found["output"])
+        self._looking.start()
+        share = found["fractions"][found["case"]]
+        told = _("{0}: {1} voxels, {2:.1f} % of the tumour; S {3}").format(
+            found["case"], found["voxels"], 100 * share, two(found["S"])
+        )
+        self.status.say(told)
+
+    def model(self, *_unused) -> None:
+        """Save the model of the chosen subset beside the results."""
+        subset = self.result.subset()
+        if subset is not None:
+            target = _unused_path(Path(self.ui.outputEdit.currentPath), f"model-{'+'.join(subset.maps)}", ".json")
+            words = [
+                "cohort",
+                "model",
+                "--scan",
+                self.ui.outputEdit.currentPath,
+                "--subset",
+                ",".join(subset.maps),
+                "-o",
+                target,
+            ]
+            self._run(
+                words, _("Writing the model"), lambda found: self.status.say(_("Model written: {0}").format(found["output"]))
+            )
+
+    def report(self, *_unused) -> None:
+        """Make the page with all figures beside the results."""
+        target = _unused_path(Path(self.ui.outputEdit.currentPath), "report", "")
+        words = ["cohort", "report", self.ui.outputEdit.currentPath, "-o", target]
+        words += ["--cohort", self.ui.cohortEdit.currentPath] if self.ui.cohortEdit.currentPath else []
+        self._run(words, _("Drawing"), lambda found: self.status.say(_("Report written: {0}").format(found["report"])))
+
+    def _run(self, words, what: str, then: Callable[[Mapping[str, Any]], None]) -> None:
+        try:
+            self._child = work.start(words)
+        except DosePaintingError as error:
+            self.status.fail(error)
+            return
+        self._then, self._running = then, what
+        self.status.say(what)
+        self._timer.start()
+        self.refresh()
+
+    def is_busy(self) -> bool:
+        """Tell whether something runs."""
+        return bool(self._running)
+
+    def stop(self, *_unused) -> None:
+        """End what runs; the subsets that a scan has finished stay."""
+        if self._child is not None:
+            self._child.stop()
+
+    def _poll(self) -> None:
+        if self._child is None:
+            self._timer.stop()
+            return
+        outcome = self._child.poll()
+        self.status.show_progress(self._child.progress)
+        if outcome is None:
+            return
+        self._timer.stop()
+        then, self._child, self._then, self._running = self._then, None, None, ""
+        self.status.show_progress(None)
+        if outcome.result is not None and then is not None:
+            try:
+                then(outcome.result)
+            except DosePaintingError as error:
+                self.status.fail(error)
+        elif outcome.stopped:
+            kept = (Path(self.ui.outputEdit.currentPath or ".") / _UNFINISHED).is_dir()
+            self.status.say(_("Stopped; what was finished is kept, and the scan can go on.") if kept else outcome.message)
+        else:
+            self.status.fail(DosePaintingError(outcome.message, outcome.hint))
+        self.refresh()
+
+    def _new_file(self, name: str) -> Path:
+        self._files += 1
+        folder = Path(self._temporary.name) / str(self._files)
+        folder.mkdir()
+        return folder / name
+
+    def _picked(self) -> None:
+        if not self.is_busy():
+            self.show()
+
+    def _look_here(self) -> None:
+        self.result.mark(self.scene.values_at_crosshair())
+
+    def scene_closed(self) -> None:
+        """The scene was closed: nothing of ours is in it any more."""
+        self.scene.clear()
+
+    def close(self) -> None:
+        """End what runs and let go of everything."""
+        for timer in (self._timer, self._looking):
+            timer.stop()
+        self.result.close()
+        if self._child is not None:
+            self._child.stop()
+            while self._child.poll() is None:
+                time.sleep(0.02)
+        self._child = None
+        self._temporary.cleanup()
+
+
+def _unused_path(folder: Path, stem: str, ending: str) -> Path:
+    number, path = 1, folder / f"{stem}{ending}"
+    while path.exists():
+        number += 1
+        path = folder / f"{stem}-{number}{ending}"
+    return path

@@ -1,0 +1,202 @@
+"""The result of a scan in the Cohort panel: the table of subsets, the space as a picture, the crosshair in it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import qt
+from slicer.i18n import tr as _
+
+from dosepainting_hrs.learning.scan_file import ScanFile, SubsetFacts
+from dosepainting_hrs.quantities import shown_unit
+
+from .cohort_picture import SpacePicture
+
+_COLUMNS = ("Maps", "S", "95 %", "p of pairs", "p of best")
+_SCORE = "S"
+
+
+class CohortResult:
+    """Table, picture and texts of a scan.
+
+    Parameters
+    ----------
+    ui : object
+        Child widgets of DosePaintingHRSCohort.ui.
+    new_file : callable
+        Gives a path for a temporary file of a name.
+    picked : callable
+        Called when somebody clicked a centre.
+    """
+
+    def __init__(self, ui, new_file: Callable[[str], Path], picked: Callable[[], None]) -> None:
+        self.ui = ui
+        self._new_file, self._picked = new_file, picked
+        self.found: ScanFile | None = None
+        self.chosen: int | None = None
+        self.picture: SpacePicture | None = None
+        self._arrays: Mapping[str, Any] = {}
+        self._here: tuple[float, ...] | None = None
+        self._filling = False
+        self._clicks = _Clicks(self.clicked)
+        table = ui.subsetsTable
+        table.setColumnCount(len(_COLUMNS))
+        table.setHorizontalHeaderLabels([_(title) for title in _COLUMNS])
+        table.verticalHeader().hide()
+        table.setSelectionBehavior(qt.QAbstractItemView.SelectRows)
+        table.setMinimumHeight(130)
+        table.connect("itemSelectionChanged()", self._subset_changed)
+        for combo in (ui.acrossCombo, ui.uprightCombo):
+            combo.connect("currentIndexChanged(int)", self._axes_changed)
+        ui.spaceLabel.installEventFilter(self._clicks)
+
+    def close(self) -> None:
+        """Hear no more clicks."""
+        self.ui.spaceLabel.removeEventFilter(self._clicks)
+
+    def show(self, scan: ScanFile, arrays: Mapping[str, Any]) -> None:
+        """Show a scan; its best subset is selected."""
+        self.found, self._arrays, self._here = scan, arrays, None
+        self._filling = True
+        ranked = sorted(scan.subsets, key=lambda one: -(one.S or 0.0))
+        table = self.ui.subsetsTable
+        table.setRowCount(len(ranked))
+        for row, one in enumerate(ranked):
+            interval = f"{two(one.bootstrap.S_ci[0])} to {two(one.bootstrap.S_ci[1])}" if one.bootstrap else "-"
+            for column, text in enumerate(
+                ("+".join(one.maps), two(one.S), interval, p_text(one.p), p_text(one.permutation_p_of_all))
+            ):
+                item = qt.QTableWidgetItem(text)
+                item.setFlags(qt.Qt.ItemIsEnabled | qt.Qt.ItemIsSelectable)
+                table.setItem(row, column, item)
+        table.resizeColumnsToContents()
+        self.ui.doubtsLabel.text = "\n".join(f"\u26a0 {one}" for one in (*scan.confounding, *scan.remarks))
+        combo = self.ui.tumourCombo
+        combo.clear()
+        combo.addItems([_("largest share"), *scan.subsets[0].fractions])
+        self._filling = False
+        table.selectRow(next(row for row, one in enumerate(ranked) if one is scan.subsets[scan.best]))
+
+    def subset(self) -> SubsetFacts | None:
+        """Return the subset that is selected."""
+        row = self.ui.subsetsTable.currentRow()
+        if self.found is None or row < 0:
+            return None
+        return self.found.subset(tuple(self.ui.subsetsTable.item(row, 0).text().split("+")))
+
+    def _subset_changed(self, *_unused) -> None:
+        subset = self.subset()
+        if self._filling or subset is None:
+            return
+        self._filling = True
+        for combo, names in ((self.ui.acrossCombo, subset.maps), (self.ui.uprightCombo, (*subset.maps[1:], _SCORE))):
+            combo.clear()
+            combo.addItems(list(names))
+        self._filling = False
+        self.chosen = int(np.nanargmax(self._scores(subset)))
+        self._axes_changed()
+
+    def _scores(self, subset: SubsetFacts):
+        return self._arrays[f"{self.found.subsets.index(subset)}.scores"]
+
+    def _axes_changed(self, *_unused) -> None:
+        subset = self.subset()
+        if self._filling or subset is None or self.found is None:
+            return
+        scores, values = self._scores(subset), self._arrays["centre_values"]
+        axes = [
+            scores if name == _SCORE else values[:, self.found.maps.index(name)]
+            for name in (self.ui.acrossCombo.currentText, self.ui.uprightCombo.currentText)
+        ]
+        self.picture = SpacePicture(across=axes[0], upright=axes[1], scores=scores)
+        self._draw()
+
+    def _draw(self) -> None:
+        subset = self.subset()
+        if self.picture is None or subset is None or self.found is None:
+            return
+        path = self._new_file("space.png")
+        _write_png(self.picture.pixels(self.chosen, self._here_on_axes(subset)), path)
+        self.ui.spaceLabel.setPixmap(qt.QPixmap(str(path)))
+        if self.chosen is not None:
+            values = self._arrays["centre_values"][self.chosen]
+            told = ", ".join(self._valued(name, float(values[self.found.maps.index(name)])) for name in subset.maps)
+            self.ui.centreLabel.text = _("Centre at {0}: S {1}").format(told, two(float(self._scores(subset)[self.chosen])))
+
+    def _valued(self, name: str, value: float) -> str:
+        return f"{name} {value:.4g} {shown_unit(self.found.units[name])}".rstrip()
+
+    def clicked(self, x: float, y: float) -> None:
+        """Take the centre nearest to a click into the picture."""
+        if self.picture is not None:
+            self.chosen = self.picture.nearest(x, y)
+            self._draw()
+            self._picked()
+
+    # From the slice views to the space
+
+    def mark(self, here: tuple[float, ...] | None) -> None:
+        """Mark the values at the crosshair of the slice views in the picture, and tell whether they belong to the best."""
+        subset = self.subset()
+        if here == self._here or subset is None or (here is not None and len(here) != len(subset.maps)):
+            return
+        self._here = here
+        self._draw()
+        if here is None:
+            self.ui.hereLabel.text = ""
+            return
+        told = ", ".join(self._valued(name, value) for name, value in zip(subset.maps, here, strict=True))
+        z = (np.array(here) - subset.z_mean) / subset.z_sd - subset.centre_z
+        belongs = np.sqrt(z @ z) <= subset.radius_z * (1 + 1e-9)
+        inside = _("inside the best cluster") if belongs else _("outside of the best cluster")
+        self.ui.hereLabel.text = _("At the crosshair: {0}; {1}").format(told, inside)
+
+    def _here_on_axes(self, subset: SubsetFacts) -> tuple[float, float] | None:
+        names = (self.ui.acrossCombo.currentText, self.ui.uprightCombo.currentText)
+        if self._here is None or any(name not in subset.maps for name in names):
+            return None
+        first, second = (self._here[subset.maps.index(name)] for name in names)
+        return first, second
+
+
+class _Clicks(qt.QObject):
+    """Hears where somebody clicks into the picture."""
+
+    def __init__(self, heard: Callable[[float, float], None]) -> None:
+        qt.QObject.__init__(self)
+        self._heard = heard
+
+    def eventFilter(self, _watched, event) -> bool:
+        """Tell a press of the mouse; everything goes on to the label."""
+        if event.type() == qt.QEvent.MouseButtonPress:
+            # Qt 6 has the one, Qt 5 the other.
+            place = event.position() if hasattr(event, "position") else event.pos()
+            self._heard(float(place.x()), float(place.y()))
+        return False
+
+
+def _write_png(pixels, path: Path) -> None:
+    import vtk
+    from vtk.util.numpy_support import numpy_to_vtk
+
+    image = vtk.vtkImageData()
+    image.SetDimensions(pixels.shape[1], pixels.shape[0], 1)
+    flipped = np.ascontiguousarray(pixels[::-1]).reshape(-1, 3)
+    image.GetPointData().SetScalars(numpy_to_vtk(flipped, deep=True))
+    writer = vtk.vtkPNGWriter()
+    writer.SetFileName(str(path))
+    writer.SetInputData(image)
+    writer.Write()
+
+
+def two(value: float | None) -> str:
+    """Return a score as people read it."""
+    return "-" if value is None else f"{value:.2f}"
+
+
+def p_text(value: float | None) -> str:
+    """Return a p-value as people read it."""
+    return "-" if value is None else "< 0.0001" if value < 0.0001 else f"{value:.2g}"
