@@ -50,14 +50,15 @@ def small(tmp_path: Path) -> Path:
     for name in ("CMakeLists.txt", "DosePaintingHRS/CMakeLists.txt", "Testing/CMakeLists.txt"):
         (project / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(ROOT / name, project / name)
-    (project / "DosePaintingHRS/DosePaintingHRS.py").touch()
+    for module in ("DosePaintingHRS", "DosePaintingHRSCohort"):
+        (project / f"DosePaintingHRS/{module}.py").touch()
     return project
 
 
 def test_cmake_configures_it_without_a_warning(asked: Asked) -> None:
     assert "Warning" not in asked.log
-    assert asked.by_kind["module"] == ["DosePaintingHRS"]
-    assert asked.one("generic_tests") == "TRUE"
+    assert asked.by_kind["module"] == ["DosePaintingHRS", "DosePaintingHRSCohort"]
+    assert asked.by_kind["generic_tests"] == ["TRUE", "TRUE"]
     assert asked.by_kind["end"] == ["config", "pack"]
 
 
@@ -113,9 +114,10 @@ def test_a_module_script_that_is_missing_stops_cmake(small: Path, tmp_path: Path
 
 
 def test_ctest_runs_the_module_s_own_tests_where_they_are(asked: Asked, tmp_path: Path) -> None:
-    script = Path(asked.one("test"))
-    assert script == MODULE / "DosePaintingHRS.py"
-    assert "class DosePaintingHRSTest(" in script.read_text(encoding="utf-8")
+    scripts = [Path(one) for one in asked.by_kind["test"]]
+    assert scripts == [MODULE / "DosePaintingHRS.py", MODULE / "DosePaintingHRSCohort.py"]
+    for script in scripts:
+        assert f"class {script.stem}Test(" in script.read_text(encoding="utf-8")
     assert "test" not in configure(tmp_path, "BUILD_TESTING=OFF").by_kind
 
 
@@ -157,7 +159,10 @@ def test_catalogue_entry_says_what_the_catalogue_needs_and_the_same_address() ->
     assert f'translate("qSlicerAbstractCoreModule", "{entry["category"]}")' in module
 
 
-@pytest.mark.parametrize("name", ["Resources/DosePaintingHRS.png", "DosePaintingHRS/Resources/Icons/DosePaintingHRS.png"])
+@pytest.mark.parametrize(
+    "name",
+    ["Resources/DosePaintingHRS.png", *(f"DosePaintingHRS/Resources/Icons/DosePaintingHRS{it}.png" for it in ("", "Cohort"))],
+)
 def test_icon_is_a_png_of_128_by_128_with_transparency(name: str) -> None:
     head = (ROOT / name).read_bytes()[:26]
     assert head[:8] == b"\x89PNG\r\n\x1a\n"
