@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,8 @@ from . import frame_fields
 from .atomic import new_file, require_absent
 from .nifti_length import is_whole_nifti
 
+_FULL = 65536
+"""A disk with less free bytes is full."""
 SUFFIXES = (".nrrd", ".nii.gz", ".nii", ".mha")
 
 
@@ -215,8 +218,11 @@ def _write_checked(stored: Any, temporary: Path, volume: Image | Mask | Frames, 
             frame_fields.name_list_axis(temporary)
         back = sitk.ReadImage(str(temporary))
     except RuntimeError as error:
+        # ITK does not say so: it tells that it cannot read what it could not write.
+        full = shutil.disk_usage(temporary.parent).free < _FULL
+        reason = "No space left on device" if full else _reason(error)
         raise OutputError(
-            f'"{path}" could not be written: {_reason(error)}.', "Check the folder, its rights and the free space."
+            f'"{path}" could not be written: {reason}.', "Check the folder, its rights and the free space."
         ) from error
     values = sitk.GetArrayFromImage(back)
     same_grid = volume.stored.geometry.is_same_grid(_geometry_of(back), tolerance=1e-3)

@@ -1,8 +1,12 @@
 """Work that is stopped, dies or cannot write: the scene stays as it was, and the panel says so and goes on working."""
 
 import os
+import shutil
+import subprocess
 import sys
 import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -118,6 +122,49 @@ def test_a_full_disk_is_told_in_words(ready: Person, tmp_path: Path, monkeypatch
     told = ready.export_to(tmp_path)
     assert told == ""
     assert "No space left on device" in ready.message
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.fixture
+def small_disk() -> Iterator[Callable[[Path, int], None]]:
+    """Mounts a file system of some bytes on a folder; where nobody may, the test above stands in for it."""
+    mounted: list[Path] = []
+
+    def mount(folder: Path, size: int) -> None:
+        words = ["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", str(folder)]
+        if shutil.which("mount") is None or subprocess.run(words, capture_output=True, check=False).returncode:
+            pytest.skip("mounting a small file system needs root")
+        mounted.append(folder)
+        filler = (folder / "filler").open("wb", buffering=0)
+        with filler, suppress(OSError):
+            while True:  # To the last page.
+                filler.write(bytes(4096))
+
+    yield mount
+    for folder in mounted:
+        subprocess.run(["umount", "-l", str(folder)], check=True)
+
+
+def test_a_disk_that_is_really_full_gets_a_sentence_and_nothing_half_written(
+    ready: Person, tmp_path: Path, small_disk: Callable[[Path, int], None]
+) -> None:
+    ready.press("apply")
+    small_disk(tmp_path, 65536)
+    assert ready.export_to(tmp_path) == ""
+    assert "No space left on device" in ready.message
+    assert str(tmp_path) in ready.message.replace("\u200b", "")
+    assert [path.name for path in tmp_path.iterdir()] == ["filler"]
+
+
+def test_a_full_temporary_folder_is_told_before_anything_runs(
+    ready: Person, tmp_path: Path, small_disk: Callable[[Path, int], None]
+) -> None:
+    """Regions and volumes are written there for the child process."""
+    ready.press("apply")
+    small_disk(Path(ready.panel._temporary.name), 65536)
+    assert ready.export_to(tmp_path) == ""
+    assert not ready.panel.is_busy()
+    assert "space" in ready.message.lower() or "full" in ready.message.lower(), ready.message
     assert list(tmp_path.iterdir()) == []
 
 

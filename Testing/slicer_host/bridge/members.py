@@ -14,27 +14,27 @@ _PYSIDE_ONLY = frozenset({"emit", "sender_", "staticMetaObject", "disconnectNoti
 
 
 @cache
-def properties_of(native: type) -> dict[str, QtCore.QMetaProperty]:
-    """Return the Q_PROPERTYs of a PySide class by name; empty for classes that are no QObject."""
-    if not issubclass(native, QtCore.QObject):
-        return {}
+def _described(native: type) -> tuple[dict[str, QtCore.QMetaProperty], dict[str, tuple[str, ...]]]:
+    """Return properties and signals of a PySide class, read at one go: its meta object may not be there a second time."""
     meta = native.staticMetaObject
-    return {meta.property(i).name(): meta.property(i) for i in range(meta.propertyCount())}
-
-
-@cache
-def signals_of(native: type) -> dict[str, tuple[str, ...]]:
-    """Return the signatures of each signal of a PySide class, by the signal's name, longest overload first."""
-    if not issubclass(native, QtCore.QObject):
-        return {}
-    found: dict[str, list[str]] = {}
-    meta = native.staticMetaObject
+    properties = {meta.property(i).name(): meta.property(i) for i in range(meta.propertyCount())}
+    signals: dict[str, list[str]] = {}
     for i in range(meta.methodCount()):
         method = meta.method(i)
         if method.methodType() == QtCore.QMetaMethod.MethodType.Signal:
-            found.setdefault(method.name().toStdString(), []).append(method.methodSignature().toStdString())
+            signals.setdefault(method.name().toStdString(), []).append(method.methodSignature().toStdString())
     # Clones for default arguments follow the full form: clicked(bool), then clicked().
-    return {name: tuple(signatures) for name, signatures in found.items()}
+    return properties, {name: tuple(signatures) for name, signatures in signals.items()}
+
+
+def properties_of(native: type) -> dict[str, QtCore.QMetaProperty]:
+    """Return the Q_PROPERTYs of a PySide class by name; empty for classes that are no QObject."""
+    return _described(native)[0] if issubclass(native, QtCore.QObject) else {}
+
+
+def signals_of(native: type) -> dict[str, tuple[str, ...]]:
+    """Return the signatures of each signal of a PySide class, by the signal's name, longest overload first."""
+    return _described(native)[1] if issubclass(native, QtCore.QObject) else {}
 
 
 @cache
