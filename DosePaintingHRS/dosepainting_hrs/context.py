@@ -10,8 +10,12 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from .address import Address, Where, parse_address
 from .case import OpenCase
+from .dicom.first_header import first_identity
 from .dicom.frame_series import load_frames, read_frame_stack
 from .dicom.image_series import load_image
 from .dicom.kind import kind_of_file
@@ -287,6 +291,27 @@ class Context:
         progress = part(self.progress, 0.3, 0.9)
         moved = resample_image(image, target, interpolation=interpolation, transform=transform, progress=progress)
         return replace(moved, identity=way.identity if way is not None else own), tuple(remarks)
+
+    def corners_on(self, image: Image, target: Image, name: str) -> NDArray[np.float64]:
+        """Return the corners of an image, (8, 3), LPS mm in the frame of another; checked as `place_image` checks.
+
+        Raises
+        ------
+        IdentityError, InputError
+            As `place_image`.
+        """
+        what = (f'The image "{name}"', "the common grid")
+        require_same_patient(image.identity, target.identity, what=what, same=self.same_patient)
+        own = as_declared(image.identity, target.identity, self.same_patient)
+        way = way_between(self.opened, own, target.identity, what)
+        return (way.transform if way is not None else Transform()).apply(image.geometry.corners())
+
+    def identity_of_series(self, address: Address) -> Identity:
+        """Return the identity of a DICOM series from its first header, whatever grid its slices make."""
+        key = (address.path, address.selector)
+        if key in self._stacks:
+            return self._stacks[key].identity
+        return first_identity(address.path, address.selector or None)
 
     def _stack(self, address: Address) -> Stack:
         if not address.path.is_dir():

@@ -14,7 +14,7 @@ from .dicom.registration_objects import read_registration
 from .errors import IdentityError, InputError
 from .frame_chain import Link, gap_in_words
 from .identity import MARK_CARRIED, FrameTransform, Identity, require_same_frame
-from .storage.transform_files import AboutTransform, is_transform_file, read_transform_file
+from .storage.transform_files import AboutTransform, is_transform_file, read_about, read_transform_file
 from .transform import Transform, chained
 
 
@@ -152,7 +152,8 @@ def read_any_transform(path: Path, *, from_frame: str = "", to_frame: str = "") 
     if not wanted:
         _require_frames(path, read.transforms[0], from_frame, to_frame)
     found = wanted[0]
-    about = AboutTransform(
+    noted = read_about(path)
+    about = noted or AboutTransform(
         from_frame=found.from_frame,
         to_frame=found.to_frame,
         patient_id=read.identity.patient_id,

@@ -74,7 +74,8 @@ def add_step_options(parser: argparse.ArgumentParser, step: type[Step], leave_ou
         required = item.default is MISSING and item.default_factory is MISSING
         if argument is not None and not argument.flags:
             options.pop("dest")
-            parser.add_argument(item.name, metavar=argument.metavar or None, help=described.help)
+            several: dict[str, Any] = {"nargs": "+"} if get_origin(bare) is tuple else {}
+            parser.add_argument(item.name, metavar=argument.metavar or None, help=described.help, **several)
             continue
         flags = argument.flags if argument is not None else (_flag(item.name),)
         if bare is bool:

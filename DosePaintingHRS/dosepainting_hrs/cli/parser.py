@@ -45,6 +45,15 @@ def build_parser() -> Parser:
     _add_step(commands, "inspect", "inspect")
     taken = _group(commands, "import", "Take regions from other software.")
     _add_step(taken, "rtstruct", "import-rtstruct")
+    _add_step(commands, "register", "register")
+    _add_step(commands, "resample", "resample")
+    cases = _group(commands, "case", "Work with case files.")
+    _add_step(cases, "build", "case-build")
+    known = _group(commands, "transform", "Look at transforms, chain them, turn them round, and decide about them.")
+    for word in ("inspect", "compose", "invert", "convert"):
+        _add_step(known, word, f"transform-{word}")
+    _add_step(known, "accept", "transform-decide", decision="accepted")
+    _add_step(known, "reject", "transform-decide", decision="rejected")
     _add_methods(commands, "map", MAPS, "Make a quantitative map.")
     _add_methods(commands, "segment", SEGMENTATIONS, "Make a region inside a region.")
     _add_methods(commands, "region", REGIONS, "Make a region from regions: margin, union, interpolation ...")
@@ -86,13 +95,15 @@ def _command(commands: Any, word: str, help_text: str, about: str = "", epilog: 
     return parser
 
 
-def _add_step(commands: Any, word: str, do: str) -> None:
+def _add_step(commands: Any, word: str, do: str, **given_fields: Any) -> None:
+    """Add the command of a step; fields given here are settled by the word itself."""
     step = STEPS[do]
     about = inspect.getdoc(step) or ""
     addressed = any(Where in (hint, *get_args(hint)) for hint in get_type_hints(step).values())
     parser = _command(commands, word, about.split("\n", 1)[0], about, _WITH_ADDRESSES if addressed else _NOTICE)
-    add_step_options(parser, step)
-    parser.set_defaults(make=lambda given: step(**step_values(step, given)))
+    settled = frozenset(given_fields)
+    add_step_options(parser, step, leave_out=settled)
+    parser.set_defaults(make=lambda given: step(**given_fields, **step_values(step, given, leave_out=settled)))
 
 
 def _add_methods(commands: Any, word: str, registry: Registry[Any], help_text: str) -> None:

@@ -48,6 +48,7 @@ def _inspect(answer: Answer) -> str:
         parts.append(f"  taken for {one['role']}: {one['why']}")
         if one["frame_of_reference"]:
             parts.append(f"  frame of reference {one['frame_of_reference']}")
+        parts += [f"  joins frame {frame} to frame {one['frame_of_reference']}" for frame in one["joins"]]
         if one["regions"]:
             parts.append(f"  regions: {', '.join(one['regions'])}")
         parts += [f"  {one['frames']}"] if one["frames"] else []

@@ -163,5 +163,6 @@ def _summary(
         references=entry.references.series,
         frames=frames,
         problems=(*problems_of(headers, layout, role), *odd, *wrong),
+        joins=entry.references.joins,
         remarks=(*remarks_of(headers, layout, role), *worth),
     )

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from pydicom import Dataset
 
+from .registration_objects import is_registration, joined_frames
 from .values import items, text
 
 
@@ -26,6 +27,8 @@ class References:
         FrameOfReferenceUID that the object's contents lie in.
     regions : tuple of str
         Names of ROIs or segments, in their order.
+    joins : tuple of str
+        Frames of reference that a registration object joins to its own.
     """
 
     series: tuple[str, ...] = ()
@@ -33,10 +36,11 @@ class References:
     objects: tuple[str, ...] = ()
     frame_of_reference: str = ""
     regions: tuple[str, ...] = ()
+    joins: tuple[str, ...] = ()
 
 
 def references_of(header: Dataset) -> References:
-    """Return what an RTSTRUCT, RTPLAN, RTDOSE or SEG refers to; nothing for other objects.
+    """Return what an RTSTRUCT, RTPLAN, RTDOSE, SEG or registration refers to; nothing for other objects.
 
     Parameters
     ----------
@@ -61,6 +65,8 @@ def references_of(header: Dataset) -> References:
             frame_of_reference=frame,
             regions=tuple(text(one, "SegmentLabel") for one in items(header, "SegmentSequence")),
         )
+    if is_registration(header):
+        return References(frame_of_reference=frame, joins=joined_frames(header))
     if modality in {"RTPLAN", "RTDOSE"}:
         sequences = ("ReferencedStructureSetSequence", "ReferencedRTPlanSequence")
         objects = _instances(one for sequence in sequences for one in items(header, sequence))

@@ -62,6 +62,8 @@ class SeriesSummary:
         SeriesInstanceUIDs that an RT object was made on.
     frames : str
         How many frames a dynamic or diffusion series has, with their times or b-values, in words; empty for others.
+    joins : tuple of str
+        Frames of reference that a registration object joins to its own.
     problems : tuple of str
         What is wrong, in words.
     remarks : tuple of str
@@ -88,6 +90,7 @@ class SeriesSummary:
     regions: tuple[str, ...] = ()
     references: tuple[str, ...] = ()
     frames: str = ""
+    joins: tuple[str, ...] = ()
     problems: tuple[str, ...] = ()
     remarks: tuple[str, ...] = ()
 
@@ -116,6 +119,7 @@ class SeriesSummary:
             "regions": list(self.regions),
             "references": list(self.references),
             "frames": self.frames,
+            "joins": list(self.joins),
             "problems": list(self.problems),
             "remarks": list(self.remarks),
         }

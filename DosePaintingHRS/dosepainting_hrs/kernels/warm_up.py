@@ -16,6 +16,7 @@ from .decimal_text import write_decimals
 from .decimals import parse_decimals
 from .fill import fill_even_odd
 from .fuzzy import fuzzy_step
+from .joint_histogram import fill_joint_histogram, sum_forces
 from .kd_leaves import LEAF, fill_leaves, kd_order
 from .keyhole import join_holes
 from .mono_exponential import fit_line, fit_signals, fit_weighted
@@ -56,6 +57,14 @@ def _coverage() -> None:
     counts = np.zeros((3, 3, 3), dtype=np.int64)
     counts[1:, 1:, 1:] = inside.cumsum(axis=0).cumsum(axis=1).cumsum(axis=2)
     sampled_shares(inside, counts, np.eye(3, 4), np.zeros(3, dtype=np.int64), 2, np.empty((2, 2, 2)))
+
+
+def _comparing() -> None:
+    points, bins = np.zeros((1, 3)), np.zeros(1, dtype=np.int32)
+    moving, places = np.full((2, 2, 2), 2.5, dtype=np.float32), np.empty((1, 4), dtype=np.float32)
+    histogram = np.zeros((8, 8))
+    fill_joint_histogram(np.eye(3, 4), points, bins, moving, places, histogram)
+    sum_forces(points, bins, places, histogram, np.zeros((3, 4)))
 
 
 def _filling() -> None:
@@ -147,6 +156,7 @@ def _diffusion() -> None:
 
 _ALL = (
     _outlines,
+    _comparing,
     _coverage,
     _filling,
     _reading_numbers,

@@ -1,6 +1,7 @@
 """The steps a job can have, one per file; importing the package registers them."""
 
 from . import calibrate as calibrate
+from . import case_build as case_build
 from . import cohort_check as cohort_check
 from . import cohort_classes as cohort_classes
 from . import cohort_cluster as cohort_cluster
@@ -13,4 +14,7 @@ from . import indices as indices
 from . import inspect as inspect
 from . import map as map  # noqa: A004
 from . import region as region
+from . import register as register
+from . import resample as resample
 from . import segment as segment
+from . import transforms as transforms

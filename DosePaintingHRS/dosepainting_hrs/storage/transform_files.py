@@ -53,6 +53,21 @@ def beside(path: Path) -> Path:
     return path.with_name(path.name + ".json")
 
 
+def read_about(path: Path) -> AboutTransform | None:
+    """Return what stands beside a transform file; None when nothing does.
+
+    Raises
+    ------
+    InputError
+        If it is damaged or of a newer schema.
+    """
+    if not beside(path).is_file():
+        return None
+    value = read_json_file(beside(path), "file beside the transform")
+    require_schema(value, SCHEMA, f'"{beside(path)}"')
+    return from_json(AboutTransform, value, f'"{beside(path)}"')
+
+
 def read_transform_file(path: Path) -> tuple[Transform, AboutTransform]:
     """Read an ITK transform file: matrices of any kind, displacement fields, B-splines, and chains of them.
 
@@ -82,11 +97,7 @@ def read_transform_file(path: Path) -> tuple[Transform, AboutTransform]:
         read = sitk.ReadTransform(str(path))
     except RuntimeError as error:
         raise InputError(f'"{path}" cannot be read as an ITK transform.', "Check that the file is whole.") from error
-    about = AboutTransform()
-    if beside(path).is_file():
-        value = read_json_file(beside(path), "file beside the transform")
-        require_schema(value, SCHEMA, f'"{beside(path)}"')
-        about = from_json(AboutTransform, value, f'"{beside(path)}"')
+    about = read_about(path) or AboutTransform()
     try:
         pulled = Transform(from_frame=about.to_frame, to_frame=about.from_frame, parts=tuple(_parts_of(read, path)))
         return pulled.inverse(), about
