@@ -162,8 +162,10 @@ def page(trials: Sequence[Trial], failing: Sequence[Trial], refused: int, judged
         "",
         f"Version {__version__}; made by `make validate`.",
         "",
-        "| pair | starts | error before, mm | median error, mm | largest, mm | tolerance, mm | good | good, called failed "
-        "| bad, not called failed | seconds each |",
+        (
+            "| pair | starts | error before, mm | median error, mm | largest, mm | tolerance, mm | good | good, called failed "
+            "| bad, not called failed | seconds each |"
+        ),
         "|" + "---|" * 10,
     ]
     for name in dict.fromkeys(one.pair for one in trials):
