@@ -119,3 +119,35 @@ def sum_forces(
             forces[axis, 1] += along * points[n, 1]
             forces[axis, 2] += along * points[n, 2]
             forces[axis, 3] += along
+
+
+@kernel
+def sample_pulls(
+    fixed_bins: NDArray[np.int32], places: NDArray[np.float32], gain: NDArray[np.float64], pulls: NDArray[np.float64]
+) -> None:
+    """Return for each sample how a gain per histogram entry grows when it moves by one index step of the moving image.
+
+    Parameters
+    ----------
+    fixed_bins, places, gain
+        As given to `sum_forces`.
+    pulls : array, (n, 3)
+        Filled, along the index axes (x, y, z); 0 for samples outside.
+    """
+    for n in range(len(fixed_bins)):
+        value = places[n, 0]
+        if value < 0.0:
+            pulls[n, 0] = pulls[n, 1] = pulls[n, 2] = 0.0
+            continue
+        first = math.floor(value) - 1
+        t = value - math.floor(value)
+        s = 1.0 - t
+        row = gain[fixed_bins[n]]
+        pull = (
+            -0.5 * s * s * row[first]
+            + (1.5 * t * t - 2.0 * t) * row[first + 1]
+            + (2.0 * s - 1.5 * s * s) * row[first + 2]
+            + 0.5 * t * t * row[first + 3]
+        )
+        for axis in range(3):
+            pulls[n, axis] = pull * places[n, axis + 1]

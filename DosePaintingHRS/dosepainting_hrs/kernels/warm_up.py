@@ -16,7 +16,7 @@ from .decimal_text import write_decimals
 from .decimals import parse_decimals
 from .fill import fill_even_odd
 from .fuzzy import fuzzy_step
-from .joint_histogram import fill_joint_histogram, sum_forces
+from .joint_histogram import fill_joint_histogram, sample_pulls, sum_forces
 from .kd_leaves import LEAF, fill_leaves, kd_order
 from .keyhole import join_holes
 from .mono_exponential import fit_line, fit_signals, fit_weighted
@@ -65,6 +65,7 @@ def _comparing() -> None:
     histogram = np.zeros((8, 8))
     fill_joint_histogram(np.eye(3, 4), points, bins, moving, places, histogram)
     sum_forces(points, bins, places, histogram, np.zeros((3, 4)))
+    sample_pulls(bins, places, histogram, np.zeros((1, 3)))
 
 
 def _filling() -> None:

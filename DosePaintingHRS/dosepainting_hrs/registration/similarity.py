@@ -10,7 +10,7 @@ from scipy import ndimage
 
 from ..errors import InputError
 from ..geometry import Array, Geometry
-from ..kernels.joint_histogram import fill_joint_histogram, sum_forces
+from ..kernels.joint_histogram import fill_joint_histogram, sample_pulls, sum_forces
 from .scene import Scene
 
 BINS = 32
@@ -99,12 +99,26 @@ class Similarity:
             forces = self.to_moving[:3, :3].T @ forces / (share * len(self.points))
         return value, forces
 
+    def displaced(self, displacement: Float) -> tuple[float, Float]:
+        """Return the mutual information after a displacement of each sample, (n, 3) mm, and its slope along each, (n, 3)."""
+        placed = np.eye(4)
+        placed[:3, 3] = self.centre
+        value, gain, share = self._counted(placed, np.ascontiguousarray(self.points + displacement))
+        pulls = np.zeros((len(self.points), 3))
+        if gain is not None:
+            sample_pulls(self.fixed_bins, self._places, gain, pulls)
+            pulls = pulls @ self.to_moving[:3, :3] / (share * len(self.points))
+        return value, pulls
+
     def _measured(self, matrix: Float) -> tuple[float, Float | None, float]:
         placed = matrix.copy()
         placed[:3, 3] += self.centre
+        return self._counted(placed, self.points)
+
+    def _counted(self, placed: Float, points: Float) -> tuple[float, Float | None, float]:
         to_index = np.ascontiguousarray((self.to_moving @ placed)[:3])
         histogram = np.zeros((BINS, BINS))
-        inside = fill_joint_histogram(to_index, self.points, self.fixed_bins, self.moving, self._places, histogram)
+        inside = fill_joint_histogram(to_index, points, self.fixed_bins, self.moving, self._places, histogram)
         share = inside / len(self.points)
         if share < LEAST_OVERLAP:
             return 0.0, None, share
