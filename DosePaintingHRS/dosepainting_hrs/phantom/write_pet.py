@@ -45,7 +45,7 @@ def write_pet(
         slope = f"{max(float(activity.max()), 1.0) / 32767.0:.8g}"
         stored = np.clip(np.round(activity / float(slope)), 0, 32767).astype(np.int16)
         ds = series.header(PositronEmissionTomographyImageStorage, number + 1, injection.weight_kg)
-        _describe_acquisition(ds, series, injection, number, count)
+        describe_acquisition(ds, series, injection, number, count)
         place_slice(ds, geometry, number, stored)
         # PET says the position in coded form (PatientOrientationCodeSequence); the standard wants only one of the two.
         del ds.PatientPosition
@@ -57,7 +57,8 @@ def write_pet(
         save(ds, folder / f"PET_{number + 1:04d}.dcm")
 
 
-def _describe_acquisition(ds: Dataset, series: SeriesOfPatient, injection: Injection, number: int, count: int) -> None:
+def describe_acquisition(ds: Dataset, series: SeriesOfPatient, injection: Injection, number: int, count: int) -> None:
+    """Fill in what a PET header says of units, corrections, times and tracer, for slice `number` (from 0) of `count`."""
     ds.ImageType = ["ORIGINAL", "PRIMARY"]
     ds.ImageComments = SYNTHETIC
     ds.AcquisitionDate, ds.AcquisitionTime = STUDY_DATE, series.time

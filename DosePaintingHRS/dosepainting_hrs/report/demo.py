@@ -16,6 +16,8 @@ from ..evaluation.overlap import overlap
 from ..evaluation.surface_distance import surface_distance
 from ..image import Mask
 from ..job import Job, write_job
+from ..phantom.functional import FunctionalOptions, write_functional
+from ..phantom.headers import Patient
 from ..phantom.patient import write_patient
 from ..phantom.truth import PatientTruth
 from ..pipeline import JobResult, run_job
@@ -45,7 +47,9 @@ class Found:
     suv_maximum: float
 
 
-def run_demo(folder: Path, *, size: Literal["full", "small"], seed: int, progress: Progress) -> Found:
+def run_demo(
+    folder: Path, *, size: Literal["full", "small"], seed: int, progress: Progress, parts: tuple[str, ...] = ()
+) -> Found:
     """Write the patient, run the job, compare, and write the report, all into one folder.
 
     Parameters
@@ -59,8 +63,16 @@ def run_demo(folder: Path, *, size: Literal["full", "small"], seed: int, progres
         Draws tumour and noise.
     progress : callable
         Where to report.
+    parts : tuple of str
+        Functional imaging to write as well, as `phantom.functional.PARTS` names it.
     """
-    truth = write_patient(folder / "patient", size=size, seed=seed, progress=part(progress, 0.0, 0.4))
+    options = FunctionalOptions(parts=parts, size=size, seed=seed)
+    truth = write_patient(folder / "patient", size=size, seed=seed, progress=part(progress, 0.0, 0.2 if parts else 0.4))
+    if parts:
+        patient = Patient(
+            patient_id=truth.patient_id, name=truth.patient_name, birth_date=truth.birth_date, seed=seed, size=size
+        )
+        write_functional(folder / "patient", patient, options, part(progress, 0.2, 0.4))
     look = Job(steps=(InspectStep(folder="patient", write_case="case.json"),))
     run_job(look, part(progress, 0.4, 0.5), folder=folder)
     job = demo_job(truth)

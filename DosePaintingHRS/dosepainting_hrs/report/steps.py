@@ -41,6 +41,11 @@ class DemoStep(Step):
     output: Annotated[str, Field("New folder for patient, results and report."), Argument(metavar="OUT")]
     size: Annotated[str, Field("Size of the synthetic patient.", choices=("full", "small"))] = "full"
     seed: Annotated[int, Field("Draws tumour and noise; the same seed gives the same patient.", minimum=0)] = 1
+    parts: Annotated[
+        tuple[str, ...],
+        Field("Functional imaging to write as well, once for each: dynamic (FMISO PET), dwi, dwi-enhanced, dce."),
+        Argument(flags=("--with",), metavar="PART"),
+    ] = ()
 
     def run(self, context: Context) -> DemoResult:
         """Do it all in a folder that appears whole or not at all."""
@@ -48,7 +53,7 @@ class DemoStep(Step):
         size: Literal["full", "small"] = "small" if self.size == "small" else "full"
         with new_folder(target) as folder:
             try:
-                found = run_demo(folder, size=size, seed=self.seed, progress=context.progress)
+                found = run_demo(folder, size=size, seed=self.seed, parts=self.parts, progress=context.progress)
             except Cancelled:  # The jobs inside may say that something of them stays; here nothing does.
                 raise Cancelled from None
         return DemoResult(
