@@ -20,6 +20,7 @@ class PathForm:
 
 _EXAMPLES = {
     "NAME=FILE": "s0=s0.nrrd",
+    "NAME=FRAMES": "A=patient_a/PET",
     "NAME=TYPE": "HRS=GTV",
     "NAME=IMAGE": "ADC=adc.nrrd",
     "COLUMN=VALUE,...": "level=1,dose=70",

@@ -191,6 +191,10 @@ class Context:
         self._require_of_case(address, self._frames[key].identity)
         return self._frames[key]
 
+    def forget_frames(self) -> None:
+        """Let go of all frames, which take much memory; they are loaded again when asked for."""
+        self._frames.clear()
+
     def json_record(self, where: Where, what: str) -> dict[str, Any]:
         """Return a JSON object from a file; `what` names it in errors.
 

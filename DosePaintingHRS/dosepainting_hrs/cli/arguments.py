@@ -176,8 +176,9 @@ def _typed(item: Field[Any], bare: Any, value: Any, form: str) -> Any:
     if get_origin(bare) is tuple:
         return tuple(value)
     if get_origin(bare) in (dict, Mapping):
-        noun = "output" if form == "NAME=FILE" else "region"
-        return _named(value, _flag(item.name.removesuffix("s")), form or "NAME=ADDRESS", noun)
+        noun = {"NAME=FILE": "output", "NAME=FRAMES": "series"}.get(form, "region")
+        option = _flag(item.name if noun == "series" else item.name.removesuffix("s"))
+        return _named(value, option, form or "NAME=ADDRESS", noun)
     return value
 
 

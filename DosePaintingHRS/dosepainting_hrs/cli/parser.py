@@ -69,7 +69,7 @@ def build_parser() -> Parser:
     run.add_argument("--output-dir", metavar="DIR", help="New folder for relative outputs, so that a job can be repeated.")
     describe = _command(commands, "describe", "Tell parameters, units, ranges and sources of a method.")
     describe.add_argument("name", metavar="NAME", nargs="?", help="Method; without it, all are listed.")
-    for do in ("calibrate", "sweep", "compare", "deliverability", "joint-histogram", "demo", "self-check"):
+    for do in ("component-basis", "calibrate", "sweep", "compare", "deliverability", "joint-histogram", "demo", "self-check"):
         _add_step(commands, do, do)
     return parser
 

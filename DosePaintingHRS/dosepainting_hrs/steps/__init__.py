@@ -8,6 +8,7 @@ from . import cohort_cluster as cohort_cluster
 from . import cohort_demo as cohort_demo
 from . import cohort_model as cohort_model
 from . import cohort_scan as cohort_scan
+from . import component_basis as component_basis
 from . import export_rtstruct as export_rtstruct
 from . import import_rtstruct as import_rtstruct
 from . import indices as indices
