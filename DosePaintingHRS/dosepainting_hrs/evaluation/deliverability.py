@@ -14,7 +14,7 @@ from ..image import Mask
 from ..morphology import distance_to
 from .surface_area import surface_area_mm2
 
-_MOST_VOXELS = 30_000_000
+_MOST_VOXELS = 8_000_000
 _FINER = 3
 
 

@@ -13,6 +13,7 @@ from ..geometry import Box, bounding_box
 from ..identity import combined, require_same_frame, require_same_patient
 from ..image import Image, Mask, Measured
 from ..parameters import Field
+from .remarks import state_of_map
 
 __all__ = [
     "ALL",
@@ -186,6 +187,8 @@ class Uptake:
         kinds = "the island of highest uptake" if choice.islands == HIGHEST_UPTAKE else f"{count} island{'s' * (count > 1)}"
         above = f" of at least {choice.minimum_island_ml:g} ml" if choice.minimum_island_ml else ""
         history = (*self.image.history, *(one for one in self.within.history if one not in self.image.history))
+        state = state_of_map(self.image, self.within, self.maximum)
+        history = (*history, *(one for one in state if one not in history))
         return Mask(
             array=array,
             geometry=self.image.geometry,

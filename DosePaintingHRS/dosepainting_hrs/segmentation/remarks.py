@@ -56,7 +56,7 @@ def unidentified(images: Mapping[str, Image], regions: Mapping[str, Mask]) -> tu
     )
 
 
-def state_of_map(image: Image, within: Mask) -> tuple[str, ...]:
+def state_of_map(image: Image, within: Mask, maximum: float | None = None) -> tuple[str, ...]:
     """Tell what a threshold on a map rests on: its maximum on which grid, and how it was reconstructed.
 
     Parameters
@@ -65,6 +65,8 @@ def state_of_map(image: Image, within: Mask) -> tuple[str, ...]:
         The map.
     within : Mask, (z, y, x)
         Region that was looked in, on its grid.
+    maximum : float or None
+        Maximum of the map in the region where it is known already.
 
     Returns
     -------
@@ -72,12 +74,13 @@ def state_of_map(image: Image, within: Mask) -> tuple[str, ...]:
         The maximum in the region and whether the grid is the map's native one; then what the map knows of its
         reconstruction, PSF modelling and EARL status, or for an SUV map that it knows nothing.
     """
-    values = np.asarray(image.array[within.array], dtype=np.float64)
-    values = values[np.isfinite(values)]
+    if maximum is None:
+        values = np.asarray(image.array[within.array], dtype=np.float64)
+        maximum = float(np.max(values, where=np.isfinite(values), initial=-np.inf))
     resampled = any(step.startswith(_RESAMPLED) for step in image.history)
     grid = "a grid that the map was resampled to, not that of the scan" if resampled else "the map's native grid"
-    maximum = f"{values.max():.6g} {image.quantity.shown_unit}".rstrip() if values.size else "no value"
+    shown = f"{maximum:.6g} {image.quantity.shown_unit}".rstrip() if np.isfinite(maximum) else "no value"
     known = tuple(step for step in image.history if step.startswith(_ACQUIRED))
     if not known and image.quantity in SUVS:
         known = ("The map does not say how it was reconstructed (method, PSF modelling, EARL status).",)
-    return (f'{image.quantity.name} maximum in "{within.name}": {maximum}, on {grid}.', *known)
+    return (f'{image.quantity.name} maximum in "{within.name}": {shown}, on {grid}.', *known)
