@@ -26,7 +26,7 @@ def study() -> ModuleType:
 
 @pytest.fixture(scope="module")
 def found(study: ModuleType) -> dict[tuple[str, float, float], list[object]]:
-    made: dict[tuple[str, float, float], list[object]] = study.study(3, (17.0, 22.0))
+    made: dict[tuple[str, float, float], list[object]] = study.study(3, (17.0, 22.0), slow=False)
     return made
 
 
