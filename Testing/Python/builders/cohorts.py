@@ -7,6 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from dosepainting_hrs.learning.voxels import ClassOf, Floats, Tumour, Voxels
+from dosepainting_hrs.phantom.cohort import MAPS
+from dosepainting_hrs.phantom.cohort_voxels import CohortVoxels
 
 BOEKE_CLASSES = (
     ClassOf(name="H", target_fraction=0.0),
@@ -52,3 +54,21 @@ def random_cohort(
     total = sum(len(one) for one in values)
     weights = rng.integers(1, most_weight + 1, size=total).tolist() if most_weight > 1 else None
     return cohort_of(values, [number % 3 for number in range(tumours)], weights=weights)
+
+
+def voxels_of(made: CohortVoxels) -> Voxels:
+    """Return a synthetic cohort as the scan takes it."""
+    names = [one.name for one in BOEKE_CLASSES]
+    tumours = tuple(
+        Tumour(case=case, patient=case, group=line, class_index=names.index(which))
+        for case, line, which in zip(made.cases, made.lines, made.class_names, strict=True)
+    )
+    return Voxels(
+        values=made.values,
+        maps=MAPS,
+        units=("1",) * len(MAPS),
+        tumour=made.tumour,
+        place=made.place,
+        tumours=tumours,
+        classes=BOEKE_CLASSES,
+    )
