@@ -12,41 +12,49 @@ NO_SPREAD = 1e-12
 
 
 @kernel
-def mean_d(
-    shares: NDArray[np.float64], times: NDArray[np.int32], starts: NDArray[np.int64], scratch: NDArray[np.float64]
-) -> float:
-    """Return S of shares; NaN where a pooled standard deviation is 0 and the means differ.
+def mean_d_each(
+    shares: NDArray[np.float64], times: NDArray[np.float64], starts: NDArray[np.int64], scratch: NDArray[np.float64]
+) -> None:
+    """Fill the last of `scratch` with S of the shares of many cohorts; NaN where a pooled SD is 0 and the means differ.
 
     Parameters
     ----------
-    shares : ndarray, (t,)
-        Share of each tumour, ordered by class.
-    times : ndarray, (t,)
-        How often each tumour counts.
+    shares : ndarray, (t, b)
+        Share of each tumour, ordered by class, for each cohort.
+    times : ndarray, (t, b)
+        How often each cohort counts each tumour: whole numbers.
     starts : ndarray, (classes + 1,)
         Where each class begins.
-    scratch : ndarray, (3, classes)
-        Working space.
+    scratch : ndarray, (3 classes + 1, b)
+        Filled with the number, mean and sum of squares of each class, and S. Sums run over the tumours in their order.
     """
-    classes = len(starts) - 1
+    classes, cohorts = len(starts) - 1, shares.shape[1]
+    scratch[:] = 0.0
     for which in range(classes):
-        number, total = 0, 0.0
-        for index in range(starts[which], starts[which + 1]):
-            number += times[index]
-            total += times[index] * shares[index]
-        mean = total / number if number else 0.0
-        squares = 0.0
-        for index in range(starts[which], starts[which + 1]):
-            away = shares[index] - mean
-            squares += times[index] * (away * away)
-        scratch[0, which], scratch[1, which], scratch[2, which] = number, mean, squares
+        number, mean, squares = scratch[3 * which], scratch[3 * which + 1], scratch[3 * which + 2]
+        for tumour in range(starts[which], starts[which + 1]):
+            for cohort in range(cohorts):
+                number[cohort] += times[tumour, cohort]
+                mean[cohort] += times[tumour, cohort] * shares[tumour, cohort]
+        for cohort in range(cohorts):
+            mean[cohort] = mean[cohort] / number[cohort] if number[cohort] else 0.0
+        for tumour in range(starts[which], starts[which + 1]):
+            for cohort in range(cohorts):
+                away = shares[tumour, cohort] - mean[cohort]
+                squares[cohort] += times[tumour, cohort] * (away * away)
+    for cohort in range(cohorts):
+        scratch[3 * classes, cohort] = _mean_d(scratch[:, cohort], classes)
+
+
+@kernel
+def _mean_d(sums: NDArray[np.float64], classes: int) -> float:
     result = 0.0
     for low in range(classes - 1):
-        numbers = scratch[0, low] + scratch[0, low + 1]
-        if scratch[0, low] < 1 or scratch[0, low + 1] < 1 or numbers < 3:
+        first, second = sums[3 * low : 3 * low + 3], sums[3 * low + 3 : 3 * low + 6]
+        if first[0] < 1 or second[0] < 1 or first[0] + second[0] < 3:
             return np.nan
-        spread = np.sqrt((scratch[2, low] + scratch[2, low + 1]) / (numbers - 2))
-        difference = scratch[1, low + 1] - scratch[1, low]
+        spread = np.sqrt((first[2] + second[2]) / (first[0] + second[0] - 2))
+        difference = second[1] - first[1]
         if spread > NO_SPREAD:
             result += difference / spread
         elif abs(difference) > NO_SPREAD:

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .bits import count_bits
-from .cohens_d import mean_d
+from .cohens_d import mean_d_each
 from .jit import kernel
 from .kd_leaves import LEAF, Leaves
 from .leaf_voxels import Listed, box_distances, gather
@@ -65,33 +65,23 @@ def scan_cohorts(  # noqa: PLR0917
         np.empty((rows + 1, tumours), dtype=np.int32), np.empty(most, dtype=np.uint16), np.empty(rows, dtype=np.bool_),
         np.empty(rows + 1, dtype=np.int64), np.empty(most, dtype=np.int64), _list(most),
     )  # fmt: skip
-    around = 0
+    counts, scratch = np.ascontiguousarray(times.T).astype(np.float64), np.empty((3 * len(class_starts) - 2, len(n_hrs)))
+    around, upper = 0, 6
     for index in range(len(centres)):
         centre = centres[index]
         box_distances(centre, boxes, nearest, farthest)
         sample_distances(sample, centre, from_sample)
         spread, done = 3.0, False
         while not done:
-            around, upper = guess(sample, from_sample, times, expected, spread, around, seen)
+            around, upper = guess(sample, from_sample, times, expected, spread, (around, upper - around), seen)
             low, high = level(around), min(level(upper), farthest.max() * 1.01 + 1e-300)
             found = gather(leaves, unit, centre, nearest, farthest, low, high, inside, listed)
             bracket = (low, high, rows / (high - low))
             count_rows(found, listed, low, bracket[2], inside, work[1], work[0])
             done = score_cohorts(
-                found,
-                listed,
-                bracket,
-                work,
-                tolerance,
-                times,
-                n_hrs,
-                volumes,
-                class_starts,
-                watched,
-                found_scores,
-                shares,
-                index,
-            )
+                found, listed, bracket, work, tolerance, times, n_hrs, volumes, class_starts, watched,
+                found_scores, shares, index, counts, scratch,
+            )  # fmt: skip
             spread *= 4.0
 
 
@@ -99,7 +89,7 @@ def scan_cohorts(  # noqa: PLR0917
 def score_cohorts(  # noqa: PLR0917
     found: int, listed: Listed, bracket: tuple[float, float, float], work: Rows, tolerance: float,
     times: Counts, n_hrs: Ints, volumes: Ints, class_starts: Ints, watched: Ints,
-    found_scores: Found, shares: Floats, index: int,
+    found_scores: Found, shares: Floats, index: int, counts: Floats, scratch: Floats,
 ) -> bool:  # fmt: skip
     """Fill the score of every cohort at one centre; False when a radius, or a tie with it, lies outside the bracket."""
     before, at_row, wanted, starts, kept, items = work
@@ -126,7 +116,7 @@ def score_cohorts(  # noqa: PLR0917
     if more:
         list_rows(found, listed, at_row, wanted, starts, kept, items)
     within, tied = np.empty(tumours, dtype=np.int32), np.empty(tumours, dtype=np.int32)
-    share, scratch = np.empty(tumours), np.empty((3, len(class_starts) - 1))
+    share = np.empty((tumours, cohorts))
     for cohort in range(cohorts):
         least, most = last[cohort] * (1.0 - tolerance), last[cohort] * (1.0 + tolerance)
         first, final = row_of(least, low, scale, rows), row_of(most, low, scale, rows)
@@ -134,12 +124,12 @@ def score_cohorts(  # noqa: PLR0917
         _count_tied(items, starts[first], starts[final + 1], least, most, within, tied)
         part = (n_hrs[cohort] - counted(within, times[cohort])) / counted(tied, times[cohort])
         for which in range(tumours):
-            share[which] = (within[which] + part * tied[which]) / volumes[which]
-        if cohort == 0:
-            shares[index] = share
-        found_scores[0][cohort, index] = mean_d(share, times[cohort], class_starts, scratch)
+            share[which, cohort] = (within[which] + part * tied[which]) / volumes[which]
         found_scores[1][cohort, index] = last[cohort]
-        found_scores[2][cohort, index] = share[watched[cohort]]
+        found_scores[2][cohort, index] = share[watched[cohort], cohort]
+    mean_d_each(share, counts, class_starts, scratch)
+    found_scores[0][:, index] = scratch[-1]
+    shares[index] = share[:, 0]
     return True
 
 

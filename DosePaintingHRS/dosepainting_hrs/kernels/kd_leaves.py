@@ -89,10 +89,11 @@ def fill_leaves(points: Floats, tumour: Tumours, weights: Counts, order: Ints, l
 
 @kernel
 def _widest(points: Floats, order: Ints, low: int, high: int, axes: int) -> int:
-    found, width = 0, -1.0
+    """Return the axis along which some of the points lie farthest apart."""
+    found, width, step = 0, -1.0, max(1, (high - low) // 256)
     for axis in range(axes):
         least, most = np.inf, -np.inf
-        for index in range(low, high):
+        for index in range(low, high, step):
             value = points[axis, order[index]]
             least, most = min(least, value), max(most, value)
         if most - least > width:

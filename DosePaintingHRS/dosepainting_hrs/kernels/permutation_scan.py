@@ -49,14 +49,14 @@ def scan_permutations(  # noqa: PLR0917
     at_row, kept = np.empty(most, dtype=np.uint16), np.empty(most, dtype=np.int64)
     starts, wanted = np.empty(ROWS + 1, dtype=np.int64), np.ones(ROWS, dtype=np.bool_)
     times, expected = np.ones((2, tumours), dtype=np.int32), _expected(sample, n_hrs, volumes)
-    around = 0
+    around, upper = 0, 6
     for index in range(len(centres)):
         centre = centres[index]
         box_distances(centre, boxes, nearest, farthest)
         sample_distances(sample, centre, from_sample)
         spread, done = 3.0, False
         while not done:
-            around, upper = guess(sample, from_sample, times, expected, spread, around, seen)
+            around, upper = guess(sample, from_sample, times, expected, spread, (around, upper - around), seen)
             low, high = level(around), min(level(upper), farthest.max() * 1.01 + 1e-300)
             found = gather(leaves, unit, centre, nearest, farthest, low, high, inside, listed)
             scale = ROWS / (high - low)
@@ -80,6 +80,9 @@ def _walk(  # noqa: PLR0917
     counted, last, first, sums = total, 0, 0, (0.0, 0.0)
     if total >= n_hrs[0] or total + weights[:found].sum() < n_hrs[-1]:
         return False
+    for tumour in range(len(shares)):
+        shares[tumour] = within[tumour] / volumes[tumour]
+    item = 0
     for which in range(len(n_hrs)):
         if which == 0 or n_hrs[which] != n_hrs[which - 1]:
             while counted + weights[last] < n_hrs[which]:
@@ -88,8 +91,11 @@ def _walk(  # noqa: PLR0917
             least, most = distances[last] * (1.0 - tolerance), distances[last] * (1.0 + tolerance)
             if least < low or most > high:
                 return False
+            for place in range(first, item):  # What was tied before is inside now, or tied anew.
+                shares[tumours[place]] = within[tumours[place]] / volumes[tumours[place]]
             while distances[first] < least:
                 within[tumours[first]] += weights[first]
+                shares[tumours[first]] = within[tumours[first]] / volumes[tumours[first]]
                 total += weights[first]
                 first += 1
             item, equal = first, 0
@@ -98,13 +104,14 @@ def _walk(  # noqa: PLR0917
                 equal += weights[item]
                 item += 1
             part = (n_hrs[which] - total) / equal
-            for tumour in range(len(shares)):
-                shares[tumour] = (within[tumour] + part * tied[tumour]) / volumes[tumour]
+            for place in range(first, item):
+                one = tumours[place]
+                shares[one] = (within[one] + part * tied[one]) / volumes[one]
             for place in range(first, item):
                 tied[tumours[place]] = 0
             sums = totals(shares, squares)
         score = permuted_score(shares, squares, sums, shuffles, which, scratch)
-        best[which] = max(best[which], score)
+        best[which] = score if score > best[which] else best[which]
     return True
 
 

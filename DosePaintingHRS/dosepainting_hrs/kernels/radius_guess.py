@@ -32,7 +32,7 @@ def sample_distances(sample: Sample, centre: Floats, distances: Floats) -> None:
 
 @kernel
 def guess(  # noqa: PLR0917
-    sample: Sample, distances: Floats, times: Counts, expected: Floats, spread: float, around: int, seen: Counts
+    sample: Sample, distances: Floats, times: Counts, expected: Floats, spread: float, start: tuple[int, int], seen: Counts
 ) -> tuple[int, int]:
     """Return levels of squared distance between which the radii of all cohorts should lie.
 
@@ -46,13 +46,13 @@ def guess(  # noqa: PLR0917
         N_HRS of each cohort, scaled down to the sample.
     spread : float
         How many standard deviations of the sample's count to allow for.
-    around : int
-        Level to begin at.
+    start : (int, int)
+        Level to begin at, and how far above the other one may lie.
     seen : ndarray, (t,)
         Working space.
     """
-    low, _ = _search(sample, distances, times, expected, -spread, around, seen)
-    _, high = _search(sample, distances, times, expected, spread, low + 6, seen)
+    low, _ = _search(sample, distances, times, expected, -spread, start[0], seen)
+    _, high = _search(sample, distances, times, expected, spread, low + start[1], seen)
     return low, high
 
 
@@ -81,7 +81,7 @@ def _search(  # noqa: PLR0917
 ) -> tuple[int, int]:
     """Return neighbouring levels, the lower without and the higher with enough voxels, from a level to start at."""
     low = high = max(min(start, HIGHEST - 1), LOWEST + 1)
-    step = 4
+    step = 2
     if _enough(sample, distances, times, expected, spread, low, seen):
         while True:
             low = max(high - step, LOWEST)

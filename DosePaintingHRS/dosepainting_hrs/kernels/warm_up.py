@@ -109,7 +109,7 @@ def _scanning() -> None:
         np.zeros(1, dtype=np.int64), found, shares,
     )  # fmt: skip
     shuffles = (tumour[None], np.array([[0, 2, 4]], dtype=np.int32), np.zeros(1, dtype=np.int32))
-    permuted_best(shares, shuffles, np.zeros(1))
+    permuted_best(shares, np.ones((2, 4, 1)), 0, np.zeros(1))
     scan_permutations(leaves, True, boxes, sample, np.zeros((1, 1)), n_hrs, shuffles, volumes, 0.0, np.zeros(1))
 
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ..errors import InputError
 from ..kernels.kd_leaves import LEAF, Leaves, fill_leaves, kd_order
+from ..kernels.radius_guess import Sample
 from .voxels import Floats, Ints
 
-_SAMPLE = 8192
+_SAMPLE, _SMALL_SAMPLE = 8192, 3072
 _MOST_VOXELS = 2**31 - 1
 
 
@@ -25,14 +25,16 @@ class LeafTable:
         See `kernels.kd_leaves.fill_leaves`.
     unit : bool
         Whether every point stands for one voxel.
-    sample : tuple of ndarray
-        See `kernels.radius_guess.Sample`.
+    sample, small_sample : tuple of ndarray
+        See `kernels.radius_guess.Sample`. Of one cohort all radii are alike, and a large sample brackets them closely; those of
+        many cohorts differ by more than a small sample errs.
     """
 
     leaves: Leaves
     boxes: Floats
     unit: bool
-    sample: tuple[Floats, NDArray[np.uint64]]
+    sample: Sample
+    small_sample: Sample
 
 
 def leaf_table(z: Floats, tumour: Ints, weights: Ints, tumours: int) -> LeafTable:
@@ -70,8 +72,8 @@ def leaf_table(z: Floats, tumour: Ints, weights: Ints, tumours: int) -> LeafTabl
     )
     boxes = np.empty((2, m, number))
     fill_leaves(points, whose, counted, order, leaves, boxes)
-    sample = _sample(points, tumour, weights, order, tumours)
-    return LeafTable(leaves=leaves, boxes=boxes, unit=bool((weights == 1).all()), sample=sample)
+    large, small = (_sample(points, tumour, weights, order, tumours, size) for size in (_SAMPLE, _SMALL_SAMPLE))
+    return LeafTable(leaves=leaves, boxes=boxes, unit=bool((weights == 1).all()), sample=large, small_sample=small)
 
 
 def _merged(z: Floats, tumour: Ints, weights: Ints, tumours: int) -> tuple[Floats, Ints, Ints]:
@@ -93,10 +95,12 @@ def _merged(z: Floats, tumour: Ints, weights: Ints, tumours: int) -> tuple[Float
     return z[first], tumour[first], merged
 
 
-def _sample(points: Floats, tumour: Ints, weights: Ints, order: Ints, tumours: int) -> tuple[Floats, NDArray[np.uint64]]:
+def _sample(  # noqa: PLR0917
+    points: Floats, tumour: Ints, weights: Ints, order: Ints, tumours: int, most: int
+) -> Sample:
     """Take every so-manieth voxel in the order of the leaves."""
     reached = np.cumsum(weights[order])
-    size = int(min(_SAMPLE, reached[-1]))
+    size = int(min(most, reached[-1]))
     places = np.searchsorted(reached, (np.arange(size) + 0.5) * (reached[-1] / size))
     chosen, blocks = order[places], -(-size // LEAF)
     values = np.full((len(points), blocks * LEAF), np.inf)

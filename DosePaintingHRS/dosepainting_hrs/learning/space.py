@@ -86,19 +86,19 @@ class Space:
         size = (len(cohorts.n_hrs), len(centres))
         found, shares = (np.empty(size), np.empty(size), np.empty(size)), np.empty((len(centres), len(self.volumes)))
         times = cohorts.multiplicity.astype(np.int32)
-        rows = _FEW_ROWS if len(times) < _MANY_COHORTS else _MANY_ROWS
+        many = len(times) >= _MANY_COHORTS
         scan_cohorts(
             self.table.leaves,
             self.table.unit,
             self.table.boxes,
-            self.table.sample,
+            self.table.small_sample if many else self.table.sample,
             centres,
             times,
             cohorts.n_hrs,
             self.volumes,
             self.class_starts,
             self.tie_tolerance,
-            rows,
+            _MANY_ROWS if many else _FEW_ROWS,
             cohorts.watched,
             found,
             shares,
@@ -128,7 +128,8 @@ class Space:
     def permuted_shares(self, shares: Floats, permutations: Permutations) -> Floats:
         """Return the same from the shares (c, t) of clusters whose N_HRS is kept."""
         best = np.full(len(permutations.n_hrs), -np.inf)
-        permuted_best(shares, shuffles_of(permutations.labels, self.classes), best)
+        masks = (np.arange(self.classes)[:, None, None] == permutations.labels.T).astype(np.float64)
+        permuted_best(shares, masks, int(masks.sum(axis=(1, 2)).argmax()), best)
         return best
 
 

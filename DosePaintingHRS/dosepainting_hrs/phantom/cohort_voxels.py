@@ -47,7 +47,7 @@ class Plant:
 
 PLANTS: dict[str, Plant | None] = {
     "paper": Plant(centre=(-1.4, 1.26, 1.19), sd=0.4, offset_sd=0.3, scatter=0.014),
-    "sharp": Plant(centre=(-1.0, 0.9, 0.85), sd=0.1, offset_sd=0.0, scatter=0.009),
+    "sharp": Plant(centre=(-0.6, 0.54, 0.51), sd=0.1, offset_sd=0.0, scatter=0.004),
     "none": None,
 }
 """As in the paper (S about 3), sharp (S above 6), and without a cluster."""
