@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from inputs import inspect_inputs, rtstruct_inputs, threshold_inputs
+from inputs import dynamic_inputs, inspect_inputs, rtstruct_inputs, threshold_inputs
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,6 +81,15 @@ COMPARISONS = (
         peer="pydicom, headers only",
         peer_script="side_plain.py",
         goals=(Goal(label="inspect 1,500 files", steps=("scan",), at_most_times=1.3),),
+        count="files",
+    ),
+    Comparison(
+        name="dynamic-suv",
+        task="dynamic_suv",
+        make_inputs=dynamic_inputs,
+        peer="pydicom, pixels only",
+        peer_script="side_plain.py",
+        goals=(Goal(label="SUV of a dynamic PET of 1,500 files", steps=("suv",), at_most_times=1.3),),
         count="files",
     ),
     Comparison(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import numpy as np
@@ -68,6 +69,31 @@ def inspect_inputs(folder: Path) -> None:
             target = folder / kind / f"{number}-{modality}"
             write_series(
                 target, stored, modality=modality, spacing=(1.5, 1.5, 2.0), series_uid=f"1.2.826.0.1.{number + 1}", tags=tags
+            )
+
+
+def dynamic_inputs(folder: Path) -> None:
+    """A dynamic PET of 60 frames x 25 slices x 128 x 128 in 1,500 files; and one of three frames to warm up on."""
+    noise = np.random.default_rng(3)
+    begin = datetime(2024, 1, 2, 10, 15)
+    for kind, frames, slices, size in (("full", 60, 25, 128), ("warm-up", 3, 2, 16)):
+        for frame in range(frames):
+            tags = {
+                "AcquisitionTime": (begin + timedelta(minutes=frame)).strftime("%H%M%S"),
+                "FrameReferenceTime": 1000.0 * (60 * frame + 30),
+                "ActualFrameDuration": 60_000,
+                "SeriesType": ["DYNAMIC", "IMAGE"],
+                "NumberOfTimeSlices": frames,
+                "NumberOfSlices": slices,
+            }
+            write_series(
+                folder / kind,
+                noise.integers(0, 3000, (slices, size, size)).astype(np.int16),
+                modality="PT",
+                series_uid="1.2.826.0.1.9",
+                slope=0.5 + 0.01 * frame,
+                tags=tags,
+                names=f"{frame:03d}_{{:03d}}.dcm".format,
             )
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from worker import serve, timed
 
+from dosepainting_hrs.dicom.frame_series import load_frames, read_frame_stack
 from dosepainting_hrs.dicom.inventory import inspect_folder
 from dosepainting_hrs.dicom.regions import load_region
 from dosepainting_hrs.dicom.rtstruct_export import export_checked
@@ -17,6 +18,8 @@ from dosepainting_hrs.dicom.stacking import read_stack
 from dosepainting_hrs.geometry import Geometry
 from dosepainting_hrs.identity import Identity
 from dosepainting_hrs.image import Image, Mask, on_grid
+from dosepainting_hrs.maps.suv_frames import SuvFrames
+from dosepainting_hrs.maps.suv_parameters import SuvParameters
 from dosepainting_hrs.quantities import SUV_BW
 from dosepainting_hrs.segmentation.percent_max import PercentMax, PercentMaxParameters
 
@@ -43,6 +46,18 @@ def inspect(inputs: Path, _outputs: Path, _options: dict[str, Any]) -> dict[str,
     return {"scan": seconds, "files": sum(len(one.files) for one in found.series)}
 
 
+def dynamic_suv(inputs: Path, _outputs: Path, _options: dict[str, Any]) -> dict[str, float]:
+    """Headers, frames in order, voxels rescaled, times and dose, SUV of every frame."""
+
+    def make() -> int:
+        found = read_frame_stack(inputs)
+        SuvFrames(SuvParameters()).compute(load_frames(found))
+        return len(found.files)
+
+    files, seconds = timed(make)
+    return {"suv": seconds, "files": files}
+
+
 def threshold(inputs: Path, _outputs: Path, _options: dict[str, Any]) -> dict[str, float]:
     """41 % of the maximum within the GTV, map in memory: the checks of identity and grid, the threshold, the islands."""
     uptake, gtv = np.load(inputs / "uptake.npy"), np.load(inputs / "gtv.npy")
@@ -56,4 +71,4 @@ def threshold(inputs: Path, _outputs: Path, _options: dict[str, Any]) -> dict[st
 
 
 if __name__ == "__main__":
-    serve({"rtstruct": rtstruct, "inspect": inspect, "threshold": threshold})
+    serve({"rtstruct": rtstruct, "inspect": inspect, "dynamic_suv": dynamic_suv, "threshold": threshold})

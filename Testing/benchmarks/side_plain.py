@@ -19,6 +19,12 @@ def inspect(inputs: Path, _outputs: Path, _options: dict[str, Any]) -> dict[str,
     return {"scan": seconds, "files": len(headers)}
 
 
+def dynamic_suv(inputs: Path, _outputs: Path, _options: dict[str, Any]) -> dict[str, float]:
+    """The stored pixels of every file, and nothing made of them."""
+    pixels, seconds = timed(lambda: [dcmread(path).pixel_array for path in sorted(inputs.iterdir())])
+    return {"suv": seconds, "files": len(pixels)}
+
+
 def threshold(inputs: Path, _outputs: Path, _options: dict[str, Any]) -> dict[str, float]:
     """41 % of the maximum within the GTV and the island of the maximum, on the whole array."""
     uptake, gtv = np.load(inputs / "uptake.npy"), np.load(inputs / "gtv.npy")
@@ -33,4 +39,4 @@ def threshold(inputs: Path, _outputs: Path, _options: dict[str, Any]) -> dict[st
 
 
 if __name__ == "__main__":
-    serve({"inspect": inspect, "threshold": threshold})
+    serve({"inspect": inspect, "dynamic_suv": dynamic_suv, "threshold": threshold})

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import struct
 import tempfile
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +20,7 @@ from pydicom.uid import UID, ExplicitVRLittleEndian, ImplicitVRLittleEndian, Sec
 
 from ..errors import DependencyError, DicomError
 from .plain_bytes import plain_header
-from .values import DAMAGE, text, without_warnings
+from .values import DAMAGE, raw, text, without_warnings
 
 _GDCM_KNOWS = frozenset(f"1.2.840.10008.1.2.4.{number}" for number in (50, 51, 57, 70, 80, 81, 90, 91))
 """JPEG (baseline, extended, lossless), JPEG-LS and JPEG 2000: what SimpleITK's GDCM decodes without further packages."""
@@ -32,6 +35,7 @@ _PIXEL_TAGS = (
     "PhotometricInterpretation",
     "PixelData",
 )
+_FORM_TAGS = ("Rows", "Columns", "BitsAllocated", "PixelRepresentation", "SamplesPerPixel")
 _PIXEL_DATA = 0x7FE00010
 _HINT = "Copy or export the series again."
 
@@ -61,13 +65,15 @@ def stored_values(path: Path) -> NDArray[np.number[Any]]:
     return values
 
 
-def stored_frames(path: Path) -> NDArray[np.number[Any]]:
+def stored_frames(path: Path, header: Dataset | None = None) -> NDArray[np.number[Any]]:
     """Read the stored values of all frames of a grey-scale file, before any rescaling.
 
     Parameters
     ----------
     path : Path
         DICOM file of one or more frames.
+    header : Dataset or None
+        Its header, when it was read before: uncompressed pixels at the end of the file are then taken from there at once.
 
     Returns
     -------
@@ -79,11 +85,52 @@ def stored_frames(path: Path) -> NDArray[np.number[Any]]:
     DicomError, DependencyError
         As `stored_values`.
     """
+    values = _at_the_end(path, header) if header is not None else None
+    if values is not None:
+        return values
     dataset, values = _read(path)
     count = int(dataset.get("NumberOfFrames") or 1)
     values = values[None] if count == 1 and values.ndim == 2 else values
     _require_shape(values, (count, dataset.Rows, dataset.Columns), path)
     return values
+
+
+def _at_the_end(path: Path, header: Dataset) -> NDArray[np.number[Any]] | None:
+    """Take uncompressed pixels from the end of a file whose header is known; None when they do not lie there."""
+    form = _form(text(header.file_meta, "TransferSyntaxUID"), *(raw(header, keyword) for keyword in _FORM_TAGS))
+    if form is None:
+        return None
+    explicit, kind, shape = form
+    size = int(np.prod(shape)) * kind.itemsize
+    length = size + size % 2
+    try:
+        with path.open("rb", buffering=0) as stream:
+            stream.seek(-length - 12, os.SEEK_END)
+            content = stream.read(length + 12)
+    except OSError:  # Too short, or gone: the usual way says so in words.
+        return None
+    begins = content[:4] + content[8:12] if explicit else content[4:12]
+    if begins != struct.pack("<HHL", 0x7FE0, 0x0010, length) or len(content) < length + 12:
+        return None
+    if explicit and content[4:8] not in {b"OW\0\0", b"OB\0\0"}:
+        return None
+    return np.frombuffer(content, kind, size // kind.itemsize, 12).reshape(shape)
+
+
+@lru_cache(maxsize=256)
+def _form(syntax: str, *raws: object) -> tuple[bool, np.dtype[Any], tuple[int, int, int]] | None:
+    """Return whether VRs are written, the type, and the shape of plain grey-scale pixels; None for others."""
+    try:
+        rows, columns, bits, signed, samples = (_unsigned(one) for one in raws)
+    except (TypeError, struct.error):
+        return None
+    if syntax not in {ImplicitVRLittleEndian, ExplicitVRLittleEndian} or bits not in {8, 16} or samples != 1:
+        return None
+    return syntax == ExplicitVRLittleEndian, np.dtype(f"<{'i' if signed else 'u'}{bits // 8}"), (1, rows, columns)
+
+
+def _unsigned(value: object) -> int:
+    return value if isinstance(value, int) else int(struct.unpack("<H", value)[0])  # type: ignore[arg-type]
 
 
 def _read(path: Path) -> tuple[Dataset, NDArray[np.number[Any]]]:

@@ -24,6 +24,7 @@ from .permutation_scan import scan_permutations
 from .permuted_score import permuted_best
 from .richardson_lucy import richardson_lucy_step
 from .tofts import best_rates
+from .scaled import scale_into
 from .trace import trace_slice
 from .watershed import watershed_basins
 
@@ -113,6 +114,11 @@ def _scanning() -> None:
     scan_permutations(leaves, True, boxes, sample, np.zeros((1, 1)), n_hrs, shuffles, volumes, 0.0, np.zeros(1))
 
 
+def _scaling() -> None:
+    for dtype in (np.float32, np.int16, np.int32):
+        scale_into(np.zeros(2, dtype=dtype), 1.0, np.empty(2, dtype=np.float32))
+
+
 def _neighbours() -> None:
     values, inside = np.ones((2, 2, 2)), np.ones((2, 2, 2), dtype=np.bool_)
     for whole in (False, True):
@@ -165,6 +171,7 @@ _ALL = (
     _membership,
     _scanning,
     _neighbours,
+    _scaling,
     _restoring,
     _basins,
     _clusters,

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from ..acquisition import PetAcquisition
 from ..errors import InputError, QuantityError
 from ..image_frames import Frames
+from ..kernels.scaled import scale_into
 from ..progress import Progress, each, silent
 from ..quantities import ACTIVITY_CONCENTRATION, SUVS
 from ..registry import Map, Slot, register_map
@@ -119,12 +120,14 @@ def _applied(frames: Frames, factors: NDArray[np.float64], progress: Progress) -
     totals = []
     shape = frames.stored.geometry.shape
     for number in each(range(len(frames)), progress, "Making SUV"):
+        frame = frames.array[number]
+        if (factors[number] == factors[number, 0]).all() and frame.flags.c_contiguous:
+            totals.append(scale_into(frame.reshape(-1), float(factors[number, 0]), uptake[number].reshape(-1)))
+            continue
         own = frames.stored.axes.apply(np.broadcast_to(factors[number][:, None, None], shape))
-        single = float(factors[number, 0]) if (factors[number] == factors[number, 0]).all() else None
-        values = np.multiply(frames.array[number], single if single is not None else own, dtype=np.float64)
+        values = np.multiply(frame, own, dtype=np.float64)
         uptake[number] = values
-        total = float(values.sum())
-        totals.append(total if np.isfinite(total) else float(np.nansum(values)))
+        totals.append(float(np.nansum(values)))
     return uptake, totals
 
 
