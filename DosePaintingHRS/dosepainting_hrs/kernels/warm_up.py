@@ -23,8 +23,8 @@ from .mono_exponential import fit_line, fit_signals, fit_weighted
 from .permutation_scan import scan_permutations
 from .permuted_score import permuted_best
 from .richardson_lucy import richardson_lucy_step
-from .tofts import best_rates
 from .scaled import scale_into
+from .tofts import best_rates
 from .trace import trace_slice
 from .watershed import watershed_basins
 

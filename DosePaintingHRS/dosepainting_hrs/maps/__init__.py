@@ -6,6 +6,8 @@ from . import dce_curves as dce_curves
 from . import dynamic_pet_components as dynamic_pet_components
 from . import normalise as normalise
 from . import ratio as ratio
+from . import ratio_frames as ratio_frames
 from . import relative_enhancement as relative_enhancement
 from . import suv as suv
+from . import suv_frames as suv_frames
 from . import tofts as tofts

@@ -89,7 +89,13 @@ class Ratio(Map):
     inputs: ClassVar[tuple[Slot, ...]] = (
         Slot("image", "image", "Map of uptake, SUV for example."),
         Slot("reference", "region", "Reference region: muscle, blood or background."),
-        Slot("frames", "frames", "Dynamic PET in SUV whose frames give the reference's mean.", optional=True),
+        Slot(
+            "frames",
+            "frames",
+            "Dynamic PET in SUV whose frames give the reference's mean.",
+            optional=True,
+            roles=("dynamic PET",),
+        ),
         Slot("within", "region", "Region (the GTV) in which motion against the frames is looked for.", optional=True),
     )
     parameters: RatioParameters

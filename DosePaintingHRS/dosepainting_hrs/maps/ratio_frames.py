@@ -85,7 +85,7 @@ class RatioFrames(Map):
     """
 
     inputs: ClassVar[tuple[Slot, ...]] = (
-        Slot("frames", "frames", "Dynamic PET, in SUV for example."),
+        Slot("frames", "frames", "Dynamic PET, in SUV for example.", roles=("dynamic PET",)),
         Slot("reference", "region", "Reference region: muscle, blood or background."),
     )
     parameters: RatioFramesParameters

@@ -62,7 +62,7 @@ class SuvFrames(Map):
     Boeke S et al. (2023), hypoxia imaging of xenografts by dynamic PET/MRI, methods: SUV by body weight in every frame.
     """
 
-    inputs: ClassVar[tuple[Slot, ...]] = (Slot("frames", "frames", "Dynamic PET to make SUV from."),)
+    inputs: ClassVar[tuple[Slot, ...]] = (Slot("frames", "frames", "Dynamic PET to make SUV from.", roles=("dynamic PET",)),)
 
     parameters: SuvParameters
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -9,10 +10,10 @@ import numpy as np
 from dosepainting_hrs.geometry import Geometry
 from dosepainting_hrs.identity import Identity
 from dosepainting_hrs.image_frames import FrameInfo
-from dosepainting_hrs.quantities import MR_SIGNAL, SUV_BW
+from dosepainting_hrs.quantities import ACTIVITY_CONCENTRATION, MR_SIGNAL, SUV_BW
 from dosepainting_hrs.registry import Method
 
-from .volumes import frames_of, mask_of
+from .volumes import frames_of, mask_of, pet_header
 
 
 def frames_inputs_of(
@@ -32,6 +33,9 @@ def frames_inputs_of(
                 FrameInfo(b_value=100.0 * n) if not lasting else FrameInfo(start_s=80.0 * n, duration_s=80.0) for n in range(20)
             )
             quantity = SUV_BW if "dynamic PET" in slot.roles else MR_SIGNAL
+            if kind.name == "suv-frames":  # It makes SUV, so it takes what has none yet, with the header that tells how.
+                header = pet_header((geometry.shape if geometry else array.shape)[0])
+                infos, quantity = tuple(replace(one, acquisition=header) for one in infos), ACTIVITY_CONCENTRATION
             with np.errstate(invalid="ignore"):  # Infinity times nothing.
                 stored = 100.0 * array * curves
             found[slot.name] = frames_of(stored, geometry, quantity, identity, infos)
