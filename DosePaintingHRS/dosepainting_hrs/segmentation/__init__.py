@@ -23,7 +23,9 @@ from . import percent_max as percent_max
 from . import percent_mean as percent_mean
 from . import percent_peak as percent_peak
 from . import percentile as percentile
+from . import random_walker as random_walker
 from . import reference_ratio as reference_ratio
+from . import region_growing as region_growing
 from . import restrict as restrict
 from . import sphere as sphere
 from . import staple as staple

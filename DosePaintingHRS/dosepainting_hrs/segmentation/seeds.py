@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from ..errors import InputError
 from ..geometry import Geometry
 from ..parameters import Field, Parameters
+from .islands import Uptake
 
 LESION = "lesion"
 BACKGROUND = "background"
@@ -101,3 +102,22 @@ def require_inside(voxels: Sequence[Index], inside: NDArray[np.bool_], name: str
                 "value there.",
                 "Give a point inside the region, or another region.",
             )
+
+
+def seeds_in_box(seeds: Sequence[SeedPoint], uptake: Uptake) -> list[Index]:
+    """Return the voxels of the lesion's seeds as indices of a region's box; without any, that of the highest value.
+
+    Raises
+    ------
+    InputError
+        If a seed lies outside the region, or where the map has no value.
+    """
+    voxels = seed_voxels(seeds, uptake.image.geometry)
+    if not voxels:
+        highest = np.unravel_index(int(np.where(uptake.inside, uptake.values, -np.inf).argmax()), uptake.inside.shape)
+        return [(int(highest[0]), int(highest[1]), int(highest[2]))]
+    whole = np.zeros(uptake.image.array.shape, dtype=np.bool_)
+    whole[uptake.box] = uptake.inside
+    require_inside(voxels, whole, uptake.within.name, uptake.image.geometry)
+    z, y, x = (one.start for one in uptake.box)
+    return [(voxel[0] - z, voxel[1] - y, voxel[2] - x) for voxel in voxels]
