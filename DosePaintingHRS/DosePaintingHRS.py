@@ -40,7 +40,6 @@ def register_sample_data():
     SampleData.SampleDataLogic.registerCustomSampleDataSource(
         category="DosePaintingHRS",
         sampleName=SAMPLE,
-        sampleDescription=_("Synthetic head-and-neck patient: planning CT, PET, MR and structure set"),
         customDownloader=lambda _source: DosePaintingHRSLogic().load_synthetic_patient(),
     )
 

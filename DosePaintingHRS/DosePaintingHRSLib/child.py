@@ -78,18 +78,13 @@ class Child:
         self.progress = Progress()
         inherited = os.environ.get("PYTHONPATH", "")
         paths = [*map(str, search_path), *([inherited] if inherited else [])]
-        own_group: dict[str, Any] = (
-            {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}  # type: ignore[attr-defined, unused-ignore]
-            if sys.platform == "win32"
-            else {"start_new_session": True}
-        )
         self._process = subprocess.Popen(  # noqa: S603
             list(command),
             stdin=subprocess.DEVNULL,
             stdout=self._out,
             stderr=self._err,
             env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)},
-            **own_group,
+            **_apart(new_group=True),
         )
 
     def poll(self) -> Outcome | None:
@@ -126,7 +121,7 @@ class Child:
     def _signal(self, *, hard: bool) -> None:
         if sys.platform == "win32":
             words = ["taskkill", "/T", "/PID", str(self._process.pid), *(["/F"] if hard else [])]
-            subprocess.run(words, capture_output=True, check=False)  # noqa: S603
+            subprocess.run(words, capture_output=True, check=False, **_apart(new_group=False))  # noqa: S603
             return
         try:
             os.killpg(self._process.pid, signal.SIGKILL if hard else signal.SIGTERM)
@@ -167,3 +162,11 @@ class Child:
         self._err.seek(0)
         lines = [line for line in self._err.read().decode("utf-8", "replace").splitlines() if line and not line.startswith("{")]
         return f"Its last words: {lines[-1][:300]}" if lines else "It said nothing; try again, and report it if it stays so."
+
+
+def _apart(*, new_group: bool) -> dict[str, Any]:
+    """Return how a process is started so that it can be ended with all its children, and shows no window of its own."""
+    if sys.platform != "win32":
+        return {"start_new_session": True} if new_group else {}
+    flags = subprocess.CREATE_NO_WINDOW | (subprocess.CREATE_NEW_PROCESS_GROUP if new_group else 0)
+    return {"creationflags": flags}

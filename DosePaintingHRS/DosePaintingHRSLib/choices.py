@@ -48,7 +48,7 @@ class VolumeChoice:
             self.set(None)
 
     def _node_changed(self, node=None) -> None:
-        self._before, self._held = self._held, node.GetID() if node is not None else ""
+        self._before, self._held = self._held, (node.GetID() or "") if node is not None else ""
         self._changed()
 
 
@@ -95,7 +95,7 @@ class SegmentChoice:
             self.set(None, "")
 
     def _node_changed(self, node=None) -> None:
-        node_id = node.GetID() if node is not None else ""
+        node_id = (node.GetID() or "") if node is not None else ""
         if node_id == self._held[0]:  # It was renamed.
             return
         self._before, self._held = self._held[0], (node_id, "")

@@ -39,6 +39,7 @@ class MapStep:
             parameters=ui.mapParameters,
             changed=panel.changed,
             served={},
+            first="suv",
         )
         self.map = VolumeChoice(ui.mapSelector, self._map_changed)
         ui.makeMapButton.connect("clicked(bool)", self.make_map)

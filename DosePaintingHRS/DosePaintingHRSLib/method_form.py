@@ -34,6 +34,8 @@ class MethodForm:
         Called without arguments when inputs or parameters were changed.
     served : mapping of str to VolumeChoice
         Selectors that stand elsewhere in the panel already, by the name of the input.
+    first : str
+        The method that is chosen at first.
     """
 
     def __init__(
@@ -47,6 +49,7 @@ class MethodForm:
         parameters,
         changed: Callable[[], None],
         served: Mapping[str, Any],
+        first: str = "",
     ) -> None:
         self._panel, self._registry = panel, registry
         self.combo, self._about = combo, about
@@ -59,6 +62,7 @@ class MethodForm:
         for number, name in enumerate(sorted(registry.names())):
             combo.addItem(name)
             combo.setItemData(number, summary_of(registry.get(name)), qt.Qt.ToolTipRole)
+        self.choose(first)
         self._show()
         combo.connect("currentIndexChanged(int)", self._method_chosen)
 

@@ -37,6 +37,7 @@ class RegionMaker:
             parameters=ui.regionParameters,
             changed=panel.changed,
             served={},
+            first="margin",
         )
         ui.makeRegionBox.collapsed = True
         ui.makeRegionButton.connect("clicked(bool)", self.make_region)

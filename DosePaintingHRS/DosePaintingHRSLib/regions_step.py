@@ -11,6 +11,7 @@ import qt
 import slicer
 from slicer.i18n import tr as _
 
+from dosepainting_hrs.errors import InputError
 from dosepainting_hrs.progress import part
 
 from .choices import SegmentChoice
@@ -97,11 +98,24 @@ class RegionsStep:
             self._panel.status.say(_("Imported: {0}.").format(", ".join(roi.name for roi in chosen)), "\n".join(remarks))
 
     def draw(self) -> None:
-        """Go to the Segment Editor with the GTV's segmentation and the planning CT chosen."""
-        if slicer.util.mainWindow() is None and slicer.app.layoutManager() is None:
+        """Go to the Segment Editor with the GTV's segmentation, or a new one, on the planning CT or the image."""
+        volume = self._panel.patient.planning_ct.get() or self._panel.patient.image.get()
+        if volume is None:
+            self._panel.status.fail(InputError(_("Choose the planning CT or the image to draw on first (step 1).")))
+            return
+        node = self.gtv()[0] or self._panel.scene_access.drawn_segmentation(volume)
+        try:
+            slicer.util.selectModule("SegmentEditor")
+        except RuntimeError:
             self._panel.status.say(_("The Segment Editor needs the application's main window."))
             return
-        slicer.util.selectModule("SegmentEditor")
+        # The editor is an attribute of the module's widget, once that was made.
+        shown = slicer.modules.segmenteditor.widgetRepresentation()
+        editor = getattr(shown.self(), "editor", None) if shown is not None else None
+        if editor is not None:
+            editor.setSegmentationNode(node)
+            editor.setSourceVolumeNode(self._panel.scene_access.reference_of(node) or volume)
+        self._panel.status.say(_("Draw a segment, come back to this module, and choose it as the GTV."))
 
     def gtv(self) -> tuple[Any, str]:
         """Return the segmentation node and segment of the GTV; None and empty when not chosen."""

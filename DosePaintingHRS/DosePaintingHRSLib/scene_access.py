@@ -22,6 +22,7 @@ from .presenter import RegionFacts, VolumeFacts
 Region = tuple[Any, str]
 HRS_SEGMENTATION = "High-risk subvolumes"
 ROI_SEGMENTATION = "Imported regions"
+DRAWN_SEGMENTATION = "Drawn regions"
 _KIND = "DosePaintingPanel.kind"
 _PREVIEW = "HRS preview"
 _PREVIEW_COLOUR = (1.0, 0.95, 0.2)
@@ -224,6 +225,10 @@ class SceneAccess:
         gtv = mask.name.upper().startswith("GTV")
         colour = _GTV_COLOUR if gtv else _COLOURS[len(self.segments()) % len(_COLOURS)]
         return node, segments.add_segment(node, mask, name=self.unused_name(mask.name), colour=colour)
+
+    def drawn_segmentation(self, volume_node):
+        """Return the segmentation for what is drawn by hand on an image; made when it is not there yet."""
+        return self._segmentation(DRAWN_SEGMENTATION, volume_node)
 
     def reference_of(self, segmentation_node):
         """Return the image that segments were drawn on; None when the segmentation names none."""

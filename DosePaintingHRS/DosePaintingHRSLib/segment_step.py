@@ -48,6 +48,7 @@ class SegmentStep:
             parameters=ui.methodParameters,
             changed=self._form_changed,
             served={"map": panel.map.map},
+            first="percent-max",
         )
         self.preview = Preview(panel, self)
         ui.applyButton.connect("clicked(bool)", self.apply)

@@ -17,7 +17,7 @@ def test_on_an_empty_scene_every_button_is_off_and_says_what_is_missing(person: 
         "look": "Choose a DICOM folder first.",
         "load": "Look through a DICOM folder first.",
         "import_rois": "Tick at least one ROI of a structure set.",
-        "make_region": 'Choose the region "Region" (Region to close).',
+        "make_region": 'Choose the region "Region" (Region to grow or shrink).',
         "make_map": "Choose the image to make the map from.",
         "apply": "Choose a map.",
         "export": "Choose the planning CT.",

@@ -48,6 +48,7 @@ def install_python_modules() -> None:
         _load(full, folder / f"{name}.py" if folder is not None else own)
     sample_data = Path(__file__).parent.parent / "scripted" / "sample_data.py"
     sys.modules["SampleData"] = _loaded("SampleData", sample_data)
+    vars(slicer.modules)["sampledata"] = sys.modules["SampleData"]  # modules look whether it is loaded
     if folder is not None:
         slicer.__path__.append(str(folder))  # parameterNodeWrapper and the rest
     _never_install()
