@@ -10,7 +10,6 @@ from enum import Enum
 import numpy as np
 from numpy.typing import NDArray
 
-from ..kernels.mono_exponential import fit_line, fit_signals, fit_weighted
 from ..progress import Progress
 
 BLOCK = 4096
@@ -81,6 +80,8 @@ def fit_exponential(  # noqa: PLR0917
 
 def fit_block(signals: Float, b: Float, fit: Fit, floor: float, made: Maps) -> None:
     """Fit some voxels, (b-values, voxels), into the stretch of the results that is theirs; b in s/um2."""
+    from ..kernels.mono_exponential import fit_line, fit_signals, fit_weighted  # noqa: PLC0415  (slow to import)
+
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         if fit is Fit.LOG_LINEAR:
             adc, s0, r2, residual = made

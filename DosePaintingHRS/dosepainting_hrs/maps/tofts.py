@@ -12,7 +12,6 @@ from ..errors import InputError
 from ..identity import combined, require_same_frame, require_same_patient
 from ..image import Mask
 from ..image_frames import Frames
-from ..kernels.tofts import best_rates
 from ..parameters import Field, Preset
 from ..progress import Progress, part, silent
 from ..quantities import Quantity
@@ -185,6 +184,8 @@ class Tofts(Map):
     def _fitted(
         self, frames: Frames, baseline: Baseline, curves: Float, plasma: Float, progress: Progress
     ) -> dict[str, NDArray[np.float32]]:
+        from ..kernels.tofts import best_rates  # noqa: PLC0415  (slow to import)
+
         found = np.empty((4, frames.array[0].size), dtype=np.float32)
         own, cross = (curves * curves).sum(axis=1), curves @ plasma
         with_plasma = float(plasma @ plasma) if self.parameters.model == "extended" else 0.0

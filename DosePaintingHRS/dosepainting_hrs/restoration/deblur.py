@@ -7,8 +7,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ..kernels.blur import blur
-from ..kernels.richardson_lucy import richardson_lucy_step
 from ..progress import Progress, silent
 from .gaussian import FWHM_PER_SIGMA, half_kernels
 
@@ -82,6 +80,9 @@ def deblurred(
     Richardson WH (1972), Bayesian-based iterative method of image restoration, J Opt Soc Am 62:55-59. Lucy LB (1974), An
     iterative technique for the rectification of observed distributions, Astron J 79:745-754.
     """
+    from ..kernels.blur import blur  # noqa: PLC0415  (slow to import)
+    from ..kernels.richardson_lucy import richardson_lucy_step  # noqa: PLC0415  (slow to import)
+
     halves = half_kernels(fwhm_mm / FWHM_PER_SIGMA, spacing_zyx)
     measured = np.ascontiguousarray(values, dtype=np.float64)
     clipped = int(np.count_nonzero(measured < 0)) if kind == RICHARDSON_LUCY else 0

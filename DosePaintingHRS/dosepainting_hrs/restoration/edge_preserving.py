@@ -5,8 +5,6 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ..kernels.bilateral import bilateral
-
 _REACH = 2.0
 _MAD_PER_SIGMA = 0.6744897501960817
 
@@ -29,6 +27,8 @@ def smoothed(values: NDArray[np.float64], spacing_zyx: ArrayLike, *, sigma_mm: f
     ----------
     Tomasi C, Manduchi R (1998), Bilateral filtering for gray and color images, Proc IEEE Int Conf Computer Vision, 839-846.
     """
+    from ..kernels.bilateral import bilateral  # noqa: PLC0415  (slow to import)
+
     out = np.array(values, dtype=np.float64, order="C")
     if spread > 0 and sigma_mm > 0:
         offsets, weights = neighbours(spacing_zyx, sigma_mm)

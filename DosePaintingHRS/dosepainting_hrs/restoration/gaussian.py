@@ -7,8 +7,6 @@ import math
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ..kernels.blur import blur
-
 FWHM_PER_SIGMA = 2.0 * math.sqrt(2.0 * math.log(2.0))
 _REACH = 4.0
 """Standard deviations after which a Gaussian is cut off."""
@@ -37,6 +35,8 @@ def half_kernels(sigma_mm: float, spacing_zyx: ArrayLike) -> Halves:
 
 def blurred(values: NDArray[np.float64], sigma_mm: float, spacing_zyx: ArrayLike) -> NDArray[np.float64]:
     """Return an array (z, y, x) convolved with a Gaussian; outside it goes on with its border values."""
+    from ..kernels.blur import blur  # noqa: PLC0415  (slow to import)
+
     out = np.empty_like(values)
     blur(np.ascontiguousarray(values), *half_kernels(sigma_mm, spacing_zyx), True, out)
     return out

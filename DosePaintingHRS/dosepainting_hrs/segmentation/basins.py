@@ -7,9 +7,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ..kernels.basin_tree import groups_at, merge_basins
-from ..kernels.watershed import watershed_basins
-
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class BasinTree:
@@ -99,6 +96,8 @@ class BasinTree:
 
     def basins_of(self, group: int) -> NDArray[np.bool_]:
         """Return which basins (n,) a group holds."""
+        from ..kernels.basin_tree import groups_at  # noqa: PLC0415  (slow to import)
+
         if group < self.count:
             return np.asarray(np.arange(self.count) == group, dtype=np.bool_)
         return np.asarray(groups_at(self.merges, self.count, group - self.count + 1) == group, dtype=np.bool_)
@@ -155,6 +154,9 @@ def basin_tree(heights: NDArray[np.float64], values: NDArray[np.float64], inside
     inside : array of bool, (z, y, x)
         Where basins are looked for.
     """
+    from ..kernels.basin_tree import merge_basins  # noqa: PLC0415  (slow to import)
+    from ..kernels.watershed import watershed_basins  # noqa: PLC0415  (slow to import)
+
     labels = np.zeros(tuple(n + 2 for n in heights.shape), dtype=np.int32)
     count = watershed_basins(np.pad(heights, 1), np.pad(inside, 1), labels)
     labels = np.ascontiguousarray(labels[1:-1, 1:-1, 1:-1])

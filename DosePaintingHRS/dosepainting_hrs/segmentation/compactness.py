@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage
 
 _CONNECTED_26 = np.ones((3, 3, 3), dtype=np.bool_)
 
@@ -45,6 +44,8 @@ class Compactness:
 
 def compactness(members: NDArray[np.bool_], region: NDArray[np.bool_]) -> Compactness:
     """Measure a subvolume within a region, both (z, y, x) on one grid."""
+    from scipy import ndimage  # noqa: PLC0415  (slow to import)
+
     labels, count = ndimage.label(members, structure=_CONNECTED_26)
     voxels = int(np.count_nonzero(members))
     sizes = np.bincount(labels.ravel())[1:]

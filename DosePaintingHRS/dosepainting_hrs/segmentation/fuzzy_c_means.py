@@ -8,7 +8,6 @@ from typing import Annotated
 import numpy as np
 from numpy.typing import NDArray
 
-from ..kernels.fuzzy import fuzzy_step
 from ..parameters import Field
 from ..progress import Progress
 from ..registry import register_segmentation
@@ -92,6 +91,8 @@ def fuzzy(
     values: NDArray[np.float64], around: NDArray[np.float64], number: int, fuzziness: float = 2.0, share: float = 0.0
 ) -> tuple[Clustering, NDArray[np.float64]]:
     """Cluster rows (n, channels) by fuzzy c-means; returns the clusters and the memberships (n, number)."""
+    from ..kernels.fuzzy import fuzzy_step  # noqa: PLC0415  (slow to import)
+
     values, around = np.ascontiguousarray(values), np.ascontiguousarray(around)
     parts = np.array_split(np.argsort(values[:, 0], kind="stable"), number)
     centres = np.array([values[one].mean(axis=0) for one in parts])

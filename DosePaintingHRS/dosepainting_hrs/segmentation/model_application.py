@@ -20,7 +20,6 @@ from ..identity import (
     require_same_patient,
 )
 from ..image import Image, Mask
-from ..kernels.ball import squared_distances
 from ..parameters import nearest
 from ..quantities import Quantity, quantity_of
 from .bases import basis_of
@@ -141,6 +140,8 @@ class Applied:
         -----
         With a published interval instead of a radius, each side of the centre is measured by its own half.
         """
+        from ..kernels.ball import squared_distances  # noqa: PLC0415  (slow to import)
+
         boxes = [np.asarray(image.array[self.box], dtype=np.float64) for image in self.images] if values is None else values
         if variant is None and not self.model.is_normalised:
             return _interval_distance(self.model.maps[0], boxes[0])

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage
 
 from ..errors import ParameterError
 from ..parameters import nearest
@@ -96,6 +95,8 @@ def _disturbed(
 
 def _shifted(array: NDArray[np.float64], box: Box, steps: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return a map in a box after a shift by a part of a voxel (z, y, x); edges go on as they are, gaps stay gaps."""
+    from scipy import ndimage  # noqa: PLC0415  (slow to import)
+
     if not steps.any():
         return array[box].copy()
     reach = [int(np.ceil(abs(step))) + _MARGIN for step in steps]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from ..kernels.basin_tree import groups_at
 from ..progress import Progress
 from ..registry import register_segmentation
 from .clusters import Cluster, Clustering, ClusterMethod, ClusterParameters
@@ -54,6 +53,8 @@ class WardClusters(ClusterMethod):
 
     def maker(self, features: Features, progress: Progress) -> Cluster:
         """Return what makes a clustering of a given number."""
+        from ..kernels.basin_tree import groups_at  # noqa: PLC0415  (slow to import)
+
         progress(0.0, "Building the hierarchy")
         children, leaves = hierarchy(features)
         return lambda number: Clustering(labels=groups_at(children, leaves, leaves - number))
