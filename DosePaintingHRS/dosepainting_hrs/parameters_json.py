@@ -199,7 +199,7 @@ def _built(cls: type, values: Mapping[str, Any], what: str, noun: str) -> Any:
 
 
 def _hint(cls: type, info: ParameterInfo) -> str:
-    unit = f" ({info.field.unit})" if info.field.unit else ""
+    unit = f" ({info.field.unit})" if info.field.unit not in ("", "1") else ""
     presets = [one for one in getattr(cls, "presets", ()) if info.name in one.values]
     known = ", ".join(f"{one.values[info.name]:g}" for one in presets if isinstance(one.values[info.name], (int, float)))
     shown = f" For example {info.field.example}." if info.field.example is not None and not known else ""
