@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from pydicom import Dataset
+
 from ..errors import DicomError
 from ..progress import Progress, silent
 from .entries import SAME_IN_ALL_PHASES
 from .headers import DicomFile, FolderScan, scan_folder
 from .layout import is_localizer, lay_out
 from .multi_frame import is_multi_frame
+from .real_world import is_mapping
 from .stacking import PATIENT_IMAGES, by_series, is_image, named_series, nothing_found, refuse_damaged, series_in_words
 from .values import raw_text, text, texts
 
@@ -20,7 +23,9 @@ _VARIANTS = ("DIS2D", "DIS3D", "ND")
 Group = list[list[DicomFile]]
 
 
-def choose_frames(folder: Path, selector: str, progress: Progress = silent) -> tuple[Group, tuple[str, ...]]:
+def choose_frames(
+    folder: Path, selector: str, progress: Progress = silent
+) -> tuple[Group, tuple[str, ...], tuple[Dataset, ...]]:
     """Find the series that make the frames of one acquisition.
 
     Parameters
@@ -39,6 +44,8 @@ def choose_frames(folder: Path, selector: str, progress: Progress = silent) -> t
         The series, each with its files.
     tuple of str
         Remarks: what was taken together, what was left out.
+    tuple of Dataset
+        Real World Value Mapping objects in the folder.
 
     Raises
     ------
@@ -53,7 +60,7 @@ def choose_frames(folder: Path, selector: str, progress: Progress = silent) -> t
     for files in chosen:
         refuse_damaged(scan.unreadable, files)
     _refuse_variants(chosen)
-    return chosen, remarks
+    return chosen, remarks, tuple(file.header for file in scan.files if is_mapping(file.header))
 
 
 def _named(scan: FolderScan, groups: dict[str, list[DicomFile]], selector: str) -> tuple[Group, tuple[str, ...]]:

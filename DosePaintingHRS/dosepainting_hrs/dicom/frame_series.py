@@ -82,8 +82,9 @@ def read_frame_stack(folder: Path, selector: str = "", progress: Progress = sile
     IdentityError
         If the slices belong to several patients or frames of reference.
     """
-    chosen, remarks = choose_frames(folder, selector, progress)
-    return frame_stack([file for files in chosen for file in files], remarks)
+    chosen, remarks, mappings = choose_frames(folder, selector, progress)
+    found = frame_stack([file for files in chosen for file in files], remarks)
+    return replace(found, stack=replace(found.stack, mappings=mappings))
 
 
 def frame_stack(files: Sequence[DicomFile], remarks: Sequence[str] = ()) -> FrameStack:

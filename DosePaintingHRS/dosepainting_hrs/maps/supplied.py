@@ -116,6 +116,8 @@ def _attenuation(acquisition: PetAcquisition, chosen: SuvParameters) -> list[_Va
 
 def _put(found: ByHand, value: _Value, chosen: SuvParameters) -> None:
     before = _before(found.acquisition, value)
+    if value.field == "injection_time" and not before and found.acquisition.injection_datetime:
+        return  # The header says the same, and the day as well.
     found.acquisition = replace(found.acquisition, **{value.field: value.given})
     if value.field.startswith("injection"):
         other = {"injection_time", "injection_datetime"} - {value.field}
@@ -139,7 +141,8 @@ def _before(acquisition: PetAcquisition, value: _Value) -> str:
     """Say what the header has instead; empty when it has nothing, or the same."""
     if value.field.startswith("injection"):
         stated = acquisition.injection_datetime or acquisition.injection_time or ""
-        return "" if stated.partition(".")[0] == str(value.given).partition(".")[0] else stated
+        given, known = (one.strip().partition(".")[0] for one in (str(value.given), stated))
+        return "" if given == known or (value.field == "injection_time" and given == known[8:]) else stated
     own = getattr(acquisition, value.field)
     if own is None or own == value.given or (isinstance(own, str) and not own):
         return ""

@@ -9,11 +9,13 @@ from pydicom.sequence import Sequence
 
 from builders.dicom_series import image_header, save, write_series
 from builders.suv_reference_objects import write_reference_object
+from dosepainting_hrs.dicom.frame_series import load_frames, read_frame_stack
 from dosepainting_hrs.dicom.image_series import load_image
 from dosepainting_hrs.dicom.pet_header import pet_acquisition
 from dosepainting_hrs.dicom.real_world import SOP_CLASS
 from dosepainting_hrs.dicom.stacking import read_stack
 from dosepainting_hrs.maps.suv import Suv
+from dosepainting_hrs.maps.suv_frames import SuvFrames
 from dosepainting_hrs.maps.suv_parameters import SuvParameters
 
 
@@ -77,3 +79,17 @@ def test_it_is_compared_when_suv_is_made_and_not_believed(tmp_path: Path, slope:
     (fact,) = [one for one in made.working if one.kind == "comparison"]
     assert told in fact.text
     assert fact.warns == ("agrees" not in told)
+
+
+def test_an_object_beside_a_dynamic_series_is_read_for_its_frames(tmp_path: Path) -> None:
+    for frame in range(2):
+        tags = {"AcquisitionTime": f"101{5 + frame}00", "ActualFrameDuration": 60_000}
+        names = f"{frame}_{{}}.dcm".format
+        write_series(tmp_path, np.ones((2, 3, 3), np.int16), modality="PT", series_uid="1.2.9", tags=tags, names=names)
+    found = read_frame_stack(tmp_path)
+    object_for(tmp_path, {0.25: [str(header.SOPInstanceUID) for header in found.headers]})
+    frames = load_frames(read_frame_stack(tmp_path))
+    slopes = [one.mappings[0].slopes for info in frames.infos if (one := info.acquisition) is not None]
+    assert slopes == [(0.25, 0.25), (0.25, 0.25)]
+    made = SuvFrames(SuvParameters()).compute(frames)
+    assert sum(one.kind == "comparison" for one in made.working) == 1

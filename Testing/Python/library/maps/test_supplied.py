@@ -75,6 +75,7 @@ def test_against_the_header_it_needs_a_name_and_a_reason_and_is_a_warning() -> N
         {"weight": 100.0},
         {"injected_dose": 200.0},
         {"injection_time": "2025-01-01 10:00:00"},
+        {"injection_time": "10:00"},
         {"units": Units.BQML},
         {"sex": Sex.FEMALE},
     ],
