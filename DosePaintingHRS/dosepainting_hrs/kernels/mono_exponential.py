@@ -11,7 +11,7 @@ from .jit import even_kernel
 
 MOST_STEPS = 60
 """A fit that has not settled after this many steps has no result."""
-SETTLED = 5e-5
+SETTLED = 1e-4
 """A fit has settled when a step changes no parameter by more than this share of itself."""
 Float = NDArray[np.float64]
 Terms = tuple[float, float, float, float, float, float]

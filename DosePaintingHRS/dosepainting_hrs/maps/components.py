@@ -9,13 +9,14 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
 
 from ..errors import InputError
 from ..progress import Progress, each, silent
 
 KEPT = 5
 """Components that a basis keeps; explained variance is told for these."""
-_BLOCK = 8192
+_BLOCK = 4096
 """Voxels that are taken to double precision in one go: the only copy that is made."""
 _RANK = 1e-12
 """Eigenvalues under this share of the largest are rounding: there is no such component."""
@@ -116,16 +117,17 @@ def gram_of(
     """
     count = len(frames)
     matrix, taken, lost = np.zeros((count, count)), 0, 0
-    for block in _blocks(frames, within, progress):
-        curves = preparation.applied(block)
-        product = curves @ curves.T
-        if not np.isfinite(product).all():
-            usable = np.isfinite(curves).all(axis=0)
-            lost += int((~usable).sum())
-            curves = np.ascontiguousarray(curves[:, usable])
+    with _one_thread():
+        for block in _blocks(frames, within, progress):
+            curves = preparation.applied(block)
             product = curves @ curves.T
-        matrix += product
-        taken += curves.shape[1]
+            if not np.isfinite(product).all():
+                usable = np.isfinite(curves).all(axis=0)
+                lost += int((~usable).sum())
+                curves = np.ascontiguousarray(curves[:, usable])
+                product = curves @ curves.T
+            matrix += product
+            taken += curves.shape[1]
     if not taken:
         raise InputError("No voxel has a number in every frame, so there are no curves.", "Choose another region or series.")
     return Gram(matrix=matrix, voxels=taken, left_out=lost)
@@ -203,7 +205,7 @@ def projected(
     """
     made = np.empty((len(vectors), frames[0].size), dtype=np.float32)
     start = 0
-    with np.errstate(invalid="ignore"):
+    with np.errstate(invalid="ignore"), _one_thread():
         for block in _blocks(frames, None, progress):
             made[:, start : start + block.shape[1]] = vectors @ preparation.applied(block)
             start += block.shape[1]
@@ -233,6 +235,11 @@ def rebuilt(coefficients: NDArray[Any], vectors: Float, weights: Float) -> NDArr
     for start in range(0, flat.shape[1], _BLOCK):
         made[:, start : start + _BLOCK] = curves.T @ flat[:, start : start + _BLOCK].astype(np.float64)
     return made.reshape(vectors.shape[1], *coefficients.shape[1:])
+
+
+def _one_thread() -> Any:
+    """Keep products of small blocks on one thread: several lose more by waiting for each other, and change the last digits."""
+    return threadpool_limits(limits=1, user_api="blas")
 
 
 def _blocks(frames: NDArray[Any], within: NDArray[np.bool_] | None, progress: Progress) -> Iterator[NDArray[Any]]:
