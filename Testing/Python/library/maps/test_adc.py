@@ -201,7 +201,7 @@ def test_other_frames_are_refused() -> None:
 
 
 def test_a_real_prostate_agrees_with_its_scanner() -> None:
-    """Issue: correlation with the scanner's ADC over 0.98 where every signal exceeds 20; the bias is in docs/validation."""
+    """Issue: correlation with the scanner's ADC over 0.98 where every signal exceeds 20; bias: docs/maps.md."""
     folder = real_data("prostatex_0207_mr")
     frames = Context().frames(str(folder / "008_MR_ep2d_diff_tra_DYNDIST_41198"))
     scanner = Context().image(str(folder / "009_MR_ep2d_diff_tra_DYNDIST_ADC_20369"))
