@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import product
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +20,7 @@ MARGIN_MM = 10.0
 """A region is widened by this much, so that its edges count."""
 FEWEST_VOXELS = 27
 _MOST_VOXELS = 40_000
+_Whole = tuple[int, int, int]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,8 +77,9 @@ def shift_between(first: Image, second: Image, within: Mask | None = None) -> Sh
 
     Notes
     -----
-    The Pearson correlation of the values is computed for every whole shift of up to 12 mm along each axis, and a parabola
-    through the best one and its neighbours gives the part of a voxel. Rotation is not looked for.
+    The Pearson correlation of the values is followed to its top over whole shifts of up to 12 mm along each axis, from none
+    and in steps that become smaller; a parabola through the best one and its neighbours gives the part of a voxel. Rotation
+    is not looked for.
     """
     a, b = (np.nan_to_num(np.asarray(one.array, dtype=np.float64)) for one in (first, second))
     spacing = first.geometry.spacing[::-1]
@@ -84,20 +87,64 @@ def shift_between(first: Image, second: Image, within: Mask | None = None) -> Sh
     if len(where) < FEWEST_VOXELS:
         raise InputError(f"The motion check needs {FEWEST_VOXELS} voxels, it has {len(where)}.", "Give a larger region.")
     reach = [min(int(REACH_MM // edge), (size - 1) // 2) for edge, size in zip(spacing, a.shape, strict=True)]
-    table = np.array(
-        [[[_correlation(a, b, where, (z, y, x)) for x in _steps(reach[2])] for y in _steps(reach[1])] for z in _steps(reach[0])]
-    )
-    if not np.isfinite(table).any():
+    search = _Search(a, b, where, (reach[0], reach[1], reach[2]))
+    best = search.best()
+    if best is None:
         raise InputError("The motion check finds nothing that varies in one of the two images.", "Give another region.")
-    best = np.unravel_index(int(np.nanargmax(table)), table.shape)
-    z, y, x = ((best[axis] - reach[axis] + _part(table, best, axis)) * spacing[axis] for axis in range(3))
+    z, y, x = ((best[axis] + search.part(best, axis)) * spacing[axis] for axis in range(3))
     sx, sy, sz = first.geometry.spacing
     return Shift(
         mm=(float(x), float(y), float(z)),
-        correlation=float(table[best]),
-        correlation_unmoved=float(table[tuple(reach)]),
+        correlation=search(best),
+        correlation_unmoved=search((0, 0, 0)),
         voxel_mm=(float(sx), float(sy), float(sz)),
     )
+
+
+class _Search:
+    """The best whole shift (z, y, x): from none, to the best neighbour in steps that become smaller, each tried once."""
+
+    def __init__(
+        self, a: NDArray[np.float64], b: NDArray[np.float64], where: NDArray[np.intp], reach: tuple[int, int, int]
+    ) -> None:
+        self._images = (a, b, where)
+        self._reach = reach
+        self._known: dict[_Whole, float] = {}
+
+    def __call__(self, shift: _Whole) -> float:
+        if any(abs(one) > most for one, most in zip(shift, self._reach, strict=True)):
+            return float("nan")
+        if shift not in self._known:
+            self._known[shift] = _correlation(*self._images, shift)
+        return self._known[shift]
+
+    def best(self) -> _Whole | None:
+        found: _Whole = (0, 0, 0)
+        if not np.isfinite(self(found)):
+            return None
+        steps = [max(most // 2, 1) for most in self._reach]
+        while True:
+            near = [
+                (found[0] + k * steps[0], found[1] + j * steps[1], found[2] + i * steps[2])
+                for k, j, i in product((-1, 0, 1), repeat=3)
+            ]
+            # Equal correlations: the shorter shift, so that nothing is said to move without need.
+            better = max(near, key=lambda one: (np.nan_to_num(self(one), nan=-2.0), -sum(map(abs, one))))
+            if self(better) > self(found):
+                found = better
+            elif max(steps) == 1:
+                return found
+            else:
+                steps = [max(one // 2, 1) for one in steps]
+
+    def part(self, best: _Whole, axis: int) -> float:
+        """Return where between whole shifts the parabola through the best one and its neighbours has its top."""
+        before, after = list(best), list(best)
+        before[axis] -= 1
+        after[axis] += 1
+        low, top, high = self((before[0], before[1], before[2])), self(best), self((after[0], after[1], after[2]))
+        bend = low - 2.0 * top + high
+        return float(np.clip(0.5 * (low - high) / bend, -0.5, 0.5)) if np.isfinite(bend) and bend < 0 else 0.0
 
 
 def _where(values: NDArray[np.float64], within: Mask | None, spacing: NDArray[np.float64]) -> NDArray[np.intp]:
@@ -114,10 +161,6 @@ def _where(values: NDArray[np.float64], within: Mask | None, spacing: NDArray[np
     return found[:: max(len(found) // _MOST_VOXELS, 1)]
 
 
-def _steps(reach: int) -> range:
-    return range(-reach, reach + 1)
-
-
 def _correlation(a: NDArray[np.float64], b: NDArray[np.float64], where: NDArray[np.intp], shift: tuple[int, int, int]) -> float:
     there = where + np.array(shift)
     kept = ((there >= 0) & (there < np.array(a.shape))).all(axis=1)
@@ -127,15 +170,3 @@ def _correlation(a: NDArray[np.float64], b: NDArray[np.float64], where: NDArray[
     first, second = first - first.mean(), second - second.mean()
     norm = float(np.sqrt((first * first).sum() * (second * second).sum()))
     return float((first * second).sum() / norm) if norm > 0 else float("nan")
-
-
-def _part(table: NDArray[np.float64], best: tuple[np.intp, ...], axis: int) -> float:
-    """Return where between whole shifts the parabola through the best one and its neighbours has its top, -0.5 to 0.5."""
-    if not 0 < best[axis] < table.shape[axis] - 1:
-        return 0.0
-    before, after = list(best), list(best)
-    before[axis] -= 1
-    after[axis] += 1
-    low, top, high = table[tuple(before)], table[best], table[tuple(after)]
-    bend = low - 2.0 * top + high
-    return float(np.clip(0.5 * (low - high) / bend, -0.5, 0.5)) if np.isfinite(bend) and bend < 0 else 0.0

@@ -11,6 +11,7 @@ from builders.volumes import OTHER_PATIENT, PATIENT, SCAN, geometry_of, image_of
 from dosepainting_hrs.errors import IdentityError, InputError, ParameterError, QuantityError
 from dosepainting_hrs.image import on_grid
 from dosepainting_hrs.image_frames import FrameInfo, Frames
+from dosepainting_hrs.maps import motion_check
 from dosepainting_hrs.maps.motion_check import shift_between
 from dosepainting_hrs.maps.ratio import Ratio, RatioParameters
 from dosepainting_hrs.maps.ratio_frames import RatioFrames, RatioFramesParameters
@@ -165,3 +166,21 @@ def test_too_little_to_compare_is_refused() -> None:
         shift_between(IMAGE, IMAGE)
     with pytest.raises(InputError, match="finds nothing that varies"):
         shift_between(image_of(np.ones((4, 4, 4))), image_of(np.ones((4, 4, 4))))
+
+
+def test_a_shift_of_fine_voxels_is_found_with_few_tries(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Voxels of 0.6 mm, as in mice: 41^3 whole shifts lie within reach, of which all would take minutes."""
+    z, y, x = np.meshgrid(*(0.6 * np.arange(40) for _ in range(3)), indexing="ij")
+    values = [np.exp(-((z - 12) ** 2 + (y - 12) ** 2 + (x - c) ** 2) / 18.0) for c in (10.0, 13.0)]
+    tried: list[tuple[int, int, int]] = []
+    plain = motion_check._correlation
+
+    def counted(*given: Any) -> float:
+        tried.append(given[-1])
+        return plain(*given)
+
+    monkeypatch.setattr(motion_check, "_correlation", counted)
+    grid = geometry_of((40, 40, 40), (0.6, 0.6, 0.6))
+    found = shift_between(image_of(values[0], grid), image_of(values[1], grid))
+    assert found.mm == pytest.approx((3.0, 0.0, 0.0), abs=0.1)
+    assert len(tried) == len(set(tried)) < 400
