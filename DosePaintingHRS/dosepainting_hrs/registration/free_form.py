@@ -31,7 +31,7 @@ class DeformParameters(Parameters):
     margin_mm: Annotated[float, Described("Added to the region on every side.", unit="mm", minimum=0.0, maximum=200.0)] = 25.0
     knots_mm: Annotated[
         float, Described("Distance of the spline's knots at the finest level.", unit="mm", minimum=4.0, maximum=100.0)
-    ] = 12.0
+    ] = 16.0
     iterations: Annotated[int, Described("At most so many steps at each level.", minimum=1, maximum=1000)] = 15
     stiffness: Annotated[
         float, Described("Weight of bending against similarity; 0 lets the images do as they like.", minimum=0.0, maximum=100.0)

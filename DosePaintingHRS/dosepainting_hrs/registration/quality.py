@@ -18,6 +18,8 @@ LEAST_PEAK = 0.05
 """Share of the similarity that must be lost when the images are pushed apart by `PUSH_MM`, in every direction."""
 LEAST_LEAD = 0.02
 """Share by which the best match must beat the next distinct one."""
+REPEATS_WITHIN = 0.75
+"""Share of the tolerance within which repeats must agree: where noise decides, errors are as large as their differences."""
 PUSH_MM = 8.0
 _NUDGE_MM = 2.0
 _NUDGES = ((1, -1, 1, -1, 1, -1), (-1, -1, 1, 1, 1, 1), (1, 1, 1, -1, -1, 1), (-1, 1, -1, 1, -1, -1))
@@ -35,7 +37,7 @@ class Quality:
         Largest distance at the region's corners between the result and four repeats, each from another nudge and on other
         samples.
     tolerance_mm : float
-        The larger of 0.5 mm and half a voxel of the coarser image; the repeats must agree within it.
+        The larger of 0.5 mm and half a voxel of the coarser image; the repeats must agree within three quarters of it.
     overlap : float
         Share of the box that lies inside the moving image.
     peak : float
@@ -106,8 +108,9 @@ def judge(
         )
     if lead < LEAST_LEAD:
         reasons.append(f"Another match elsewhere is almost as good ({lead:.1%} worse, {LEAST_LEAD:.0%} are needed).")
-    if not apart <= tolerance_mm:
-        reasons.append(f"Repeats differ by {apart:.2f} mm at the corners of the region ({tolerance_mm:.2f} mm are allowed).")
+    allowed = REPEATS_WITHIN * tolerance_mm
+    if not apart <= allowed:
+        reasons.append(f"Repeats differ by {apart:.2f} mm at the corners of the region ({allowed:.2f} mm are allowed).")
     return Quality(
         similarity_before=fine.value(np.eye(4)),
         similarity_after=fine.value(motion),

@@ -35,11 +35,13 @@ from ..job import Argument, Step, register_step
 from ..parameters import Field
 from ..progress import part
 from ..storage.atomic import new_folder, require_absent
+from .export_questions import ACCEPT_CARRIED, ACCEPT_RESIDUAL, SAID_CARRIED, SAID_RESIDUAL, with_questions
 from .structure_texts import region_description, signed_for, structure_description
 
 LARGEST_VOLUME_CHANGE = 0.05
 ACCEPT_VOLUME = "volume-change"
 ACCEPT_EDITED = "edited-voxels"
+_ACCEPTABLE = (ACCEPT_VOLUME, ACCEPT_EDITED, ACCEPT_CARRIED, ACCEPT_RESIDUAL)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -121,9 +123,7 @@ class ExportRtstructStep(Step):
     ] = field(default_factory=dict)
     accept: Annotated[
         tuple[str, ...],
-        Field(
-            "Acknowledge by name, with --by and --reason: volume-change, edited-voxels.", choices=(ACCEPT_VOLUME, ACCEPT_EDITED)
-        ),
+        Field(f"Acknowledge by name, with --by and --reason: {', '.join(_ACCEPTABLE)}.", choices=_ACCEPTABLE),
     ] = ()
     by: Annotated[str, Field("Who acknowledges or supplies what is missing.")] = ""
     reason: Annotated[str, Field("Why.")] = ""
@@ -163,11 +163,9 @@ class ExportRtstructStep(Step):
                 )
         check_label(self.label)
         check_names(list(self.regions))
-        unknown = [name for name in self.accept if name not in (ACCEPT_VOLUME, ACCEPT_EDITED)]
+        unknown = [name for name in self.accept if name not in _ACCEPTABLE]
         if unknown:
-            raise ParameterError(
-                f'There is nothing called "{unknown[0]}" to accept.', f"There are: {ACCEPT_VOLUME}, {ACCEPT_EDITED}."
-            )
+            raise ParameterError(f'There is nothing called "{unknown[0]}" to accept.', f"There are: {', '.join(_ACCEPTABLE)}.")
         for option, named in (("--drawn-on", self.drawn_on), ("--type", self.types)):
             stray = [name for name in named if name not in self.regions]
             if stray:
@@ -246,7 +244,8 @@ class ExportRtstructStep(Step):
             accepted = self._record(f'"{name}": {sentence}', context)
             identity = replace(placed.mask.identity, supplied=(*placed.mask.identity.supplied, accepted))
             placed = replace(placed, mask=replace(placed.mask, identity=identity))
-        remarks = (*placed.remarks, *(f"An island is too small for the CT grid and is lost: {one}." for one in lost))
+        placed, asked = with_questions(name, placed, context, self.accept, lambda what: self._record(what, context))
+        remarks = (*placed.remarks, *asked, *(f"An island is too small for the CT grid and is lost: {one}." for one in lost))
         return _Gathered(source_ml=mask.volume_ml, placed=placed, measured=self._measured(mask, context), remarks=remarks)
 
     def _identified(self, name: str, mask: Mask, context: Context) -> Mask:
@@ -351,7 +350,10 @@ class ExportRtstructStep(Step):
     def _not_needed(self, gathered: list[_Gathered]) -> Iterator[str]:
         changed = any(abs(one.placed.mask.volume_ml / one.source_ml - 1.0) > LARGEST_VOLUME_CHANGE for one in gathered)
         edited = any(MARK_EDITED in one.placed.mask.identity.marks for one in gathered)
-        for name, needed in ((ACCEPT_VOLUME, changed), (ACCEPT_EDITED, edited)):
+        signed = [one.what for gathered_one in gathered for one in gathered_one.placed.mask.identity.supplied]
+        carried, residual = (any(word in what for what in signed) for word in (SAID_CARRIED, SAID_RESIDUAL))
+        needs = zip(_ACCEPTABLE, (changed, edited, carried, residual), strict=True)
+        for name, needed in needs:
             if name in self.accept and not needed:
                 yield f"--accept {name} was not needed: there was nothing of the kind to acknowledge, and none is recorded."
 

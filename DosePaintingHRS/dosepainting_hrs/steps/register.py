@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import Annotated, Any
 
 import numpy as np
@@ -16,14 +17,18 @@ from ..image import Image, Mask
 from ..job import Argument, Step, register_step
 from ..parameters import Field
 from ..progress import part
+from ..registration.deformable import Deformed, DeformQuality, register_deformable
 from ..registration.elastix import register_elastix
+from ..registration.free_form import DeformParameters
 from ..registration.local_rigid import Registered, RegisterParameters, aligned_centres, register_local
 from ..registration.quality import Quality
 from ..storage.transform_files import AboutTransform
 from ..transform import Transform, rotation_and_shift
 from .partners import partner_of
+from .register_checks import ContourAgreement, LandmarkErrors, contour_agreement, landmark_errors, read_landmarks
 from .transform_output import require_transform_output, write_transform
 
+DEFORMABLE = "deformable"
 AS_IT_LIES, CENTRES = "as-it-lies", "centres"
 ENGINES = ("built-in", "elastix")
 
@@ -45,6 +50,9 @@ class RegisterResult:
     shift_at_centre_mm: tuple[float, ...]
     largest_shift_mm: float
     quality: Quality
+    deformation: DeformQuality | None
+    landmarks: LandmarkErrors | None
+    contours: tuple[ContourAgreement, ...]
     quality_passed: bool
     patient_id: str
     remarks: tuple[str, ...]
@@ -78,7 +86,9 @@ class RegisterStep(Step):
         Field("Region outside of which the fixed image is not looked at."),
         Argument(flags=("--mask",), metavar="REGION"),
     ] = None
-    kind: Annotated[str, Field("What may change.", choices=("rigid", "affine"))] = "rigid"
+    kind: Annotated[
+        str, Field("What may change; deformable starts from the rigid result.", choices=("rigid", "affine", "deformable"))
+    ] = "rigid"
     engine: Annotated[str, Field("What registers.", choices=ENGINES)] = "built-in"
     start: Annotated[str, Field("Where to begin: as-it-lies, centres (of both images on each other), or a transform file.")] = (
         AS_IT_LIES
@@ -91,6 +101,18 @@ class RegisterStep(Step):
     samples: Annotated[int, Field("Samples at the finest resolution.", minimum=2_000, maximum=1_000_000)] = 40_000
     finest_blur_mm: Annotated[float, Field("Smoothing at the finest resolution, mm.", minimum=0.0, maximum=5.0)] = 1.0
     seed: Annotated[int, Field("Draws the samples.", minimum=0)] = 0
+    knots_mm: Annotated[float, Field("Distance of a deformation's knots, mm.", minimum=4.0, maximum=100.0)] = 16.0
+    stiffness: Annotated[float, Field("Weight of a deformation's bending.", minimum=0.0, maximum=100.0)] = 2.0
+    landmarks: Annotated[
+        str,
+        Field("CSV of landmark pairs, LPS mm: fixed x, y, z, moving x, y, z; their errors are told."),
+        Argument(flags=("--landmarks",), metavar="CSV"),
+    ] = ""
+    contours: Annotated[
+        Mapping[str, Where],
+        Field("A region of the fixed image and the same structure drawn on the moving one: Dice and distance are told."),
+        Argument(flags=("--contour",), metavar="FIXED=MOVING"),
+    ] = field(default_factory=dict)
     as_given: Annotated[bool, Field("Register the very images given, not the CT of a PET or the T2 of a DWI.")] = False
     same_frame: Annotated[bool, Field("Register images of one frame of reference, to measure what is left between them.")] = (
         False
@@ -114,11 +136,31 @@ class RegisterStep(Step):
             raise ParameterError(
                 "A local registration needs a box.", "Give --within REGION (usually the GTV), or --whole for the whole image."
             )
+        marks = read_landmarks(context.path(self.landmarks)) if self.landmarks else None
         found = self._registered(context, fixed, moving, (region, mask))
+        deformed = self._deformed(context, fixed, moving, region, found)
+        whole = deformed.transform if deformed is not None else found.transform
         pair = f"{_named(moving_at)} to {_named(fixed_at)}"
-        about = self._about(found, fixed, pair)
-        write_transform(context, found.transform, about, target, fixed=fixed_at, moving=moving_at)
-        return self._result(context, found, about, (context.told(target), _named(fixed_at), _named(moving_at)), remarks)
+        about = self._about(found, deformed, fixed, pair)
+        errors = landmark_errors(*marks, found.start, whole) if marks is not None else None
+        agreement = contour_agreement(context, self.contours, (fixed, moving), found.start, whole)
+        write_transform(context, whole, about, target, fixed=fixed_at, moving=moving_at)
+        names = (context.told(target), _named(fixed_at), _named(moving_at))
+        made = self._result(context, found, about, names, remarks)
+        if deformed is not None:
+            made = replace(made, kind=whole.kind, deformation=deformed.quality, quality_passed=deformed.quality.passed)
+        return replace(made, landmarks=errors, contours=agreement)
+
+    def _deformed(
+        self, context: Context, fixed: Image, moving: Image, region: Mask | None, found: Registered
+    ) -> Deformed | None:
+        if self.kind != DEFORMABLE:
+            return None
+        parameters = DeformParameters(
+            margin_mm=self.margin_mm + 10.0, knots_mm=self.knots_mm, stiffness=self.stiffness, seed=self.seed
+        )
+        progress = part(context.progress, 0.7, 0.95)
+        return register_deformable(fixed, moving, region, parameters, start=found.transform, progress=progress)
 
     def _pair(self, context: Context, remarks: list[str]) -> tuple[Where, Where]:
         if self.as_given:
@@ -150,7 +192,7 @@ class RegisterStep(Step):
         self, context: Context, fixed: Image, moving: Image, regions: tuple[Mask | None, Mask | None]
     ) -> Registered:
         parameters = RegisterParameters(
-            kind=self.kind,
+            kind="rigid" if self.kind == DEFORMABLE else self.kind,
             margin_mm=self.margin_mm,
             reach_mm=self.reach_mm,
             reach_deg=self.reach_deg,
@@ -159,7 +201,7 @@ class RegisterStep(Step):
             seed=self.seed,
         )
         start = self._start(context, fixed, moving)
-        progress = part(context.progress, 0.3, 0.95)
+        progress = part(context.progress, 0.3, 0.7 if self.kind == DEFORMABLE else 0.95)
         if self.engine == "elastix":
             return register_elastix(fixed, moving, regions[0], parameters, start=start, mask=regions[1], progress=progress)
         return register_local(fixed, moving, regions[0], parameters, start=start, mask=regions[1], progress=progress)
@@ -175,8 +217,12 @@ class RegisterStep(Step):
             raise InputError(f'"{self.start}" is deformable; a registration starts from a rigid or affine transform.')
         return found
 
-    def _about(self, found: Registered, fixed: Image, pair: str) -> AboutTransform:
+    def _about(self, found: Registered, deformed: Deformed | None, fixed: Image, pair: str) -> AboutTransform:
         settings: dict[str, Any] = {"engine": self.engine, **(found.settings or {})}
+        figures, passed = found.quality.in_words(), found.quality.passed
+        if deformed is not None:
+            settings |= {"knots_mm": self.knots_mm, "stiffness": self.stiffness}
+            figures, passed = (*deformed.quality.in_words(), *figures), deformed.quality.passed
         for name in ("kind", "start", "margin_mm", "reach_mm", "reach_deg", "samples", "finest_blur_mm", "seed", "whole"):
             settings[name] = getattr(self, name)
         return AboutTransform(
@@ -184,8 +230,8 @@ class RegisterStep(Step):
             name_hash=fixed.identity.name_hash,
             birth_date_hash=fixed.identity.birth_date_hash,
             pair=pair,
-            figures=found.quality.in_words(),
-            passed=found.quality.passed,
+            figures=figures,
+            passed=passed,
             settings=settings,
         )
 
@@ -213,6 +259,9 @@ class RegisterStep(Step):
             shift_at_centre_mm=tuple(float(value) for value in moved.mean(axis=0)),
             largest_shift_mm=float(np.linalg.norm(moved, axis=-1).max()),
             quality=found.quality,
+            deformation=None,
+            landmarks=None,
+            contours=(),
             quality_passed=found.quality.passed,
             patient_id=about.patient_id,
             remarks=(*context.heard, *remarks),

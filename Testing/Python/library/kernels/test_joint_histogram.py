@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import ndimage
 
-from dosepainting_hrs.kernels.joint_histogram import fill_joint_histogram, sum_forces
+from dosepainting_hrs.kernels.joint_histogram import fill_joint_histogram, sample_pulls, sum_forces
 
 BINS = 12
 
@@ -70,3 +70,15 @@ def test_its_slope_is_that_of_the_counts(seed: int) -> None:
             moved[row, column] += sign * 2e-3
             totals.append(float((gain * twin(moved, points, bins, smooth)[0]).sum()))
         assert abs((totals[0] - totals[1]) / 4e-3 - forces[row, column]) < 2e-2 * (1.0 + np.abs(forces).max())
+
+
+def test_the_pull_on_each_sample_adds_up_to_the_sum() -> None:
+    to_index, points, bins, moving = scene(3)
+    gain = np.random.default_rng(8).standard_normal((BINS, BINS))
+    places, forces, pulls = np.empty((60, 4), dtype=np.float32), np.zeros((3, 4)), np.ones((60, 3))
+    fill_joint_histogram(to_index, points, bins, moving, places, np.zeros((BINS, BINS)))
+    sum_forces(points, bins, places, gain, forces)
+    sample_pulls(bins, places, gain, pulls)
+    assert np.abs(pulls.sum(axis=0) - forces[:, 3]).max() < 1e-9
+    assert np.abs(pulls.T @ points - forces[:, :3]).max() < 1e-9
+    assert (pulls[places[:, 0] < 0] == 0).all()

@@ -1,0 +1,145 @@
+"""What is asked before a region is exported: was a carried region looked at, and how far does the DWI lie off the T2."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+
+from ..context import Context, Placed
+from ..dicom.role import Role
+from ..errors import DosePaintingError, IdentityError, OutputError
+from ..identity import MARK_CARRIED, Supplied
+from ..image import Image, Mask
+from ..quantities import ADC
+from ..registration.local_rigid import RegisterParameters, register_local
+
+ACCEPT_CARRIED = "carried-region"
+ACCEPT_RESIDUAL = "residual-shift"
+SAID_CARRIED = "was carried by a deformable transform and looked at"
+SAID_RESIDUAL = "residual shift of the DWI against the T2"
+_QUICK = RegisterParameters(reach_mm=8.0, reach_deg=0.0, starts=3, samples=15_000, margin_mm=20.0)
+_DIFFUSION = (Role.DWI.value, Role.ADC.value)
+Record = Callable[[str], Supplied]
+
+
+def with_questions(
+    name: str, placed: Placed, context: Context, accept: tuple[str, ...], record: Record
+) -> tuple[Placed, tuple[str, ...]]:
+    """Ask what has to be asked of a region before it goes out.
+
+    Parameters
+    ----------
+    name : str
+        Name under which it goes out.
+    placed : Placed
+        The region on the planning CT.
+    context : Context
+        Knows the case.
+    accept : tuple of str
+        What was acknowledged by name.
+    record : callable
+        Makes the record of an acknowledgement.
+
+    Returns
+    -------
+    Placed, tuple of str
+        The region with what was signed for, and what is to be shown.
+
+    Raises
+    ------
+    IdentityError
+        If a deformable transform carried it and nobody has accepted or edited it.
+    OutputError
+        If it rests on a DWI that lies more than a voxel off the T2, and nobody has acknowledged that.
+    """
+    signed = list(_carried(name, placed.mask, accept, record))
+    shown, more = _residual(name, placed.mask, context, accept, record)
+    signed += more
+    if not signed:
+        return placed, shown
+    identity = replace(placed.mask.identity, supplied=(*placed.mask.identity.supplied, *signed))
+    return replace(placed, mask=replace(placed.mask, identity=identity)), shown
+
+
+def _carried(name: str, mask: Mask, accept: tuple[str, ...], record: Record) -> list[Supplied]:
+    # Voxels that were changed by hand after the region was carried have been looked at, and are signed for as edited.
+    if MARK_CARRIED not in mask.identity.marks or mask.edited:
+        return []
+    if ACCEPT_CARRIED not in accept:
+        raise IdentityError(
+            f'The region "{name}" was carried by a deformable transform, to be checked by hand, and nobody has accepted it.',
+            f"Look at it on the planning CT, or edit it; then --accept {ACCEPT_CARRIED} --by WHO --reason WHY.",
+        )
+    return [record(f'"{name}": {SAID_CARRIED}')]
+
+
+def _residual(
+    name: str, mask: Mask, context: Context, accept: tuple[str, ...], record: Record
+) -> tuple[tuple[str, ...], list[Supplied]]:
+    pair = _diffusion_pair(mask, context)
+    if pair is None:
+        rests = any(one.quantity == ADC for one in mask.measured)
+        unknown = "It rests on ADC; the case names no DWI with a T2 in one frame, so what is left between them is not known."
+        return ((unknown,) if rests else ()), []
+    try:
+        shift, voxel = residual_shift(context.image(pair[1]), context.image(pair[0]), mask, context)
+    except DosePaintingError as error:
+        return (f'It rests on "{pair[0]}"; how far that lies off "{pair[1]}" could not be measured: {error.message}',), []
+    sentence = f'"{pair[0]}" lies {shift:.1f} mm off "{pair[1]}" round the region (a voxel is {voxel:.1f} mm)'
+    if shift <= voxel:
+        return (f"It rests on diffusion: {sentence}.",), []
+    if ACCEPT_RESIDUAL not in accept:
+        raise OutputError(
+            f'The region "{name}" rests on diffusion, and {sentence}.',
+            f"Look at DWI and T2; to export it all the same: --accept {ACCEPT_RESIDUAL} --by WHO --reason WHY.",
+        )
+    return (f"It rests on diffusion: {sentence}.",), [record(f'"{name}": {SAID_RESIDUAL}, {shift:.1f} mm')]
+
+
+def residual_shift(t2: Image, diffusion: Image, region: Mask, context: Context) -> tuple[float, float]:
+    """Measure how far a diffusion image lies off the T2 of its own frame round a region.
+
+    Returns
+    -------
+    float, float
+        Shift at the middle of the box, mm; largest in-plane voxel edge of the coarser image, mm.
+
+    Raises
+    ------
+    DosePaintingError
+        If it cannot be measured, or the quality figure does not believe it.
+    """
+    what = (f'The region "{region.name}"', "the T2")
+    on_t2 = context.place(region, t2.geometry, t2.identity, what=what).mask
+    found = register_local(t2, diffusion, on_t2, _QUICK)
+    matrix = np.eye(4) if found.transform.matrix is None else found.transform.matrix
+    centre = found.box.mean(axis=0)
+    shift = float(np.linalg.norm(matrix[:3, :3] @ centre + matrix[:3, 3] - centre))
+    voxel = max(float(np.sort(one.geometry.spacing)[1]) for one in (t2, diffusion))
+    if not found.quality.passed and found.quality.repeatability_mm > voxel:
+        raise OutputError(f"the images do not say ({found.quality.reasons[0]})")
+    return shift, voxel
+
+
+def _diffusion_pair(mask: Mask, context: Context) -> tuple[str, str] | None:
+    """Return the names of the diffusion image that a region rests on and of a T2 in its frame, or None."""
+    case = context.opened.case if context.opened else None
+    if case is None:
+        return None
+    used = [one for one in case.images if one.role in _DIFFUSION and one.series and one.series in mask.identity.series]
+    for one in used:
+        for other in case.images:
+            if other.role == Role.T2.value and _frame(context, other.name) == _frame(context, one.name) != "":
+                return one.name, other.name
+    return None
+
+
+def _frame(context: Context, name: str) -> str:
+    try:
+        address = context.address(name)
+        found = context.identity_of_series(address) if address.path.is_dir() else context.image(name).identity
+    except DosePaintingError:
+        return ""
+    return found.frame_of_reference
