@@ -26,13 +26,20 @@ from .patient_step import PatientStep
 from .presenter import Facts, Offer, offers
 from .region_maker import RegionMaker
 from .regions_step import RegionsStep
+from .register_step import RegisterStep
 from .scene_access import SceneAccess
 from .segment_step import SegmentStep
 from .status import Status
 from .warm import WarmUp
 
 _POLL_MS = 100
-_STEPS = (("patient", "Patient"), ("regions", "Regions"), ("segment", "Segment"), ("export", "Export"))
+_STEPS = (
+    ("patient", "Patient"),
+    ("regions", "Regions"),
+    ("register", "Register"),
+    ("segment", "Segment"),
+    ("export", "Export"),
+)
 
 
 class Panel:
@@ -66,6 +73,7 @@ class Panel:
         self.patient = PatientStep(self, parts["patient"])
         self.regions = RegionsStep(self, parts["regions"])
         self.maker = RegionMaker(self, parts["regions"])
+        self.register = RegisterStep(self, parts["register"])
         self.map = MapStep(self, parts["segment"])
         self.segment = SegmentStep(self, parts["segment"])
         self.export = ExportStep(self, parts["export"])
@@ -99,6 +107,7 @@ class Panel:
             self.regions.ui.gtvSelector,
             self.regions.ui.referenceSelector,
             self.map.ui.mapSelector,
+            self.register.ui.movingSelector,
         )
 
     def _choices(self):
@@ -108,6 +117,7 @@ class Panel:
             self.regions.gtv_choice,
             self.regions.reference_choice,
             self.map.map,
+            self.register.moving,
             *(form.inputs for form in self.forms().values()),
         )
 
@@ -355,6 +365,7 @@ class Panel:
         self.stop()
         self.scene_access.forget()
         self.segment.loader.forget()
+        self.register.forget()
         self.restore()
 
     def close(self) -> None:
@@ -367,5 +378,6 @@ class Panel:
             self._child.stop_and_wait()
         self._child = None
         self._restoring = True
+        self.register.close()
         self.scene_access.remove_preview()
         self._temporary.cleanup()

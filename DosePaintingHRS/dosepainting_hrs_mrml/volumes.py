@@ -35,7 +35,7 @@ from .attributes import Node, as_edited, fields_of, write_fields
 from .display import show_quantity
 from .hierarchy import identity_in_hierarchy
 
-_FLIP = np.diag([-1.0, -1.0, 1.0, 1.0])
+FLIP = np.diag([-1.0, -1.0, 1.0, 1.0])
 """From RAS to LPS and back."""
 _CODED = (HOUNSFIELD, ACTIVITY_CONCENTRATION, SUV_BW, SUV_LBM, SUV_BSA, SUV_IBW, ADC, MR_SIGNAL, ABSORBED_DOSE)
 _VTK_TYPES: dict[type[np.generic], int] = {np.int16: vtk.VTK_SHORT, np.int32: vtk.VTK_INT, np.float32: vtk.VTK_FLOAT}
@@ -191,7 +191,7 @@ def world_geometry(shape: Shape, local: Any, node: Node, first: tuple[int, int, 
     """
     shift = np.eye(4)
     shift[:3, 3] = first
-    return Geometry(shape, _FLIP @ _parent_matrix(node) @ _as_array(local) @ shift)
+    return Geometry(shape, FLIP @ _parent_matrix(node) @ _as_array(local) @ shift)
 
 
 def local_matrix(geometry: Geometry, node: Node) -> Any:
@@ -203,13 +203,13 @@ def local_matrix(geometry: Geometry, node: Node) -> Any:
         If the node lies under a deformable transform.
     """
     matrix = vtk.vtkMatrix4x4()
-    matrix.DeepCopy((np.linalg.inv(_parent_matrix(node)) @ _FLIP @ geometry.affine).ravel().tolist())
+    matrix.DeepCopy((np.linalg.inv(_parent_matrix(node)) @ FLIP @ geometry.affine).ravel().tolist())
     return matrix
 
 
 def ras_of(point: ArrayLike) -> tuple[float, float, float]:
     """Return an LPS position, mm, in the coordinates of markups and views."""
-    r, a, s = _FLIP[:3, :3] @ np.asarray(point, dtype=np.float64)
+    r, a, s = FLIP[:3, :3] @ np.asarray(point, dtype=np.float64)
     return float(r), float(a), float(s)
 
 
