@@ -2,6 +2,7 @@
 
 from . import adaptive as adaptive
 from . import closing as closing
+from . import co_segmentation as co_segmentation
 from . import difference as difference
 from . import drop_islands as drop_islands
 from . import fill_holes as fill_holes
@@ -29,6 +30,7 @@ from . import region_growing as region_growing
 from . import restrict as restrict
 from . import sphere as sphere
 from . import staple as staple
+from . import supervoxels as supervoxels
 from . import union as union
 from . import value_window as value_window
 from . import ward as ward
