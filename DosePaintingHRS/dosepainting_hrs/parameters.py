@@ -108,8 +108,14 @@ class Parameters:
 
 def parameter_infos(cls: type) -> tuple[ParameterInfo, ...]:
     """Describe the fields of a parameter (or row) dataclass in order."""
-    hints = get_type_hints(cls, include_extras=True)
-    return tuple(_info(item.name, hints[item.name], item.default) for item in fields(cls))
+    # A form asks at each step of a slider; reading the type hints takes longer than a preview.
+    if cls not in _described:
+        hints = get_type_hints(cls, include_extras=True)
+        _described[cls] = tuple(_info(item.name, hints[item.name], item.default) for item in fields(cls))
+    return _described[cls]
+
+
+_described: dict[type, tuple[ParameterInfo, ...]] = {}
 
 
 def nearest(name: str, known: tuple[str, ...]) -> str:

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
+from typing import TYPE_CHECKING
 
-from pydicom import Dataset
+if TYPE_CHECKING:
+    # A panel knows roles when it opens, and does not wait for pydicom.
+    from pydicom import Dataset
 
-from .layout import Layout
+    from .layout import Layout
 
 
 class Role(Enum):

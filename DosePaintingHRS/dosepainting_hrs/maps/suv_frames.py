@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 from ..acquisition import PetAcquisition
 from ..errors import InputError, QuantityError
 from ..image_frames import Frames
-from ..kernels.scaled import scale_into
 from ..progress import Progress, each, silent
 from ..quantities import ACTIVITY_CONCENTRATION, SUVS
 from ..registry import Map, Slot, register_map
@@ -116,6 +115,8 @@ def _conversions(
 
 def _applied(frames: Frames, factors: NDArray[np.float64], progress: Progress) -> tuple[NDArray[np.float32], list[float]]:
     """Return SUV, and its sum over the voxels of each frame that have a value."""
+    from ..kernels.scaled import scale_into  # noqa: PLC0415  (slow to import)
+
     uptake = np.empty(frames.array.shape, dtype=np.float32)
     totals = []
     shape = frames.stored.geometry.shape

@@ -8,7 +8,7 @@ SLOW = ("numba", "scipy", "SimpleITK", "pydicom", "sklearn")
 
 
 def test_the_lists_of_methods_import_nothing_slow() -> None:
-    code = "import sys\nfrom dosepainting_hrs import maps, segmentation\n"
+    code = "import sys\nfrom dosepainting_hrs import maps, segmentation\nfrom dosepainting_hrs.dicom import role\n"
     code += f"print([name for name in {SLOW!r} if name in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
