@@ -57,6 +57,8 @@ class SubsetScan:
         The subset.
     order : ndarray, (c,)
         In which order the centres were handed out: neighbours together.
+    space : handle
+        Of the voxels in leaves.
     pieces, cohorts, folds : tuple
         Handles of the pieces, and of cohorts and folds that are fitted on their own.
     """
@@ -64,6 +66,7 @@ class SubsetScan:
     plan: Plan
     maps: tuple[str, ...]
     order: Ints
+    space: Any
     pieces: tuple[Any, ...]
     cohorts: tuple[Any, ...]
     folds: tuple[Any, ...]
@@ -90,7 +93,7 @@ class SubsetScan:
                 workers.submit(refitted, pool, columns, plan.folds.one(fold), plan.fold_centres(fold), fold)
                 for fold, pool in enumerate(pools.folds)
             )
-        return SubsetScan(plan=plan, maps=maps, order=order, pieces=pieces, cohorts=cohorts, folds=folds)
+        return SubsetScan(plan=plan, maps=maps, order=order, space=space, pieces=pieces, cohorts=cohorts, folds=folds)
 
     def finish(self, workers: Workers, progress: Progress) -> SubsetResult:
         """Wait for the pieces and put them together.
@@ -109,7 +112,7 @@ class SubsetScan:
         cohorts: list[Refitted] = done[len(self.pieces) : len(self.pieces) + len(self.cohorts)]
         folds: list[Refitted] = done[len(self.pieces) + len(self.cohorts) :]
         found = self._joined(pieces)
-        result = self._cluster(found.scores[0])
+        result = self._cluster(found.scores[0].copy())  # The scores of all cohorts need not stay for these.
         bootstrap = self._shared_bootstrap(found) if self._shares_bootstraps else self._own_bootstrap(cohorts)
         result = replace(result, bootstrap=bootstrap, held_out=self._held_out(found, folds))
         nulls = [piece.null for piece in pieces if piece.null is not None]

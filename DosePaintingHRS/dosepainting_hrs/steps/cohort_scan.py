@@ -19,6 +19,7 @@ from ..job import Argument, Step, register_step
 from ..learning.centres import centres_text, read_centres
 from ..learning.checkpoint import FOLDER, Checkpoints, fingerprint_of
 from ..learning.cohort import Cohort
+from ..learning.dask_workers import DaskWorkers
 from ..learning.pooling import pooled
 from ..learning.result import ScanResult
 from ..learning.scan import scan
@@ -35,6 +36,7 @@ from ..learning.settings import (
 )
 from ..learning.tumours import LoadedTumour, load_tumours
 from ..learning.voxels import Voxels
+from ..learning.workers import Threads
 from ..parameters import Field
 from ..progress import part
 from ..records import to_json
@@ -84,6 +86,11 @@ class CohortScanStep(Step):
     centres: Annotated[
         str, Field("Centres instead of random ones: CSV with case,z,y,x."), Argument(flags=("--centres",), metavar="FILE")
     ] = ""
+    scheduler: Annotated[
+        str,
+        Field("Scheduler of a Dask cluster that does the work; the cores of this machine when not given."),
+        Argument(flags=("--scheduler",), metavar="tcp://HOST:PORT"),
+    ] = ""
     leave_out_gaps: Annotated[bool, Field("Leave out voxels without a value, instead of refusing them.")] = False
 
     def settings(self, maps: tuple[str, ...]) -> ScanSettings:
@@ -118,7 +125,9 @@ class CohortScanStep(Step):
         checkpoints = Checkpoints.open(target, fingerprint_of(voxels, settings, centres))
         before = checkpoints.finished()
         try:
-            result = scan(voxels, settings, part(context.progress, 0.1, 0.95), centres, store=checkpoints)
+            with DaskWorkers(self.scheduler) if self.scheduler else Threads() as workers:
+                progress = part(context.progress, 0.1, 0.95)
+                result = scan(voxels, settings, progress, centres, workers=workers, store=checkpoints)
         except (Cancelled, KeyboardInterrupt) as stop:
             raise _stopped(checkpoints, context.told(target)) from stop
         except Exception:

@@ -1,0 +1,81 @@
+"""A scan on a local cluster of two workers, one of which is killed half-way: nothing is lost, and no bit differs."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from dosepainting_hrs.errors import DependencyError
+from dosepainting_hrs.learning.dask_workers import DaskWorkers
+
+# In a process of its own: a cluster leaves threads and sockets behind that are not ours to judge.
+PROGRAM = """
+import hashlib, json, os, signal, sys
+sys.path.insert(0, sys.argv[1])
+
+def main():
+    from distributed import Client, LocalCluster
+    from builders.cohorts import random_cohort
+    from dosepainting_hrs.learning.dask_workers import DaskWorkers
+    from dosepainting_hrs.learning.scan import scan
+    from dosepainting_hrs.learning.settings import LeaveOneOut, ScanSettings
+    from dosepainting_hrs.learning.workers import Threads
+
+    cohort = random_cohort(31, maps=3, voxels=120)
+    settings = ScanSettings(iterations=600, bootstraps=4, permutations=10, leave_one_out=LeaveOneOut.REFITTED)
+
+    def told(result):
+        digest = hashlib.sha256()
+        for one in result.subsets:
+            for array in (one.scores, one.bootstrap.scores, one.bootstrap.radii, one.permutation_null, one.held_out.fractions):
+                digest.update(array.tobytes())
+        return digest.hexdigest()
+
+    killed = []
+    with LocalCluster(n_workers=2, threads_per_worker=1, processes=True, host="127.0.0.1", dashboard_address=None) as cluster:
+        with Client(cluster, set_as_default=False) as client:
+            pids = list(client.run(os.getpid).values())
+
+        def kill_half_way(fraction, message):
+            if fraction > 0.4 and not killed:
+                killed.append(pids[0])
+                os.kill(pids[0], signal.SIGKILL)
+
+        with DaskWorkers(cluster.scheduler_address) as workers:
+            there = told(scan(cohort, settings, kill_half_way, workers=workers))
+    with Threads(1) as workers:
+        here = told(scan(cohort, settings, workers=workers))
+    print(json.dumps({"killed": killed, "pids": pids, "same": there == here}))
+
+if __name__ == "__main__":
+    main()
+"""
+
+
+def test_a_worker_is_killed_and_the_result_is_the_same_to_the_bit(tmp_path: Path) -> None:
+    pytest.importorskip("distributed")
+    program = tmp_path / "program.py"
+    program.write_text(PROGRAM, encoding="utf-8")
+    tests = Path(__file__).resolve().parents[2]
+    done = subprocess.run([sys.executable, str(program), str(tests)], capture_output=True, text=True, check=False, timeout=240)
+    assert done.returncode == 0, done.stderr
+    told = json.loads(done.stdout.strip().splitlines()[-1])
+    assert len(set(told["pids"])) == 2
+    assert told["killed"] == told["pids"][:1]
+    assert told["same"]
+
+
+def test_no_scheduler_is_one_sentence() -> None:
+    pytest.importorskip("distributed")
+    with pytest.raises(DependencyError, match='No Dask scheduler answers at "nowhere"'):
+        DaskWorkers("nowhere")
+
+
+def test_without_dask_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    with pytest.raises(DependencyError, match=r"dosepainting-hrs\[scale\]"):
+        DaskWorkers("tcp://127.0.0.1:1")
