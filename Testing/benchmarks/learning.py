@@ -20,6 +20,8 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
+os.environ["OPENBLAS_NUM_THREADS"] = "1"  # One core: before numpy is loaded.
+
 import numpy as np
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -324,8 +326,8 @@ def page(rows: list[tuple[str, str, str, bool | None]], voxels: Voxels, count: i
         "# The parameter-space scan, measured\n\n"
         f"Written by `Testing/benchmarks/learning.py`: {len(voxels.tumours)} tumours, {voxels.count} voxels, 31 subsets "
         f"of five maps, {CENTRES} centres. Processor seconds of one thread unless it says otherwise. Ours: {count} centres "
-        f"of every number of maps, in runs of neighbours as dense as among all {CENTRES}, extrapolated; peers: {peers} centres, "
-        "extrapolated; "
+        f"of every number of maps, in runs of neighbours as dense as among all {CENTRES}, extrapolated; peers: {peers} "
+        "centres, extrapolated; "
         "what peers prepare (a tree) counts once for each subset and cohort. Full job: the cohort and 50 bootstraps. "
         "Independent: every cohort with its own z-normalisation, centres and search structure, measured on one cohort.\n\n"
         f"{platform.machine()}, {os.cpu_count()} processors, load {os.getloadavg()[0]:.1f} when written; a loaded machine "
