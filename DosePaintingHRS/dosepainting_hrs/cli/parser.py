@@ -46,6 +46,7 @@ def build_parser() -> Parser:
     taken = _group(commands, "import", "Take regions from other software.")
     _add_step(taken, "rtstruct", "import-rtstruct")
     _add_step(commands, "register", "register")
+    _add_step(commands, "look", "look")
     _add_step(commands, "resample", "resample")
     cases = _group(commands, "case", "Work with case files.")
     _add_step(cases, "build", "case-build")

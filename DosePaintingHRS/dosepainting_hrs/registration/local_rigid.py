@@ -33,7 +33,12 @@ Float = NDArray[np.float64]
 class RegisterParameters(Parameters):
     """How a box is registered."""
 
-    kind: Annotated[str, Field("What may change: rigid, or affine on request.", choices=("rigid", "affine"))] = "rigid"
+    kind: Annotated[
+        str,
+        Field(
+            "What may change: rigid, or affine on request; shift to measure a residual.", choices=("rigid", "affine", "shift")
+        ),
+    ] = "rigid"
     margin_mm: Annotated[float, Field("Added to the region on every side.", unit="mm", minimum=0.0, maximum=200.0)] = 15.0
     reach_mm: Annotated[float, Field("How far off the start may be along each axis.", unit="mm", minimum=1.0, maximum=60.0)] = (
         15.0
@@ -123,17 +128,18 @@ def register_local(
     found, _ = look_around(
         coarse,
         reach_mm=parameters.reach_mm,
-        reach_deg=parameters.reach_deg,
+        reach_deg=parameters.reach_deg if parameters.kind != "shift" else 0.0,
         keep=parameters.starts,
         progress=part(progress, 0.05, 0.45),
     )
+    turns = parameters.kind != "shift"
     progress(0.45, "Going finer")
     middle = Similarity(scene, _seeded(_MIDDLE, parameters.seed))
-    better = sorted((climb(middle, one.numbers, slope=2e-2) for one in found[:3]), key=lambda one: -one.value)
+    better = sorted((climb(middle, one.numbers, slope=2e-2, turns=turns) for one in found[:3]), key=lambda one: -one.value)
     progress(0.6, "Going to the finest resolution")
     sampling = Sampling(blur_mm=parameters.finest_blur_mm, count=parameters.samples, seed=13 + 1000 * parameters.seed)
     fine = Similarity(scene, sampling)
-    best = climb(fine, better[0].numbers)
+    best = climb(fine, better[0].numbers, turns=turns)
     if parameters.kind == "affine":
         best = climb(fine, np.concatenate([best.numbers, np.zeros(6)]), steps=80)
     progress(0.8, "Judging the result")
@@ -204,6 +210,7 @@ def judged(
         corners=_corners_of(region, scene),
         tolerance_mm=tolerance_mm(fixed.geometry, moving.geometry),
         sampling=_seeded(_AGAIN, parameters.seed),
+        turns=parameters.kind != "shift",
     )
     whole = _whole(scene, motion, fixed, moving)
     return Registered(transform=whole, start=begin, quality=quality, box=scene.corners(), settings=settings)

@@ -75,7 +75,15 @@ class Quality:
 
 
 def judge(
-    scene: Scene, fine: Similarity, motion: Float, *, lead: float, corners: Float, tolerance_mm: float, sampling: Sampling
+    scene: Scene,
+    fine: Similarity,
+    motion: Float,
+    *,
+    lead: float,
+    corners: Float,
+    tolerance_mm: float,
+    sampling: Sampling,
+    turns: bool = True,
 ) -> Quality:
     """Measure a result and say what speaks against it.
 
@@ -95,8 +103,10 @@ def judge(
         Largest disagreement of repeats.
     sampling : Sampling
         Resolution of the repeats.
+    turns : bool
+        Whether the motion was free to turn.
     """
-    apart = _disagreement(scene, motion, corners, sampling)
+    apart = _disagreement(scene, motion, corners, sampling, turns=turns)
     overlap = fine.overlap(motion)
     peak = _peak(fine, motion)
     reasons = []
@@ -131,7 +141,7 @@ def corner_distance(first: Float, second: Float, corners: Float, centre: Float) 
     return float(np.linalg.norm(there[0] - there[1], axis=-1).max())
 
 
-def _disagreement(scene: Scene, motion: Float, corners: Float, sampling: Sampling) -> float:
+def _disagreement(scene: Scene, motion: Float, corners: Float, sampling: Sampling, *, turns: bool) -> float:
     """Climb again from four nudges of the result, each on samples of its own, and return the largest difference."""
     worst = 0.0
     # The repeats start at the result itself: a motion of zero is no change.
@@ -139,7 +149,9 @@ def _disagreement(scene: Scene, motion: Float, corners: Float, sampling: Samplin
     begun = replace(scene, pull=scene.pull @ about @ motion @ np.linalg.inv(about))
     for number, signs in enumerate(_NUDGES):
         other = Sampling(blur_mm=sampling.blur_mm, count=sampling.count, seed=sampling.seed + 101 + number)
-        again = climb(Similarity(begun, other), _NUDGE_MM * np.array(signs, dtype=np.float64), steps=25, slope=2e-2)
+        nudge = _NUDGE_MM * np.array(signs, dtype=np.float64)
+        nudge[:3] *= turns
+        again = climb(Similarity(begun, other), nudge, steps=25, slope=2e-2, turns=turns)
         worst = max(worst, corner_distance(np.eye(4), matrix_of(again.numbers), corners, scene.centre))
     return worst
 

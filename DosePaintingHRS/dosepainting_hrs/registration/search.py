@@ -27,7 +27,7 @@ class Candidate:
     value: float
 
 
-def climb(similarity: Similarity, numbers: Float, *, steps: int = 40, slope: float = 5e-3) -> Candidate:
+def climb(similarity: Similarity, numbers: Float, *, steps: int = 40, slope: float = 5e-3, turns: bool = True) -> Candidate:
     """Go uphill from a motion to the nearest maximum of the similarity (BFGS).
 
     Parameters
@@ -40,11 +40,16 @@ def climb(similarity: Similarity, numbers: Float, *, steps: int = 40, slope: flo
         At most so many.
     slope : float
         Where to stop: nats per 100 mm.
+    turns : bool
+        Whether the motion may turn.
     """
 
     def cost(at: Float) -> tuple[float, Float]:
         value, along = similarity.value_and_slope(matrix_of(at))
-        return -_SCALE * value, -_SCALE * slope_along(at, along)
+        uphill = slope_along(at, along)
+        if not turns:
+            uphill[:3] = 0.0
+        return -_SCALE * value, -_SCALE * uphill
 
     found = optimize.minimize(cost, numbers, jac=True, method="BFGS", options={"maxiter": steps, "gtol": slope})
     return Candidate(np.asarray(found.x, dtype=np.float64), -float(found.fun) / _SCALE)
@@ -89,7 +94,7 @@ def look_around(
         if any((np.abs(start - other) <= (0.65 * reach_mm)).all() for other in begun):
             continue
         begun.append(start)
-        summit = climb(similarity, start, steps=25, slope=5e-2)
+        summit = climb(similarity, start, steps=25, slope=5e-2, turns=bool(reach_deg))
         if all(np.abs(summit.numbers - other.numbers).max() > _SAME_MM for other in found):
             found.append(summit)
         if len(begun) == keep:

@@ -16,6 +16,7 @@ from . import cohort_sweep as _cohort_sweep  # noqa: F401
 from . import compare as _compare  # noqa: F401  (registers compare, and so on)
 from . import deliverability as _deliverability  # noqa: F401
 from . import joint_histogram as _joint_histogram  # noqa: F401
+from . import look_step as _look_step  # noqa: F401
 from . import sweep as _sweep  # noqa: F401
 from .demo import Found, run_demo
 from .self_check import Check, render_page, run_checks

@@ -19,7 +19,7 @@ ACCEPT_CARRIED = "carried-region"
 ACCEPT_RESIDUAL = "residual-shift"
 SAID_CARRIED = "was carried by a deformable transform and looked at"
 SAID_RESIDUAL = "residual shift of the DWI against the T2"
-_QUICK = RegisterParameters(reach_mm=8.0, reach_deg=0.0, starts=3, samples=15_000, margin_mm=20.0)
+_QUICK = RegisterParameters(kind="shift", reach_mm=8.0, reach_deg=0.0, starts=3, samples=15_000, margin_mm=20.0)
 _DIFFUSION = (Role.DWI.value, Role.ADC.value)
 Record = Callable[[str], Supplied]
 

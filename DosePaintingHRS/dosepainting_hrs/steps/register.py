@@ -87,7 +87,8 @@ class RegisterStep(Step):
         Argument(flags=("--mask",), metavar="REGION"),
     ] = None
     kind: Annotated[
-        str, Field("What may change; deformable starts from the rigid result.", choices=("rigid", "affine", "deformable"))
+        str,
+        Field("What may change; deformable starts from the rigid result.", choices=("rigid", "affine", "shift", "deformable")),
     ] = "rigid"
     engine: Annotated[str, Field("What registers.", choices=ENGINES)] = "built-in"
     start: Annotated[str, Field("Where to begin: as-it-lies, centres (of both images on each other), or a transform file.")] = (

@@ -98,13 +98,13 @@ def test_an_image_of_the_same_frame_is_not_registered(step: Any, ready: Person) 
 
 
 def test_the_preview_follows_the_sliders_ten_times_a_second(step: Any, patient: PatientTruth) -> None:
-    """A slider's move until the transform node has it; drawing is the application's part."""
+    """A slider's move, the transform node and the drawing of the views; in processor time, whatever else the machine does."""
     show(step, truth_of(patient))
-    start = time.perf_counter()
+    start = time.process_time()
     for number in range(20):
         step.ui.shiftLSlider.value = 0.1 * (number + 1)
         slicer.app.processEvents()
-    assert (time.perf_counter() - start) / 20 < 0.1
+    assert (time.process_time() - start) / 20 < 0.1
 
 
 def test_a_registration_by_click_ends_near_the_truth(step: Any, ready: Person, patient: PatientTruth) -> None:

@@ -1,0 +1,126 @@
+"""Two images on one grid to look at: checkerboard, blend, difference and outlines, in three planes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import DependencyError, GeometryError, ParameterError
+from ..image import Image, Mask
+from ..parameters import nearest
+from ..storage.atomic import new_file
+
+Float = NDArray[np.float64]
+View = Literal["checkerboard", "blend", "difference", "outline"]
+VIEWS = ("checkerboard", "blend", "difference", "outline")
+FIELDS = 8
+"""Fields of a checkerboard along the longer side."""
+_WINDOW = (1.0, 99.0)
+
+
+def fused(first: Float, second: Float, view: str, *, share: float = 0.5) -> Float:
+    """Return two slices as one picture, (rows, columns, 3), 0 to 1.
+
+    Parameters
+    ----------
+    first, second : array, (rows, columns)
+        Values from 0 to 1; NaN where an image has none.
+    view : str
+        One of `VIEWS`. A checkerboard takes its fields in turn; a blend shows the first in green and the second in magenta,
+        so that what agrees is grey; a difference is grey where both are equally bright; an outline draws the edges of the
+        second over the first.
+    share : float
+        Share of the second in a blend.
+
+    Raises
+    ------
+    ParameterError
+        If there is no such view.
+    """
+    if view not in VIEWS:
+        raise ParameterError(f'There is no view "{view}".', nearest(view, VIEWS))
+    one, other = np.nan_to_num(first), np.nan_to_num(second)
+    if view == "checkerboard":
+        size = max(1, -(-max(one.shape) // FIELDS))
+        rows, columns = np.indices(one.shape) // size
+        return np.repeat(np.where((rows + columns) % 2 == 0, one, other)[..., None], 3, axis=-1)
+    if view == "blend":
+        mine, theirs = 2.0 * (1.0 - share) * one, 2.0 * share * other
+        return np.clip(np.stack([theirs, mine, theirs], axis=-1), 0.0, 1.0)
+    if view == "difference":
+        return np.repeat(np.clip(0.5 + 0.5 * (one - other), 0.0, 1.0)[..., None], 3, axis=-1)
+    picture = np.repeat(one[..., None], 3, axis=-1)
+    slope = np.hypot(*np.gradient(other))
+    picture[slope > np.quantile(slope, 0.93)] = (1.0, 0.8, 0.1)
+    return picture
+
+
+def write_fusion(fixed: Image, moving: Image, region: Mask | None, view: str, path: Path, *, title: str) -> None:
+    """Draw three planes through a region (the middle of the image without one) as a PNG.
+
+    Parameters
+    ----------
+    fixed, moving : Image
+        Two images on one grid.
+    region : Mask or None
+        On that grid.
+    view : str
+        One of `VIEWS`.
+    path : Path
+        New PNG file.
+    title : str
+        What is seen.
+
+    Raises
+    ------
+    GeometryError
+        If the two do not lie on one grid.
+    DependencyError
+        If matplotlib is not installed.
+    """
+    fixed.require_same_grid(moving, what=("The fixed image", "the moving image"))
+    try:
+        from matplotlib.backends.backend_agg import FigureCanvasAgg  # noqa: PLC0415
+        from matplotlib.figure import Figure  # noqa: PLC0415
+    except ImportError as error:
+        raise DependencyError(
+            "Pictures need matplotlib, which is not installed.", 'Install it with pip install "dosepainting-hrs[report]".'
+        ) from error
+    one, other = _shown(fixed), _shown(moving)
+    middle = _middle(fixed, region)
+    spacing = fixed.geometry.spacing
+    figure = Figure(figsize=(12.0, 4.6))
+    FigureCanvasAgg(figure)
+    planes = (
+        ("axial", one[middle[0]], other[middle[0]], spacing[1] / spacing[0]),
+        ("coronal", one[::-1, middle[1]], other[::-1, middle[1]], spacing[2] / spacing[0]),
+        ("sagittal", one[::-1, :, middle[2]], other[::-1, :, middle[2]], spacing[2] / spacing[1]),
+    )
+    for number, (name, mine, theirs, aspect) in enumerate(planes, 1):
+        axes = figure.add_subplot(1, 3, number)
+        axes.imshow(fused(mine, theirs, view), aspect=float(aspect), interpolation="nearest")
+        axes.set_title(name)
+        axes.set_axis_off()
+    figure.suptitle(f"{title} ({view}). Research software, not a medical device.")
+    with new_file(path) as temporary:
+        figure.savefig(temporary, format="png", dpi=110)
+
+
+def _shown(image: Image) -> Float:
+    values = np.asarray(image.array, dtype=np.float64)
+    finite = values[np.isfinite(values)]
+    if not finite.size:
+        raise GeometryError("One of the images has no value on this grid.", "Check the transform.")
+    low, high = np.percentile(finite, _WINDOW)
+    return np.asarray(np.clip((values - low) / max(high - low, 1e-12), 0.0, 1.0), dtype=np.float64)
+
+
+def _middle(image: Image, region: Mask | None) -> tuple[int, int, int]:
+    if region is None or not region.array.any():
+        z, y, x = (n // 2 for n in image.array.shape)
+    else:
+        z, y, x = (round(float(one)) for one in np.argwhere(region.array).mean(axis=0))
+    return z, y, x

@@ -1,0 +1,50 @@
+"""What is left between DWI and T2 is shown before a region that rests on diffusion goes out."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+from builders.bad_input import Door, Person, changed_series
+from dosepainting_hrs.storage.volumes import read_mask, write_volume
+
+SIGNED = ("--by", "Dr Yes", "--reason", "looked at both")
+DWI_SERIES = "1.2.826.0.1.99.1"
+
+
+def setting(ann: Person, shift_mm: float) -> tuple[str, ...]:
+    """A case with a T2 and a copy of it, called DWI and shifted along x, and a region that says it was made from it."""
+
+    def moved(header: object) -> None:
+        header.SeriesInstanceUID = DWI_SERIES  # type: ignore[attr-defined]
+        place = [float(v) for v in header.ImagePositionPatient]  # type: ignore[attr-defined]
+        header.ImagePositionPatient = [f"{place[0] + shift_mm:.6f}", *(f"{v:.6f}" for v in place[1:])]  # type: ignore[attr-defined]
+
+    folder = changed_series(Path(ann.truth.folder) / ann.truth.mr, Path("dwi"), moved)
+    case = json.loads((ann.folder / "case.json").read_text())
+    for one in (*case["images"], *case["regions"]):
+        one["path"] = str((ann.folder / one["path"]).resolve())
+    case["images"].append({"name": "DWI", "path": str(folder.resolve()), "role": "DWI", "series": DWI_SERIES})
+    frames = {"from_frame": ann.truth.mr_frame_of_reference, "to_frame": ann.truth.frame_of_reference}
+    case["transforms"] = [{**frames, "matrix": list(ann.truth.mr_to_ct), "who": "Dr Yes", "reason": "truth"}]
+    Path("mr.json").write_text(json.dumps(case))
+    mask = read_mask(Path(ann.file("hrs")))
+    series = (*mask.identity.series, DWI_SERIES)
+    write_volume(replace(mask, identity=replace(mask.identity, series=series)), Path("adc_hrs.nrrd"))
+    return ("export", "rtstruct", "--planning-ct", "CT", "--case", "mr.json", "--region", "HRS=adc_hrs.nrrd", "-o", "out.dcm")
+
+
+def test_a_small_residual_is_shown(door: Door, ann: Person) -> None:
+    answer = door(*setting(ann, 0.4))
+    (said,) = [one for one in answer["regions"][0]["remarks"] if "rests on diffusion" in one]
+    assert '"DWI" lies 0.' in said
+    assert 'off "T2"' in said
+
+
+def test_a_shift_of_more_than_a_voxel_is_asked_about(door: Door, ann: Person) -> None:
+    words = setting(ann, 4.0)
+    said = door.refused(*words, code="output", match='rests on diffusion, and "DWI" lies [34].* mm off "T2"')
+    assert "residual-shift" in said
+    answer = door(*words, "--accept", "residual-shift", *SIGNED)
+    assert any("residual shift of the DWI" in one["what"] for one in answer["overrides"])

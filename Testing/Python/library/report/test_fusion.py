@@ -1,0 +1,37 @@
+"""Two slices as one picture: by hand."""
+
+import numpy as np
+import pytest
+
+from dosepainting_hrs.errors import ParameterError
+from dosepainting_hrs.report.fusion import FIELDS, fused
+
+ONE, OTHER = np.full((16, 16), 0.25), np.full((16, 16), 0.75)
+
+
+def test_a_checkerboard_takes_its_fields_in_turn() -> None:
+    picture = fused(ONE, OTHER, "checkerboard")[..., 0]
+    size = 16 // FIELDS
+    assert (picture[0, 0], picture[0, size], picture[size, 0], picture[size, size]) == (0.25, 0.75, 0.75, 0.25)
+    assert picture.mean() == pytest.approx(0.5)
+
+
+def test_what_agrees_is_grey_in_a_blend_and_in_a_difference() -> None:
+    same = fused(ONE, ONE, "blend")
+    assert np.ptp(same, axis=-1).max() == 0.0
+    assert fused(ONE, ONE, "difference")[0, 0].tolist() == [0.5, 0.5, 0.5]
+    assert fused(OTHER, ONE, "difference")[0, 0, 0] == pytest.approx(0.75)
+    assert fused(ONE, OTHER, "blend")[0, 0].tolist() == [0.75, 0.25, 0.75]
+
+
+def test_an_outline_marks_the_edges_of_the_second() -> None:
+    edge = np.zeros((16, 16))
+    edge[:, 8:] = 1.0
+    picture = fused(ONE, edge, "outline")
+    assert picture[4, 8].tolist() == [1.0, 0.8, 0.1]
+    assert picture[4, 2].tolist() == [0.25, 0.25, 0.25]
+
+
+def test_an_unknown_view_is_refused() -> None:
+    with pytest.raises(ParameterError, match='no view "checker"'):
+        fused(ONE, OTHER, "checker")

@@ -1,0 +1,105 @@
+"""Real patients: what is left between the series of one prostate MR, and a sarcoma's T1 laid on its CT.
+
+``python Testing/validation/registration_real.py``; says so and ends with status 0 where the data are not here. Without a
+known truth only the quality figure and the size of the residual can be judged. Writes docs/validation/registration_real.md.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+import numpy as np
+
+from dosepainting_hrs import __version__
+from dosepainting_hrs.dicom.image_series import load_image
+from dosepainting_hrs.dicom.stacking import read_stack
+from dosepainting_hrs.errors import DosePaintingError
+from dosepainting_hrs.image import Image, Mask
+from dosepainting_hrs.registration.local_rigid import Registered, RegisterParameters, register_local
+
+ROOT = Path(os.environ.get("DOSEPAINTING_HRS_TEST_DATA", Path(__file__).resolve().parents[3] / "shared" / "data"))
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "validation" / "registration_real.md"
+MOST_RESIDUAL_MM = 3.0
+
+
+def loaded(folder: Path) -> Image:
+    """Return the only series of a folder."""
+    return load_image(read_stack(folder))
+
+
+def ball(image: Image, radius_mm: float) -> Mask:
+    """Return a ball in the middle of an image, as the place of a box."""
+    z, y, x = np.indices(image.array.shape)
+    points = image.geometry.to_world(np.stack([x, y, z], axis=-1))
+    inside = np.linalg.norm(points - image.geometry.corners().mean(axis=0), axis=-1) <= radius_mm
+    return Mask(array=inside, geometry=image.geometry, stored=image.stored, identity=image.identity, name="ball")
+
+
+def shift_of(found: Registered) -> tuple[float, float]:
+    """Return how far the middle of the box and its worst corner moved, mm."""
+    matrix = np.eye(4) if found.transform.matrix is None else found.transform.matrix
+    moved = np.linalg.norm(found.box @ matrix[:3, :3].T + matrix[:3, 3] - found.box, axis=-1)
+    centre = found.box.mean(axis=0)
+    return float(np.linalg.norm(matrix[:3, :3] @ centre + matrix[:3, 3] - centre)), float(moved.max())
+
+
+def main() -> int:
+    """Run what the data allow and write the page."""
+    prostate, sarcoma = ROOT / "prostatex_0207_mr", ROOT / "sts_001"
+    if not prostate.exists() or not sarcoma.exists():
+        print("The real data are not here (set DOSEPAINTING_HRS_TEST_DATA); nothing was studied.")
+        return 0
+    lines = [
+        "# Registration of real patients",
+        "",
+        f"Version {__version__}. No truth is known: residuals and figures only.",
+        "",
+    ]
+    lines += ["| patient | pair | moved at the middle, mm | at most, mm | repeats, mm | MI before, after | quality figure |"]
+    lines += ["|" + "---|" * 7]
+    missed = False
+    t2 = loaded(prostate / "004_MR_t2_tse_tra_45322")
+    near = RegisterParameters(kind="shift", reach_mm=6.0, margin_mm=20.0)
+    pairs = [
+        ("prostatex_0207", "ADC to T2, one frame", t2, "009_MR_ep2d_diff_tra_DYNDIST_ADC_20369"),
+        ("prostatex_0207", "calculated b-value DWI to T2, one frame", t2, "010_MR_ep2d_diff_tra_DYNDISTCALC_BVAL_13451"),
+        ("prostatex_0207", "PD reference of the DCE to T2, one frame", t2, "011_MR_tfl_3d_PD_ref_tra_1_5x1_5_t3_13771"),
+    ]
+    for patient, what, fixed, folder in pairs:
+        try:
+            found = register_local(fixed, loaded(prostate / folder), ball(fixed, 22.0), near)
+        except DosePaintingError as error:
+            lines.append(f"| {patient} | {what} | - | - | - | - | refused: {error.message} |")
+            continue
+        middle, most = shift_of(found)
+        missed |= middle > MOST_RESIDUAL_MM
+        lines.append(_row(patient, what, middle, most, found))
+    ct, t1 = loaded(sarcoma / "dicom" / "CT" / "image"), loaded(sarcoma / "dicom" / "MR_T1" / "image")
+    box = ball(t1, 70.0)
+    found = register_local(t1, ct, box, RegisterParameters(reach_mm=30.0, margin_mm=10.0))
+    middle, most = shift_of(found)
+    lines.append(_row("sts_001", "CT to T1 (and so T1 to CT), frames of their own", middle, most, found))
+    lines += [
+        "",
+        f"Goal: residuals within one frame under {MOST_RESIDUAL_MM:g} mm: {'**missed**' if missed else 'reached'}.",
+        "",
+    ]
+    PAGE.parent.mkdir(parents=True, exist_ok=True)
+    PAGE.write_text("\n".join(lines), encoding="utf-8")
+    print("\n".join(lines))
+    return int(missed)
+
+
+def _row(patient: str, what: str, middle: float, most: float, found: Registered) -> str:
+    one = found.quality
+    verdict = "passed" if one.passed else f"failed: {' '.join(one.reasons)}"
+    return (
+        f"| {patient} | {what} | {middle:.2f} | {most:.2f} | {one.repeatability_mm:.2f} of {one.tolerance_mm:.2f} "
+        f"| {one.similarity_before:.3f}, {one.similarity_after:.3f} | {verdict} |"
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())
