@@ -54,7 +54,7 @@ def fused(first: Float, second: Float, view: str, *, share: float = 0.5) -> Floa
         return np.repeat(np.clip(0.5 + 0.5 * (one - other), 0.0, 1.0)[..., None], 3, axis=-1)
     picture = np.repeat(one[..., None], 3, axis=-1)
     slope = np.hypot(*np.gradient(other))
-    picture[slope > np.quantile(slope, 0.93)] = (1.0, 0.8, 0.1)
+    picture[(slope > 0.0) & (slope >= np.quantile(slope, 0.93))] = (1.0, 0.8, 0.1)
     return picture
 
 
