@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import SimpleITK as sitk
 
-from builders.bad_input import Door, Person
+from builders.bad_input import Door, Person, changed_series
 from dosepainting_hrs.registration.scene import region_corners
 from dosepainting_hrs.storage.volumes import read_image, read_mask
 
@@ -162,3 +162,27 @@ def test_the_common_cube_lies_on_the_pet_grid_and_tells_volumes(door: Door, ann:
         "h.nrrd",
     )
     assert made["volume_ml"] > 0
+
+
+def test_a_pet_is_registered_by_the_ct_of_its_own_examination(door: Door, ann: Person) -> None:
+    """PET and CT in a frame of their own: the CT is registered, and the PET is carried along by the same transform."""
+
+    def of_petct(header: Any) -> None:
+        header.FrameOfReferenceUID = "1.2.826.0.1.55"
+
+    ct2, pet = changed_series(ann.ct, Path("ct2"), of_petct), changed_series(ann.pet, Path("pet"), of_petct)
+    case = json.loads((ann.folder / "case.json").read_text())
+    regions = [one for one in case["regions"] if one["name"] == "GTVp"]
+    regions[0]["path"] = str((ann.folder / regions[0]["path"]).resolve())
+    images = [("CT", ann.ct, "planning CT"), ("CT2", ct2, "CT"), ("PET", pet, "PET")]
+    case["images"] = [{"name": name, "path": str(Path(path).resolve()), "role": role} for name, path, role in images]
+    case["regions"] = regions
+    Path("petct.json").write_text(json.dumps(case))
+    answer = door("register", "--case", "petct.json", "--fixed", "CT", "--moving", "PET", *QUICK, "-o", "petct.tfm")
+    assert answer["moving"] == "CT2"
+    assert answer["pair"] == "CT2 to CT"
+    assert any('"CT2" (CT) is registered, and "PET" (PET) is carried along' in one for one in answer["remarks"])
+    assert answer["largest_shift_mm"] < 0.3  # The very same voxels.
+    door("transform", "accept", "petct.tfm", "--case", "petct.json", *SIGNED, "--write-case", "signed.json")
+    made = door("resample", "PET", "--like", "CT", "-o", "pet_on_ct.nrrd", "--case", "signed.json")
+    assert made["frame_of_reference"] == ann.truth.frame_of_reference
