@@ -34,6 +34,7 @@ demo: $(VENV)/installed-report
 	echo "RTSTRUCT: $(CURDIR)/$$out/HRS.dcm"
 
 panel: $(VENV)/installed-test
+	@Testing/install-system-packages.sh
 	cd Testing && ../$(BIN)/python -m slicer_host panel ../DosePaintingHRS/DosePaintingHRS.py
 
 test: $(VENV)/installed-test

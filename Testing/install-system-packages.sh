@@ -22,6 +22,11 @@ if command -v ldconfig >/dev/null 2>&1; then
     case "$libraries" in *libdbus-1.so.3*) ;; *) packages="$packages libdbus-1-3" ;; esac
     case "$libraries" in *libfontconfig.so.1*) ;; *) packages="$packages libfontconfig1 fonts-dejavu-core" ;; esac
     case "$libraries" in *libglib-2.0.so.0*) ;; *) packages="$packages libglib2.0-0" ;; esac
+    # What `make panel` opens its window with on a screen.
+    for one in cursor0:cursor.so.0 icccm4:icccm.so.4 keysyms1:keysyms.so.1 image0:image.so.0 render-util0:render-util.so.0; do
+        case "$libraries" in *libxcb-${one#*:}*) ;; *) packages="$packages libxcb-${one%%:*}" ;; esac
+    done
+    case "$libraries" in *libxkbcommon-x11.so.0*) ;; *) packages="$packages libxkbcommon-x11-0" ;; esac
 fi
 [ -z "$packages" ] && exit 0
 
