@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -24,6 +25,7 @@ from dosepainting_hrs.storage.fields import (
 
 from .attributes import Node, as_edited
 from .boxes import Box, bounding_box, cut
+from .inherited_marks import with_marks_of_neighbours
 from .volumes import identity_of, moved_by
 
 TAG = "DosePaintingHRS"
@@ -65,6 +67,7 @@ def with_identity(mask: Mask, segment: Any, node: Node, reference: Node | None, 
         on = f', drawn on "{reference.GetName()}".' if reference is not None else "."
         told = f'Segment "{segment.GetName()}" of "{node.GetName()}" taken from the scene{on}'
         known = replace(mask, identity=_by_reference(node, reference, identity), history=(told,))
+        known = with_marks_of_neighbours(known, segment, node, _tags(node))
         # What is drawn on a moved image lies where the image was moved to.
         moved = moved or (moved_by(reference) if reference is not None else "")
     if moved:
@@ -99,6 +102,17 @@ def write_tag(segment: Any, mask: Mask, job: str) -> None:
     text = json.dumps(to_fields(_canonical_box(mask), job))
     # Slicer separates the tags of a segment in a .seg.nrrd by this letter.
     segment.SetTag(TAG, text.replace("|", "\\u007c"))
+
+
+def _tags(node: Node) -> dict[str, dict[str, str]]:
+    """Return the fields of all tags of ours in a segmentation; a damaged one is refused when its own segment is read."""
+    segmentation, found = node.GetSegmentation(), {}
+    for number in range(segmentation.GetNumberOfSegments()):
+        with suppress(InputError):
+            fields = _read_tag(segmentation.GetNthSegment(number))
+            if fields:
+                found[segmentation.GetNthSegmentID(number)] = fields
+    return found
 
 
 def _read_tag(segment: Any) -> dict[str, str]:

@@ -170,6 +170,35 @@ def _cluster(answer: Answer) -> str:
     return "\n".join([*lines, f"  written: {answer['output']}"])
 
 
+def _power(answer: Answer) -> str:
+    rows = [
+        [
+            str(one["tumours"]),
+            f"{one['power']:.0%}",
+            f"{one['score']:.2f} [{one['score_interval'][0]:.2f}; {one['score_interval'][1]:.2f}]",
+        ]
+        for one in answer["sizes"]
+    ]
+    needed = "None of these reaches" if answer["needed"] is None else f"{answer['needed']} tumours per class reach"
+    return f"{table(['tumours per class', 'power', 'S [95 %]'], rows)}\n{needed} a power of {answer['wanted']:.0%}."
+
+
+def _build(answer: Answer) -> str:
+    rows = [
+        [
+            one["case"],
+            one["grid_of"],
+            ", ".join(one["resampled"]) or "-",
+            f"{one['volume_before_ml']:.4g}",
+            f"{one['volume_after_ml']:.4g}",
+        ]
+        for one in answer["cases"]
+    ]
+    lines = [table(["case", "grid of", "resampled", "ml before", "ml after"], rows)]
+    lines += [f"! {one['case']}: {remark}" for one in answer["cases"] for remark in one["remarks"]]
+    return "\n".join([*lines, f"Cohort written: {answer['cohort']}"])
+
+
 SHOWN_COHORT: dict[str, Callable[[Answer], str]] = {
     "cohort-check": _check,
     "cohort-classes": _classes,
@@ -178,5 +207,7 @@ SHOWN_COHORT: dict[str, Callable[[Answer], str]] = {
     "cohort-model": _model,
     "cohort-apply": _apply,
     "cohort-report": _report,
+    "cohort-build": _build,
+    "cohort-power": _power,
     "cohort-cluster": _cluster,
 }

@@ -16,7 +16,6 @@ from ..identity import Identity, require_same_frame, require_same_patient
 from ..image import Image, Mask
 from ..progress import Progress, silent
 from ..quantities import REGION, Quantity
-from ..segmentation.bases import basis_of
 from ..storage.volumes import read_image, read_mask
 from .cohort import Cohort, Row
 
@@ -105,18 +104,29 @@ def load_tumour(cohort: Cohort, row: Row, maps: Sequence[str]) -> LoadedTumour:
     InputError, QuantityError, GeometryError, IdentityError
         As `load_tumours`.
     """
-    region = _region(cohort, row)
-    images = {name: _image(cohort, row, name, region) for name in maps if name in row.maps}
+    region, images = volumes_of(cohort, row, maps)
     inside = region.array
     return LoadedTumour(
         row=row,
         index=np.argwhere(inside).astype(np.int32),
         values={name: np.asarray(image.array[inside], dtype=np.float64) for name, image in images.items()},
         quantities={name: image.quantity for name, image in images.items()},
-        bases={name: basis_of(image) for name, image in images.items()},
+        bases={name: image.basis for name, image in images.items()},
         geometry=region.geometry,
         identity=region.identity,
     )
+
+
+def volumes_of(cohort: Cohort, row: Row, maps: Sequence[str]) -> tuple[Mask, dict[str, Image]]:
+    """Return region and maps of one row, checked to belong together.
+
+    Raises
+    ------
+    InputError, GeometryError, IdentityError
+        As `load_tumours`.
+    """
+    region = _region(cohort, row)
+    return region, {name: _image(cohort, row, name, region) for name in maps if name in row.maps}
 
 
 def hash_of(tumours: Sequence[LoadedTumour], class_names: Sequence[str]) -> str:
@@ -141,7 +151,7 @@ def _region(cohort: Cohort, row: Row) -> Mask:
     text, _, label = row.region.rpartition("#") if "#" in row.region else (row.region, "", "")
     if label and not label.isdecimal():
         raise InputError(f'{_at(cohort, row, "region")}: "{label}" is not a label.', "Give a whole number after #.")
-    with _placed(cohort, row, "region"):
+    with placed_in_table(cohort, row, "region"):
         mask = read_mask(_path(cohort, row, "region", text), int(label) if label else None)
     if not mask.voxel_count:
         raise InputError(f"{_at(cohort, row, 'region')}: the region is empty.", "Give a region that has voxels.")
@@ -150,7 +160,7 @@ def _region(cohort: Cohort, row: Row) -> Mask:
 
 def _image(cohort: Cohort, row: Row, name: str, region: Mask) -> Image:
     column = f"map:{name}"
-    with _placed(cohort, row, column):
+    with placed_in_table(cohort, row, column):
         image = read_image(_path(cohort, row, column, row.maps[name]))
         if image.quantity == REGION:
             raise InputError("A region was given as a map.", "Give a quantitative map.")
@@ -165,7 +175,7 @@ def _image(cohort: Cohort, row: Row, name: str, region: Mask) -> Image:
     return image
 
 
-class _placed:  # noqa: N801  (used as a statement)
+class placed_in_table:  # noqa: N801  (used as a statement)
     """Say of an error in which row and column of the table it lies."""
 
     def __init__(self, cohort: Cohort, row: Row, column: str) -> None:

@@ -161,6 +161,7 @@ def _write_tumour(
             image = Image(
                 array=array, geometry=canonical, stored=stored, identity=identity, quantity=quantity_of_map(name),
                 history=_history(name),
+                basis=_basis(name),
             )  # fmt: skip
             write_volume(image, folder / f"{name}.nrrd")
     return float(planted.sum() / inside.sum())
@@ -171,8 +172,12 @@ def quantity_of_map(name: str) -> Quantity:
     return ADC if name == "ADC" else Quantity(name, "1")
 
 
+def _basis(name: str) -> str:
+    return BASES.get(name.split("_", 1)[0], "")
+
+
 def _history(name: str) -> tuple[str, ...]:
-    basis = BASES.get(name.split("_", 1)[0], "")
+    basis = _basis(name)
     return (f"Synthetic {name}" + (f", projected on basis {basis}." if basis else "."),)
 
 

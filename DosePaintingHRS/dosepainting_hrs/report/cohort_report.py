@@ -86,7 +86,7 @@ def report_of(scan: ScanFile, plots: Sequence[tuple[str, Plot]], created: dateti
     best = scan.subsets[scan.best]
     pictures = {
         name: tuple(Figure(caption=one.caption, png=one.png) for section, one in plots if section == name)
-        for name in ("space", "shares", "chance", "tumour")
+        for name in ("space", "shares", "chance", "tumour", "components")
     }
     without = () if plots else (WITHOUT_PICTURES,)
     sections = [
@@ -98,6 +98,8 @@ def report_of(scan: ScanFile, plots: Sequence[tuple[str, Plot]], created: dateti
     ]
     if pictures["tumour"]:
         sections.append(Section(title="A tumour", figures=pictures["tumour"]))
+    if pictures["components"]:
+        sections.append(Section(title="Components", figures=pictures["components"]))
     sections.append(Section(title="What this rests on", paragraphs=_ground(scan), table=_cohort_table(scan)))
     return Report(
         title="Learning a high-risk subvolume from a cohort",

@@ -10,12 +10,15 @@ from ..errors import DosePaintingError
 from ..job import Argument, Step, register_step
 from ..learning.scan_file import ScanFile, read_scan
 from ..learning.tumours import LoadedTumour, load_tumours
+from ..maps.component_basis import ComponentBasis
 from ..parameters import Field
 from ..progress import part
+from ..records import read_json_file
 from ..steps.cohort_model import read_arrays
 from ..steps.cohort_scan import ARRAYS
 from ..steps.cohort_source import open_cohort
 from ..storage.atomic import new_folder, require_new_folder
+from .basis_figure import basis_figure
 from .cohort_plots import Plot
 from .cohort_report import figures_of, report_of
 from .html import render
@@ -44,6 +47,10 @@ class CohortReportStep(Step):
         Argument(flags=("--cohort",), metavar="COHORT.CSV"),
     ] = ""
 
+    basis: Annotated[
+        tuple[str, ...], Field("Basis of component maps, to draw; once for each."), Argument(flags=("--basis",), metavar="FILE")
+    ] = ()
+
     def run(self, context: Context) -> CohortReportResult:
         """Draw and write."""
         target = context.new_folder(self.output)
@@ -53,6 +60,10 @@ class CohortReportStep(Step):
         tumours, remarks = self._tumours(context, scan)
         drawn = figures_of(scan, arrays, tumours, part(context.progress, 0.1, 0.9))
         plots: list[tuple[str, Plot]] = [(section, one) for section, one in drawn if one is not None]
+        for path in map(context.path, self.basis):
+            basis = ComponentBasis.from_json(read_json_file(path, "basis"), f'The basis "{path}"')
+            figure = basis_figure(basis)
+            plots += [("components", figure)] if figure is not None else []
         with new_folder(target) as made:
             for _, one in plots:
                 (made / f"{one.name}.png").write_bytes(one.png)

@@ -22,7 +22,6 @@ from ..identity import (
 from ..image import Image, Mask
 from ..parameters import nearest
 from ..quantities import Quantity, quantity_of
-from .bases import basis_of
 from .islands import Box, bounding_box
 
 DISTANCE = Quantity("distance from HRS centre", "1")
@@ -227,7 +226,7 @@ def _require_no_other(model: HrsModel, maps: Mapping[str, Image]) -> None:
 
 
 def _basis(wanted: ModelMap, image: Image) -> list[str]:
-    found = basis_of(image)
+    found = image.basis
     if found == wanted.basis:
         return []
     if not found:

@@ -2,11 +2,13 @@
 
 from . import calibrate as calibrate
 from . import case_build as case_build
+from . import cohort_build as cohort_build
 from . import cohort_check as cohort_check
 from . import cohort_classes as cohort_classes
 from . import cohort_cluster as cohort_cluster
 from . import cohort_demo as cohort_demo
 from . import cohort_model as cohort_model
+from . import cohort_power as cohort_power
 from . import cohort_scan as cohort_scan
 from . import component_basis as component_basis
 from . import export_rtstruct as export_rtstruct

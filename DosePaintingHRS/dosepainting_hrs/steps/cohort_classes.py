@@ -69,7 +69,7 @@ class CohortClassesStep(Step):
             classes, by_group = classes_from(joined, self.names.split(","), self._fractions())
             cohort = cohort.with_classes(classes, by_group)
             target = context.new_file(self.output)
-            _write(cohort, target)
+            write_cohort_table(cohort, target)
             told = context.told(target)
         rows = tuple(row for row in cohort.rows if not row.exclude)
         return CohortClassesResult(
@@ -89,7 +89,8 @@ class CohortClassesStep(Step):
             ) from None
 
 
-def _write(cohort: Cohort, target: Path) -> None:
+def write_cohort_table(cohort: Cohort, target: Path) -> None:
+    """Write the table of a cohort and its JSON file beside it; paths are turned to start at their folder."""
     beside = target.with_suffix(".json")
     for path in (target, beside):
         require_absent(path)

@@ -83,8 +83,8 @@ class CohortClusterStep(Step):
         _require_the_same(scan, tumours)
         voxels = pooled(cohort, tumours, scan.maps)
         scores = np.nan_to_num(arrays[f"{scan.subsets.index(facts)}.scores"], nan=-np.inf)
-        row = self._row(arrays["centres"].tolist(), int(scores.argmax()))
-        ball, found = cluster_at(scan, voxels, facts.maps, row)
+        centre = arrays["centre_values"][self._row(len(scores), int(scores.argmax())), list(voxels.columns(facts.maps))]
+        ball, found = cluster_at(scan, voxels, facts.maps, centre)
         fractions = found.fractions(voxels.volumes)
         chosen = _tumour(tumours, self.tumour or tumours[int(np.argmax(fractions))].row.case)
         mask, whole = _mask(cohort, chosen, ball)
@@ -95,7 +95,7 @@ class CohortClusterStep(Step):
             case=chosen.row.case,
             region=str(whole),
             maps={name: str(cohort.folder / path) for name, path in chosen.row.maps.items()},
-            centre=tuple(float(voxels.values[row, column]) for column in voxels.columns(facts.maps)),
+            centre=tuple(centre.tolist()),
             radius_z=ball.radius_z,
             S=number(score.total),
             S_pairs=numbers(score.pairs),
@@ -104,14 +104,14 @@ class CohortClusterStep(Step):
             voxels=mask.voxel_count,
         )
 
-    def _row(self, centres: Sequence[int], best: int) -> int:
-        if self.centre >= len(centres):
-            raise InputError(f"The scan has {len(centres)} centres; there is no row {self.centre}.", "They are counted from 0.")
-        return centres[self.centre if self.centre >= 0 else best]
+    def _row(self, count: int, best: int) -> int:
+        if self.centre >= count:
+            raise InputError(f"The scan has {count} centres; there is no row {self.centre}.", "They are counted from 0.")
+        return self.centre if self.centre >= 0 else best
 
 
-def cluster_at(scan: ScanFile, voxels: Voxels, maps: tuple[str, ...], row: int) -> tuple[Ball, Neighbours]:
-    """Return the cluster of N_HRS voxels around a voxel of the cohort.
+def cluster_at(scan: ScanFile, voxels: Voxels, maps: tuple[str, ...], centre: Floats) -> tuple[Ball, Neighbours]:
+    """Return the cluster of N_HRS voxels around a point of the space.
 
     Parameters
     ----------
@@ -121,16 +121,17 @@ def cluster_at(scan: ScanFile, voxels: Voxels, maps: tuple[str, ...], row: int) 
         The pooled voxels of the same cohort.
     maps : tuple of str
         The subset.
-    row : int
-        Row of the voxels that is the centre.
+    centre : ndarray, (m,)
+        Centre, unit of each map.
     """
     mean, sd = (np.array([values[name] for name in maps]) for values in (scan.z_mean, scan.z_sd))
     z: Floats = np.ascontiguousarray((voxels.values[:, list(voxels.columns(maps))] - mean) / sd)
     ones = np.ones(len(voxels.tumours), dtype=np.int64)
     weights = np.ones(voxels.count, dtype=np.int64)
     tolerance = float(scan.settings["tie_tolerance"])
-    found = neighbours_of(z, voxels.tumour, weights, z[row], n_hrs=scan.n_hrs, multiplicity=ones, tie_tolerance=tolerance)
-    return Ball(maps=maps, z_mean=mean, z_sd=sd, centre_z=z[row], radius_z=found.radius, tie_tolerance=tolerance), found
+    middle: Floats = (centre - mean) / sd
+    found = neighbours_of(z, voxels.tumour, weights, middle, n_hrs=scan.n_hrs, multiplicity=ones, tie_tolerance=tolerance)
+    return Ball(maps=maps, z_mean=mean, z_sd=sd, centre_z=middle, radius_z=found.radius, tie_tolerance=tolerance), found
 
 
 def _require_the_same(scan: ScanFile, tumours: Sequence[LoadedTumour]) -> None:

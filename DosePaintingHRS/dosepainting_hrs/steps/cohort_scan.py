@@ -20,6 +20,7 @@ from ..learning.centres import centres_text, read_centres
 from ..learning.checkpoint import FOLDER, Checkpoints, fingerprint_of
 from ..learning.cohort import Cohort
 from ..learning.dask_workers import DaskWorkers
+from ..learning.index_scores import score_indices
 from ..learning.pooling import pooled
 from ..learning.result import ScanResult
 from ..learning.scan import scan
@@ -34,6 +35,7 @@ from ..learning.settings import (
     ScanSettings,
     SubsetOf,
 )
+from ..learning.supervoxels import joined
 from ..learning.tumours import LoadedTumour, load_tumours
 from ..learning.voxels import Voxels
 from ..learning.workers import Threads
@@ -91,6 +93,11 @@ class CohortScanStep(Step):
         Field("Scheduler of a Dask cluster that does the work; the cores of this machine when not given."),
         Argument(flags=("--scheduler",), metavar="tcp://HOST:PORT"),
     ] = ""
+    indices: Annotated[bool, Field("Also score classical indices of the tumours in the same way.")] = False
+    cores: Annotated[int, Field("Processors to use; all when 0.", minimum=0)] = 0
+    supervoxels: Annotated[
+        int, Field("Join so many neighbouring voxels on average before the scan; 1 for none.", minimum=1)
+    ] = 1
     leave_out_gaps: Annotated[bool, Field("Leave out voxels without a value, instead of refusing them.")] = False
 
     def settings(self, maps: tuple[str, ...]) -> ScanSettings:
@@ -121,20 +128,40 @@ class CohortScanStep(Step):
         settings = self.settings(maps)
         everybody, tumours = load_for_scan(cohort, maps, self.time_point, part(context.progress, 0.0, 0.1))
         voxels = pooled(cohort, tumours, maps, leave_out_gaps=self.leave_out_gaps)
+        if self.supervoxels > 1:
+            spacing = np.array([one.geometry.spacing[::-1] for one in tumours], dtype=np.float64)
+            voxels = joined(voxels, spacing, self.supervoxels, part(context.progress, 0.08, 0.1))
         centres = read_centres(context.path(self.centres), voxels) if self.centres else None
         checkpoints = Checkpoints.open(target, fingerprint_of(voxels, settings, centres))
         before = checkpoints.finished()
         try:
-            with DaskWorkers(self.scheduler) if self.scheduler else Threads() as workers:
-                progress = part(context.progress, 0.1, 0.95)
+            with DaskWorkers(self.scheduler) if self.scheduler else Threads(self.cores or None) as workers:
+                progress = part(context.progress, 0.1, 0.9)
                 result = scan(voxels, settings, progress, centres, workers=workers, store=checkpoints)
+            rows = [one.row for one in tumours]
+            indices = score_indices(cohort, rows, maps, part(context.progress, 0.9, 0.95)) if self.indices else ()
         except (Cancelled, KeyboardInterrupt) as stop:
             raise _stopped(checkpoints, context.told(target)) from stop
         except Exception:
             if not checkpoints.finished():
                 _remove(checkpoints, target)
             raise
-        told = scan_file_of(cohort, tumours, everybody, voxels, result, output=context.told(target), resumed=before)
+        remarks: tuple[str, ...] = ()
+        if self.supervoxels > 1:
+            remarks = (
+                f"{voxels.count} supervoxels of {self.supervoxels} voxels on average were scanned; extents are of their means.",
+            )
+        told = scan_file_of(
+            cohort,
+            tumours,
+            everybody,
+            voxels,
+            result,
+            output=context.told(target),
+            resumed=before,
+            indices=indices,
+            remarks=remarks,
+        )
         self._write(target, told, result, voxels, context)
         checkpoints.discard()
         return told

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 import os
 from pathlib import Path
 
 import jsonschema
+import numpy as np
 import pytest
 
 from builders.bad_input import Door
+from builders.cohort_files import write_small_cohort
+from builders.volumes import geometry_of, image_of
 from dosepainting_hrs.cli.main import main
 from dosepainting_hrs.cli.schemas import schemas
+from dosepainting_hrs.quantities import ADC
+from dosepainting_hrs.storage.volumes import read_image, write_volume
 
 
 @pytest.fixture(scope="session")
@@ -74,3 +81,25 @@ def test_a_folder_of_case_files_is_a_cohort(door: Door, demo: Path) -> None:
     assert (told["included"], told["by_class"], [one["name"] for one in told["maps"]]) == (6, {"H": 2, "M": 2, "L": 2}, ["ADC"])
     (folder / "odd.case.json").write_text(json.dumps({"schema": 1}))
     door.refused("cohort", "check", "cases", code="input", match='"odd" has no "cohort"')
+
+
+def test_every_case_is_brought_to_one_grid(door: Door) -> None:
+    """ADC on a grid of half the voxel edge: on the grid of the other map it is sampled at the same places."""
+    table = write_small_cohort(door.folder)
+    cases = [row["case"] for row in csv.DictReader(io.StringIO(table.read_text()))]
+    for case in cases:
+        coarse = read_image(door.folder / case / "ADC.nrrd")
+        fine = np.repeat(np.repeat(np.repeat(coarse.array, 2, 0), 2, 1), 2, 2)
+        origin = np.array(coarse.stored.geometry.origin) - 0.5
+        geometry = geometry_of(fine.shape, (1.0, 1.0, 1.0), origin)
+        (door.folder / case / "ADC.nrrd").unlink()
+        write_volume(image_of(fine, geometry, ADC, coarse.identity), door.folder / case / "ADC.nrrd")
+    refused = door("cohort", "check", table)["problems"]
+    assert len([one for one in refused if "cohort build brings every case to one grid" in one]) == len(cases)
+    told = valid(door("cohort", "build", table, "-o", "built"), "cohort-build")
+    assert {(one["grid_of"], one["resampled"][0]) for one in told["cases"]} == {("FMISO_c1", "ADC")}
+    assert door("cohort", "check", "built/cohort.csv")["problems"] == []
+    made = read_image(door.folder / "built" / "H0" / "ADC.nrrd").array
+    fine = read_image(door.folder / "H0" / "ADC.nrrd").array
+    # A coarse centre lies between its eight equal fine voxels.
+    np.testing.assert_allclose(made, fine[::2, ::2, ::2], rtol=1e-5)

@@ -5,6 +5,9 @@ from __future__ import annotations
 import csv
 import io
 import json
+import subprocess
+import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +16,7 @@ import numpy as np
 import pytest
 
 from builders.bad_input import Door, on_disk
-from builders.cohort_files import write_small_cohort
+from builders.cohort_files import write_small_cohort, write_table
 from dosepainting_hrs.cli.main import main
 from dosepainting_hrs.cli.schemas import schemas
 from dosepainting_hrs.errors import Cancelled
@@ -227,3 +230,67 @@ def test_any_cluster_can_be_looked_at(door: Door, table: Path, found: dict[str, 
     door.refused(*words, "--tumour", "X", code="input", match='no tumour "X"')
     table.write_text(table.read_text().replace("line 20", "line 9"))
     door.refused(*words, code="input", match="is not the one that was scanned")
+
+
+def test_classical_indices_are_scored_in_the_same_way(door: Door, table: Path) -> None:
+    """Mean ADC of every tumour from its file, and Cohen's d by numpy."""
+    told = door("cohort", "scan", table, *FEW, "--maps", "ADC", "--indices", "-o", "scan")
+    facts = next(one for one in told["indices"] if one["name"] == "ADC mean")
+    means = {case: float(read_image(door.folder / case / "ADC.nrrd").array.mean(dtype=float)) for case in told["class_of"]}
+    assert facts["values"] == pytest.approx(means, rel=1e-6)
+    groups = {name: np.array([means[case] for case in means if told["class_of"][case] == name]) for name in "HML"}
+    d = [
+        (groups[b].mean() - groups[a].mean()) / np.sqrt((groups[a].var(ddof=1) + groups[b].var(ddof=1)) / 2)
+        for a, b in (("H", "M"), ("M", "L"))
+    ]
+    assert facts["S_pairs"] == pytest.approx(d, rel=1e-5)
+    assert {"ADC valley", "ADC minimum"} & {one["name"] for one in told["indices"]}
+
+
+def test_a_killed_scan_loses_at_most_one_subset(door: Door, table: Path) -> None:
+    """Killed without warning as soon as the first subset is there; what was finished stays, and the numbers are the same."""
+    words = ["cohort", "scan", str(table), *FEW[:-1], "3000", "-o", "scan"]
+    process = subprocess.Popen([sys.executable, "-m", "dosepainting_hrs.cli.main", *words], stdout=-3, stderr=-3)
+    kept = door.folder / "scan" / "unfinished"
+    end = time.monotonic() + 90
+    while not (kept.is_dir() and any(kept.glob("*.subset"))) and process.poll() is None and time.monotonic() < end:
+        time.sleep(0.005)
+    process.kill()
+    process.wait()
+    finished = len(list(kept.glob("*.subset"))) if kept.is_dir() else 3
+    assert finished >= 1
+    if kept.is_dir():
+        assert door(*words)["resumed"] >= finished
+    whole = door(*words[:-1], "whole")
+    again = json.loads((door.folder / "scan" / "scan.json").read_text())
+    assert without_names(again) == without_names(whole)
+
+
+def test_time_points_are_scanned_apart(door: Door) -> None:
+    """Two time points; at the second the tumours' maps are the other way round, and the best cluster lies elsewhere."""
+    table = write_small_cohort(door.folder)
+    rows = list(csv.DictReader(io.StringIO(table.read_text())))
+    late = [{**row, "time_point": "w2", "map:ADC": row["map:FMISO_c1"], "map:FMISO_c1": ""} for row in rows]
+    write_table(door.folder, [{**row, "time_point": "w0"} for row in rows] + late, time_points=["w0", "w2"])
+    door.refused("cohort", "scan", table, *FEW, "-o", "no", code="input", match=r'2 time points.*"w0", "w2"')
+    words = ["cohort", "scan", table, *FEW, "--maps", "ADC"]
+    first, second = (door(*words, "--time-point", when, "-o", when) for when in ("w0", "w2"))
+    assert (first["time_point"], second["time_point"]) == ("w0", "w2")
+    assert first["units"] != second["units"], "what stands in the column at that time is what is scanned"
+
+
+def test_supervoxels_are_scanned_with_their_weights(door: Door, table: Path) -> None:
+    told = door("cohort", "scan", table, *FEW, "--supervoxels", 6, "-o", "scan")
+    assert (told["voxels"], told["n_hrs"]) == (1080, 81)
+    assert "supervoxels of 6 voxels on average" in told["remarks"][-1]
+
+
+def test_power_is_told_for_rising_sizes(door: Door) -> None:
+    """d of each pair is 2: some tumours are enough, fewer are not, and S is about 2."""
+    told = door("cohort", "power", "--effect", "0.1", "--noise", "0.05", "--simulations", 300)
+    jsonschema.validate(told, schemas()["result-cohort-power.schema.json"])
+    powers = {one["tumours"]: one["power"] for one in told["sizes"]}
+    assert powers[told["needed"]] >= 0.8
+    assert min(powers.values()) < 0.8
+    assert told["sizes"][-1]["score"] == pytest.approx(2.0, rel=0.25)
+    door.refused("cohort", "power", "--effect", "much", "--noise", "1", code="parameter", match="--effect takes a number")

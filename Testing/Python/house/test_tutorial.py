@@ -31,8 +31,9 @@ def installed_command() -> str:
     return found
 
 
-def test_every_command_of_the_tutorial_does_what_it_should(tmp_path: Path) -> None:
-    commands = tutorial_commands((ROOT / "README.md").read_text(encoding="utf-8"))
+@pytest.mark.parametrize("page", ["README.md", "docs/cohort.md"])
+def test_every_command_of_the_tutorial_does_what_it_should(tmp_path: Path, page: str) -> None:
+    commands = tutorial_commands((ROOT / page).read_text(encoding="utf-8"))
     assert len(commands) >= 5
     program = installed_command()
     for words in commands:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import struct
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,8 @@ import pytest
 from builders.cohort_files import write_small_cohort
 from dosepainting_hrs.job import Job
 from dosepainting_hrs.learning.scan_file import ScanFile
+from dosepainting_hrs.maps.component_basis import ComponentBasis
+from dosepainting_hrs.maps.components import Normalisation, Weighting
 from dosepainting_hrs.pipeline import run_job
 from dosepainting_hrs.report.cohort_steps import CohortReportStep
 from dosepainting_hrs.steps.cohort_scan import CohortScanStep
@@ -76,3 +79,30 @@ def test_a_page_without_the_cohort_s_files_is_still_a_page(folder: Path, done: A
     (result,) = run_job(Job(steps=(step,)), folder=folder).steps
     assert "no picture of a tumour" in result.remarks[0]
     assert not any(name.startswith("planes") for name in result.figures)
+
+
+def test_components_are_drawn_from_their_basis(folder: Path, done: Any) -> None:
+    """Two frames of one and three minutes, orthonormal components without weights: the curves are the components."""
+    basis = ComponentBasis(
+        name="FMISO",
+        quantity="SUVbw",
+        unit="g/ml",
+        starts_s=(0.0, 60.0),
+        durations_s=(60.0, 180.0),
+        weighting=Weighting.NONE,
+        normalisation=Normalisation.NONE,
+        components=((0.6, 0.8), (-0.8, 0.6)),
+        singular_values=(3.0, 1.0),
+        explained=(0.9, 0.1),
+        voxels=10,
+        sources=("1.2.3",),
+    )
+    (folder / "basis.json").write_text(json.dumps(basis.to_json()))
+    step = CohortReportStep(scan="scan", output="with-basis", cohort="cohort.csv", basis=("basis.json",))
+    (result,) = run_job(Job(steps=(step,)), folder=folder).steps
+    assert "components-FMISO" in result.figures
+    text = (folder / "with-basis" / "components-FMISO.csv").read_text()
+    rows = [(row["what"], float(row["component_or_minutes"]), float(row["value"])) for row in csv.DictReader(io.StringIO(text))]
+    assert rows[:2] == [("explained", 1.0, 90.0), ("explained", 2.0, 10.0)]
+    assert rows[2:4] == [("curve 1", 0.5, 0.6), ("curve 1", 2.5, 0.8)]
+    assert basis.hash in (folder / "with-basis" / "report.html").read_text()

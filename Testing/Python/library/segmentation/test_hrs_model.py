@@ -194,7 +194,7 @@ class TestConditions:
 
 
 def with_basis(image: Any, basis: str) -> Any:
-    return replace(image, history=(f"Projected on basis {basis}.",))
+    return replace(image, basis=basis)
 
 
 def test_a_component_of_another_basis_is_refused_and_one_of_none_is_said() -> None:
