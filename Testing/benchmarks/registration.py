@@ -52,7 +52,7 @@ def itk_image(image: Image) -> sitk.Image:
 
 
 def by_simple_itk(chosen: Pair) -> Transform:
-    """Return what SimpleITK finds with mutual information and regular-step descent, scaled by physical shift, from the centres."""
+    """Return what SimpleITK finds: mutual information, regular-step descent scaled by physical shift, from the centres."""
     fixed, moving = itk_image(chosen.fixed), itk_image(chosen.moving)
     method = sitk.ImageRegistrationMethod()
     method.SetMetricAsMattesMutualInformation()

@@ -71,9 +71,9 @@ def page(found: dict[str, list[PlantFound]], scale: float, iterations: int) -> t
         "centres, tumours of full volume. A cluster is planted in ADC, FMISO_c1 and "
         "FMISO_c2; DCE_c1 and DCE_c2 are useless. *paper*: cluster SD 0.4, tumour offsets 0.3; *sharp*: cluster SD 0.1, no "
         "offsets; in standard deviations of the tissue around the cluster. Distances are Euclidean, in the same unit.\n\n"
-        "Where the cluster lies and how much the shares of tumours scatter are not given in the paper; they were chosen on some "
-        "of these same seeds so that S comes out near the paper's (*paper*) or well above it (*sharp*). The tables show that "
-        "clusters of this kind are found; they are no test on unseen cohorts.\n\n"
+        "Where the cluster lies and how much the shares of tumours scatter are not given in the paper; they were chosen on "
+        "some of these same seeds so that S comes out near the paper's (*paper*) or well above it (*sharp*). The tables show "
+        "that clusters of this kind are found; they are no test on unseen cohorts.\n\n"
         "| cohort | what | found | goal | reached |\n|---|---|---|---|---|\n" + "\n".join(lines) + "\n\n"
         "| cohort | seed | voxels | S, planted maps | distance of the centre | best of three maps | best of all | its S |\n"
         "|---|---|---|---|---|---|---|---|\n" + "\n".join(rows) + "\n",
