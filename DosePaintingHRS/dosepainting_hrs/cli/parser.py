@@ -10,7 +10,7 @@ from typing import Any, get_args, get_type_hints
 from .. import __version__
 from ..address import Where
 from ..job import STEPS, Step
-from ..registry import MAPS, REGIONS, SEGMENTATIONS, Method, Registry
+from ..registry import MAPS, PRESCRIPTIONS, REGIONS, SEGMENTATIONS, Method, Registry
 from .arguments import Parser, add_method_options, add_step_options, method_inputs, method_values, step_values
 
 _ABOUT = """\
@@ -58,6 +58,8 @@ def build_parser() -> Parser:
     _add_methods(commands, "map", MAPS, "Make a quantitative map.")
     _add_methods(commands, "segment", SEGMENTATIONS, "Make a region inside a region.")
     _add_methods(commands, "region", REGIONS, "Make a region from regions: margin, union, interpolation ...")
+    if PRESCRIPTIONS.names():
+        _add_methods(commands, "prescribe", PRESCRIPTIONS, "Prescribe a dose per voxel by a rule.")
     _add_step(commands, "indices", "indices")
     given = _group(commands, "export", "Write objects for planning systems.")
     _add_step(given, "rtstruct", "export-rtstruct")

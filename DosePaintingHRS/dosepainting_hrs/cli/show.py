@@ -120,6 +120,16 @@ def _region(answer: Answer) -> str:
     return "\n".join([*lines, *[f"  ! {remark}" for remark in answer["remarks"]]])
 
 
+def _prescribe(answer: Answer) -> str:
+    where = f'in "{answer["within"]}", {answer["within_ml"]:.3f} ml' if answer["within"] else "on the whole grid"
+    lines = [f"Dose written: {answer['output']}"]
+    lines.append(
+        f"  {answer['dose_minimum']:.4g} to {answer['dose_maximum']:.4g} Gy, mean {answer['dose_mean']:.4g} Gy, {where}"
+    )
+    lines.append(_wrapped(answer["history"][-1]))
+    return "\n".join([*lines, *[f"  ! {remark}" for remark in answer["remarks"]]])
+
+
 def _import(answer: Answer) -> str:
     rows = [
         [
@@ -225,6 +235,7 @@ _SHOWN: dict[str, Callable[[Answer], str]] = {
     "map": _map,
     "segment": _segment,
     "region": _region,
+    "prescribe": _prescribe,
     "indices": _indices,
     "import-rtstruct": _import,
     "export-rtstruct": _export,

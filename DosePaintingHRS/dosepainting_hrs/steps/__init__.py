@@ -16,6 +16,7 @@ from . import import_rtstruct as import_rtstruct
 from . import indices as indices
 from . import inspect as inspect
 from . import map as map  # noqa: A004
+from . import prescribe as prescribe
 from . import region as region
 from . import register as register
 from . import resample as resample

@@ -1,4 +1,4 @@
-"""What every registered map, segmentation and region method must do; a new method joins by registering.
+"""What every registered map, segmentation, region method and rule must do; a new method joins by registering.
 
 The base case of a map is a PET with its header; that of a segmentation is a map with two hot spots in a region; that of a
 region method is that region and parts of it. A method that asks for parameters takes those of its first preset, then the
@@ -17,7 +17,7 @@ from builders.hrs_models import suv_model
 from builders.method_frames import frames_inputs_of
 from builders.turned import flipped_geometry, reordered_geometry
 from builders.volumes import OTHER_PATIENT, PATIENT, geometry_of, image_of, mask_of, pet_of
-from dosepainting_hrs import maps, segmentation  # noqa: F401  (registers the methods)
+from dosepainting_hrs import maps, prescription, segmentation  # noqa: F401  (registers the methods)
 from dosepainting_hrs.errors import Cancelled, DosePaintingError, GeometryError, IdentityError, ParameterError
 from dosepainting_hrs.geometry import Geometry
 from dosepainting_hrs.identity import Identity
@@ -27,11 +27,13 @@ from dosepainting_hrs.parameters import parameter_infos
 from dosepainting_hrs.parameters_json import describe, from_json, to_json
 from dosepainting_hrs.progress import Progress, silent
 from dosepainting_hrs.records import to_json as record_to_json
-from dosepainting_hrs.registry import MAPS, REGIONS, SEGMENTATIONS, Method
+from dosepainting_hrs.registry import MAPS, PRESCRIPTIONS, REGIONS, SEGMENTATIONS, Method
 
 SHAPE = (6, 7, 8)
 METHODS = [
-    pytest.param(reg.get(name), id=f"{reg.kind}-{name}") for reg in (MAPS, SEGMENTATIONS, REGIONS) for name in reg.names()
+    pytest.param(reg.get(name), id=f"{reg.kind}-{name}")
+    for reg in (MAPS, SEGMENTATIONS, REGIONS, PRESCRIPTIONS)
+    for name in reg.names()
 ]
 SEGMENTING = [pytest.param(SEGMENTATIONS.get(name), id=name) for name in SEGMENTATIONS.names()]
 SEVERAL = [
