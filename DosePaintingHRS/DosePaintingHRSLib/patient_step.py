@@ -108,6 +108,7 @@ class PatientStep:
         for role in self._panel.role_names():
             roles.addItem(role)
         roles.setCurrentIndex(roles.findText(one["role"]))
+        roles.minimumContentsLength = len("planning CT") + 1
         roles.toolTip = one["why"]
         roles.connect("currentIndexChanged(int)", self._panel.changed)
         table.setCellWidget(row, 1, roles)

@@ -96,6 +96,12 @@ class Facts:
         Those among them that lack an image to be filled on: neither the one they were drawn on nor a planning CT.
     planning_ct : VolumeFacts or None
         The planning CT that was chosen.
+    moving : VolumeFacts or None
+        The image to be laid on the planning CT.
+    gtv : RegionFacts or None
+        The GTV, round which an image is registered.
+    registered : bool
+        Whether a registration waits to be accepted or rejected.
     map_inputs, inputs, region_inputs : tuple of InputFacts
         What the map, the method, and the making of a region from regions take.
     map_problem, parameter_problem, region_problem : str
@@ -115,6 +121,9 @@ class Facts:
     rois_chosen: int = 0
     rois_unplaced: int = 0
     planning_ct: VolumeFacts | None = None
+    moving: VolumeFacts | None = None
+    gtv: RegionFacts | None = None
+    registered: bool = False
     map_inputs: tuple[InputFacts, ...] = ()
     inputs: tuple[InputFacts, ...] = ()
     region_inputs: tuple[InputFacts, ...] = ()
@@ -134,7 +143,20 @@ class Offer:
     why_not: str = ""
 
 
-BUTTONS = ("look", "load", "import_rois", "make_region", "make_map", "preview", "apply", "export", "stop")
+BUTTONS = (
+    "look",
+    "load",
+    "import_rois",
+    "make_region",
+    "register",
+    "accept",
+    "reject",
+    "make_map",
+    "preview",
+    "apply",
+    "export",
+    "stop",
+)
 
 
 def offers(facts: Facts) -> Mapping[str, Offer]:
@@ -144,6 +166,9 @@ def offers(facts: Facts) -> Mapping[str, Offer]:
         "load": _load(facts),
         "import_rois": _import_rois(facts),
         "make_region": _inputs(facts.region_inputs) or facts.region_problem,
+        "register": _register(facts),
+        "accept": _decide(facts),
+        "reject": _decide(facts),
         "make_map": _make_map(facts),
         "preview": _segment(facts),
         "apply": _segment(facts),
@@ -170,6 +195,18 @@ def _import_rois(facts: Facts) -> str:
     if not facts.rois_chosen:
         return "Tick at least one ROI of a structure set."
     return "Load the image that the ROIs were drawn on, or choose the planning CT." if facts.rois_unplaced else ""
+
+
+def _register(facts: Facts) -> str:
+    return (
+        _volume(facts.planning_ct, "the planning CT")
+        or _volume(facts.moving, "the image to be laid on the planning CT")
+        or _region(facts.gtv, "the GTV: images are registered in a box round it")
+    )
+
+
+def _decide(facts: Facts) -> str:
+    return "" if facts.registered else "Register first."
 
 
 def _make_map(facts: Facts) -> str:

@@ -52,15 +52,19 @@ class RegisterStep:
         ui.registerButton.connect("clicked(bool)", self.register)
         ui.acceptButton.connect("clicked(bool)", self.accept)
         ui.rejectButton.connect("clicked(bool)", self.reject)
-        self._offer()
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether a registration waits to be accepted or rejected."""
+        return self._found is not None
 
     def register(self) -> None:
         """Register the moving image to the planning CT round the GTV, in a child process."""
+        if not self._panel.may("register"):
+            return
         with self._panel.guarded():
             fixed, moving = self._pair_of_nodes()
             region = self._panel.regions.gtv()
-            if not region[1]:
-                raise InputError(_("A local registration needs a box: choose the GTV in the step before."))
             access = self._panel.scene_access
             path = self._panel.new_temporary("registration.tfm")
             words = ["register", "--fixed", access.address_of(fixed)]
@@ -115,7 +119,7 @@ class RegisterStep:
             opacity = self.ui.blendSlider.value
             slicer.util.setSliceViewerLayers(background=fixed, foreground=self._moving, foregroundOpacity=opacity)
         self._panel.show_region(gtv)
-        self._offer()
+        self._panel.refresh()
 
     def current(self) -> Transform:
         """Return the transform as it was found and adjusted by hand."""
@@ -210,7 +214,6 @@ class RegisterStep:
     def forget(self) -> None:
         """The scene was closed."""
         self._found = self._node = self._moving = None
-        self._offer()
 
     def _take_back(self) -> None:
         if self._moving is not None and self._moving.GetScene() is not None:
@@ -218,18 +221,12 @@ class RegisterStep:
         if self._node is not None and self._node.GetScene() is not None:
             self._panel.scene_access.scene.RemoveNode(self._node)
         self._found = self._node = self._moving = None
-        self._offer()
 
     def _reset_sliders(self) -> None:
         self._resetting = True
         for name in _SLIDERS:
             getattr(self.ui, f"{name}Slider").value = 0.0
         self._resetting = False
-
-    def _offer(self) -> None:
-        for button in (self.ui.acceptButton, self.ui.rejectButton):
-            button.enabled = self._found is not None
-            button.toolTip = "" if self._found is not None else _("Register first.")
 
 
 def _sentences(answer: Mapping[str, Any]) -> list[str]:
