@@ -1,4 +1,4 @@
-"""The panel: four steps, one status, one child process at a time."""
+"""The panel: its steps, one status, one child process at a time."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ from .input_rows import Source
 from .map_step import MapStep
 from .method_form import MethodForm
 from .patient_step import PatientStep
+from .prescribe_step import PrescribeStep
 from .presenter import Facts, Offer, offers
 from .region_maker import RegionMaker
 from .regions_step import RegionsStep
@@ -38,6 +39,7 @@ _STEPS = (
     ("regions", "Regions"),
     ("register", "Register"),
     ("segment", "Segment"),
+    ("prescribe", "Prescribe"),
     ("export", "Export"),
 )
 
@@ -76,6 +78,7 @@ class Panel:
         self.register = RegisterStep(self, parts["register"])
         self.map = MapStep(self, parts["segment"])
         self.segment = SegmentStep(self, parts["segment"])
+        self.prescribe = PrescribeStep(self, parts["prescribe"])
         self.export = ExportStep(self, parts["export"])
         self.ui.stopButton.connect("clicked(bool)", self.stop)
         self._timer = qt.QTimer()
@@ -123,7 +126,8 @@ class Panel:
 
     def forms(self) -> dict[str, MethodForm]:
         """Return the forms of methods by the names under which the state keeps them."""
-        return {"region": self.maker.form, "map": self.map.form, "method": self.segment.form}
+        rule = self.prescribe.form
+        return {"region": self.maker.form, "map": self.map.form, "method": self.segment.form, "prescription": rule}
 
     def listed_series(self) -> list[tuple[str, str]]:
         """Return title and address of each series of the folder that was looked through."""
@@ -180,6 +184,7 @@ class Panel:
             "reject": self.register.ui.rejectButton,
             "make_map": self.map.ui.makeMapButton,
             "apply": self.segment.ui.applyButton,
+            "prescribe": self.prescribe.ui.prescribeButton,
             "export": self.export.ui.exportButton,
             "stop": self.ui.stopButton,
         }
@@ -217,9 +222,11 @@ class Panel:
             map_inputs=self.map.form.inputs.facts(),
             inputs=self.segment.form.inputs.facts(),
             region_inputs=self.maker.form.inputs.facts(),
+            prescribe_inputs=self.prescribe.form.inputs.facts(),
             region_problem=self.maker.form.problem(),
             map_problem=self.map.form.problem(),
             parameter_problem=self.segment.form.problem(),
+            prescribe_problem=self.prescribe.form.problem(),
             exports=tuple(fact for fact in (access.region_facts(node, one) for node, one, _n in exports) if fact is not None),
             export_folder=self.export.ui.exportFolderEdit.currentPath,
             identity_problem=access.identity_problem([(node, one) for node, one, _n in exports], planning_ct),
@@ -323,12 +330,12 @@ class Panel:
         except DosePaintingError as error:
             self.status.fail(error)
 
-    def show_volumes(self) -> None:
-        """Show the planning CT in the slice views, with the map or the image over it."""
+    def show_volumes(self, over=None) -> None:
+        """Show the planning CT in the slice views, with another volume, else the map or the image, over it."""
         if slicer.app.layoutManager() is None:
             return
         planning_ct = self.patient.planning_ct.get()
-        over = self.map.map.get() or self.patient.image.get()
+        over = over or self.map.map.get() or self.patient.image.get()
         slicer.util.setSliceViewerLayers(background=planning_ct, foreground=over, foregroundOpacity=0.4, fit=True)
 
     def show_region(self, region) -> None:

@@ -102,9 +102,9 @@ class Facts:
         The GTV, round which an image is registered.
     registered : bool
         Whether a registration waits to be accepted or rejected.
-    map_inputs, inputs, region_inputs : tuple of InputFacts
-        What the map, the method, and the making of a region from regions take.
-    map_problem, parameter_problem, region_problem : str
+    map_inputs, inputs, region_inputs, prescribe_inputs : tuple of InputFacts
+        What the map, the method, the making of a region from regions, and the rule take.
+    map_problem, parameter_problem, region_problem, prescribe_problem : str
         What is missing or wrong in their forms; empty when all is given.
     exports : tuple of RegionFacts
         Regions ticked for export.
@@ -127,9 +127,11 @@ class Facts:
     map_inputs: tuple[InputFacts, ...] = ()
     inputs: tuple[InputFacts, ...] = ()
     region_inputs: tuple[InputFacts, ...] = ()
+    prescribe_inputs: tuple[InputFacts, ...] = ()
     map_problem: str = ""
     parameter_problem: str = ""
     region_problem: str = ""
+    prescribe_problem: str = ""
     exports: tuple[RegionFacts, ...] = ()
     export_folder: str = ""
     identity_problem: str = ""
@@ -154,6 +156,7 @@ BUTTONS = (
     "make_map",
     "preview",
     "apply",
+    "prescribe",
     "export",
     "stop",
 )
@@ -172,6 +175,7 @@ def offers(facts: Facts) -> Mapping[str, Offer]:
         "make_map": _make_map(facts),
         "preview": _segment(facts),
         "apply": _segment(facts),
+        "prescribe": _inputs(facts.prescribe_inputs) or facts.prescribe_problem,
         "export": _export(facts),
     }
     if facts.running:

@@ -22,6 +22,7 @@ BUTTONS = {
     "make_region": ("regions", "makeRegionButton"),
     "make_map": ("segment", "makeMapButton"),
     "apply": ("segment", "applyButton"),
+    "prescribe": ("prescribe", "prescribeButton"),
     "export": ("export", "exportButton"),
 }
 
@@ -58,7 +59,7 @@ class Person:
 
     def open(self, step: str) -> None:
         """Open one step, and fold the others."""
-        for name in STEPS:
+        for name in (*STEPS, "prescribe"):
             header = getattr(self.panel.ui, f"{name}Step")
             if header.collapsed == (name == step):
                 header.collapsed = name != step

@@ -26,6 +26,7 @@ READY = Facts(
     registered=True,
     map_inputs=(IMAGE,),
     inputs=(MAP, WITHIN, OTHER),
+    prescribe_inputs=(MAP, WITHIN),
     exports=(HRS,),
     export_folder="/out",
 )
@@ -45,6 +46,7 @@ def test_an_empty_panel_asks_for_the_first_thing_of_each_step() -> None:
         map_inputs=(replace(IMAGE, given=False, volumes=()),),
         inputs=(replace(MAP, given=False, volumes=()), WITHIN),
         region_inputs=(InputFacts(what='the region "Region"'),),
+        prescribe_inputs=(MAP, replace(WITHIN, given=False, regions=())),
     )
     assert off(empty) == {
         "look": "Choose a DICOM folder first.",
@@ -57,6 +59,7 @@ def test_an_empty_panel_asks_for_the_first_thing_of_each_step() -> None:
         "make_map": "Choose the image to make the map from.",
         "preview": "Choose a map.",
         "apply": "Choose a map.",
+        "prescribe": "Choose the GTV.",
         "export": "Choose the planning CT.",
         "stop": "Nothing is running.",
     }
@@ -89,6 +92,13 @@ def test_while_something_runs_only_stop_is_on() -> None:
         ({"parameter_problem": "Give a percentage."}, "apply", "Give a percentage."),
         ({"inputs": (MAP, replace(WITHIN, given=False, regions=()))}, "preview", "Choose the GTV."),
         ({"inputs": (MAP, replace(WITHIN, regions=(replace(GTV, is_empty=True),)))}, "apply", 'The region "GTVp" is empty.'),
+        ({"prescribe_problem": "Give a dose."}, "prescribe", "Give a dose."),
+        ({"prescribe_inputs": (replace(MAP, volumes=(replace(SUV, problem="SUV is 4-D."),)),)}, "prescribe", "SUV is 4-D."),
+        (
+            {"prescribe_inputs": (MAP, replace(WITHIN, regions=(replace(GTV, is_empty=True),)))},
+            "prescribe",
+            'The region "GTVp" is empty.',
+        ),
         ({"exports": ()}, "export", "Tick at least one region."),
         ({"exports": (HRS, replace(HRS, name="B", is_empty=True))}, "export", 'The region "B" is empty.'),
         ({"export_folder": ""}, "export", "Choose a folder to export to."),
