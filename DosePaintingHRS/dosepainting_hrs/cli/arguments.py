@@ -223,7 +223,8 @@ def _row(info: ParameterInfo, text: str) -> dict[str, Any]:
 def _metavar(info: ParameterInfo) -> str:
     if info.is_table:
         return ",".join(f"{column.name}={_metavar(column)}" for column in parameter_infos(info.kind))
-    return info.field.unit.upper() or {bool: "true|false", int: "N", float: "X"}.get(info.kind, "NAME")
+    unit = "" if info.field.unit == "1" else info.field.unit.upper()
+    return unit or {bool: "true|false", int: "N", float: "X"}.get(info.kind, "NAME")
 
 
 def _help(info: ParameterInfo) -> str:

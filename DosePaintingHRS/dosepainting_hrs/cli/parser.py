@@ -67,10 +67,10 @@ def build_parser() -> Parser:
     for do in STEPS:
         if do.startswith(_COHORT):
             _add_step(learned, do.removeprefix(_COHORT), do)
-    run = _command(commands, "run", "Do the steps of a job file; its relative paths start at its folder.")
+    run = _command(commands, "run", "Do the steps of a job file; its relative paths start at its folder.", makes_a_job=False)
     run.add_argument("job", metavar="JOB.JSON", help="Job file.")
     run.add_argument("--output-dir", metavar="DIR", help="New folder for relative outputs, so that a job can be repeated.")
-    describe = _command(commands, "describe", "Tell parameters, units, ranges and sources of a method.")
+    describe = _command(commands, "describe", "Tell parameters, units, ranges and sources of a method.", makes_a_job=False)
     describe.add_argument("name", metavar="NAME", nargs="?", help="Method; without it, all are listed.")
     for do in ("component-basis", "calibrate", "sweep", "compare", "deliverability", "joint-histogram", "demo", "self-check"):
         _add_step(commands, do, do)
@@ -82,7 +82,9 @@ def _group(commands: Any, word: str, help_text: str) -> Any:
     return parser.add_subparsers(title="commands", metavar="WHAT", required=True, dest="what")
 
 
-def _command(commands: Any, word: str, help_text: str, about: str = "", epilog: str = _NOTICE) -> argparse.ArgumentParser:
+def _command(
+    commands: Any, word: str, help_text: str, about: str = "", epilog: str = _NOTICE, *, makes_a_job: bool = True
+) -> argparse.ArgumentParser:
     parser: argparse.ArgumentParser = commands.add_parser(
         word,
         help=help_text,
@@ -93,8 +95,9 @@ def _command(commands: Any, word: str, help_text: str, about: str = "", epilog: 
     parser.set_defaults(parser=parser)
     common = parser.add_argument_group("common")
     common.add_argument("--json", action="store_true", help="One JSON object on stdout, progress as JSON lines on stderr.")
-    common.add_argument("--case", metavar="CASE.JSON", help="Case file whose names may be used as addresses.")
-    common.add_argument("--save-job", metavar="JOB.JSON", help="Also write the job file that repeats this command.")
+    if makes_a_job:
+        common.add_argument("--case", metavar="CASE.JSON", help="Case file whose names may be used as addresses.")
+        common.add_argument("--save-job", metavar="JOB.JSON", help="Also write the job file that repeats this command.")
     return parser
 
 

@@ -101,7 +101,7 @@ SEGMENT = ("--map", "m.nrrd", "--within", "w.nrrd", "-o", "o.nrrd")
         ((), "required: COMMAND"),
         (("segmnt",), 'has no command "segmnt". Did you mean "segment"'),
         (("segment", "percentmax"), 'has no command "percentmax". Did you mean "percent-max"'),
-        (("segment",), "required: WHAT. There are: fixed-threshold, percent-max"),
+        (("segment",), "required: WHAT. There are: .*fixed-threshold, .*percent-max"),
         (("segment", "percent-max", "--withn", "GTV"), 'does not take "--withn". Did you mean "--within"'),
         (("segment", "percent-max", *SEGMENT), 'asks for "percent".*Values with a source: 41, 50, 38'),
         (("segment", "percent-max", *SEGMENT, "--percent", "150"), '"percent" takes a value from 1 to 100 %, got 150'),
@@ -182,3 +182,10 @@ def test_describe_tells_inputs_and_formula(door: Door) -> None:
     out = " ".join(door.capsys.readouterr().out.split())
     assert "input within (region): Region to stay inside, usually the GTV." in out
     assert "threshold = percent x maximum / 100" in out
+
+
+@pytest.mark.parametrize("words", [("describe", "percent-max"), ("run", "job.json")])
+@pytest.mark.parametrize("option", ["--save-job", "--case"])
+def test_what_makes_no_job_takes_no_option_of_one(door: Door, words: tuple[str, ...], option: str) -> None:
+    """It would be passed over in silence."""
+    door.refused(*words, option, "x.json", code="parameter", match=f'does not take "{option}"')
