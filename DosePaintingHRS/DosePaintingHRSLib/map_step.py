@@ -40,6 +40,7 @@ class MapStep:
             changed=panel.changed,
             served={},
             first="suv",
+            also=ui.mapAlso,
         )
         self.map = VolumeChoice(ui.mapSelector, self._map_changed)
         ui.makeMapButton.connect("clicked(bool)", self.make_map)
@@ -65,8 +66,13 @@ class MapStep:
     def _map_made(self, answer: Mapping[str, Any], name: str) -> None:
         node = self._panel.scene_access.load_map(answer["output"], f"{name} {answer['quantity']}".strip())
         self.map.set(node)
-        self._panel.show_volumes()
         told = [answer["history"][-1], *answer["remarks"]]
+        for one in answer["also"]:
+            try:
+                self._panel.scene_access.load_map(one["output"], f"{name} {one['quantity'] or one['name']}".strip())
+            except DosePaintingError as error:  # The others are there all the same.
+                told.append(_("Not loaded: {0}. {1}").format(one["name"], error.message))
+        self._panel.show_volumes()
         self._panel.status.say(_("{0} made.").format(answer["quantity"]), "\n".join(told))
 
     def show_history(self, *_unused) -> None:

@@ -13,6 +13,7 @@ from dosepainting_hrs.errors import ParameterError
 from dosepainting_hrs.inputs import SEPARATOR
 from dosepainting_hrs.registry import Method, Registry
 
+from .also_form import AlsoForm
 from .input_form import InputForm
 from .parameter_form import ParameterForm
 
@@ -36,6 +37,8 @@ class MethodForm:
         Selectors that stand elsewhere in the panel already, by the name of the input.
     first : str
         The method that is chosen at first.
+    also : QWidget or None
+        Where check boxes for what the method makes besides go, when it may be asked for that.
     """
 
     def __init__(
@@ -50,12 +53,14 @@ class MethodForm:
         changed: Callable[[], None],
         served: Mapping[str, Any],
         first: str = "",
+        also=None,
     ) -> None:
         self._panel, self._registry = panel, registry
         self.combo, self._about = combo, about
         self._changed = changed
         self.inputs = InputForm(inputs, panel.scene_access, panel.listed_series, self._inputs_changed, served)
         self.parameters = ParameterForm(parameters, changed)
+        self.also = AlsoForm(also, changed) if also is not None else None
         combo.sizeAdjustPolicy = qt.QComboBox.AdjustToMinimumContentsLengthWithIcon
         combo.minimumContentsLength = 6
         combo.maxVisibleItems = _SHOWN_AT_ONCE
@@ -87,6 +92,8 @@ class MethodForm:
             return
         self.inputs.show(self.method)
         self.parameters.show(self.method)
+        if self.also is not None:
+            self.also.show(self.method)
         self._about.text = summary_of(self.method)
         self.combo.toolTip = summary_of(self.method)
 
@@ -112,7 +119,9 @@ class MethodForm:
         return self.method(self.parameters.parameters())
 
     def words(self) -> list[str]:
-        """Return method, inputs and parameters as the command line has them; what is no DICOM is written to a file.
+        """Return method, inputs, parameters and what else to make as the command line has them.
+
+        What is no DICOM is written to a file.
 
         Raises
         ------
@@ -131,16 +140,19 @@ class MethodForm:
             else:
                 where = access.source_of(source.node, self._panel.new_temporary("image.nrrd"))
             words.append(f"--{slot.replace('_', '-')}={f'{name}={where}' if name else where}")
-        return [*words, *self.parameters.words()]
+        also = self.also.chosen() if self.also is not None else []
+        files = [f"--also={name}={self._panel.new_temporary(f'{name}.nrrd')}" for name in also]
+        return [*words, *self.parameters.words(), *files]
 
     def kept(self) -> dict[str, Any]:
-        """Return method, inputs, parameters with their schema, and preset, for the state."""
+        """Return method, inputs, parameters with their schema, preset, and what else to make, for the state."""
         return {
             "method": self.combo.currentText,
             "inputs": self.inputs.kept(),
             "parameters": self.parameters.values(),
             "schema": self.method.schema if self.method is not None else 0,
             "preset": self.parameters.preset,
+            "also": self.also.chosen() if self.also is not None else [],
         }
 
     def restore(self, kept: Mapping[str, Any], nodes: Mapping[str, list[Any]]) -> None:
@@ -152,6 +164,8 @@ class MethodForm:
         self.choose(held("method", ""))
         self.inputs.restore(held("inputs", {}), nodes)
         self.parameters.restore(held("parameters", {}), held("schema", 0), held("preset", ""))
+        if self.also is not None:
+            self.also.restore(held("also", []))
 
 
 def summary_of(method: type[Method]) -> str:
