@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
-from .errors import GeometryError, InputError
+from .errors import GeometryError, IdentityError, InputError
 from .identity import MARK_EDITED, require_same_frame, require_same_patient
 from .image import Image, Mask
 from .parameters import nearest
@@ -142,7 +143,7 @@ def load_inputs(context: Loader, method: type[Method], inputs: Mapping[str, Wher
                 "Give an image or a map, SUV for example.",
             )
         if found.images:
-            found.remarks += _belongs(context, found, name, image)
+            found.remarks += _belongs(context, found, name, image, _cure(inputs, name, next(iter(found.images))))
         found.images[name] = image
         _hand_over(found, slot, name, image if frames is None else frames)
     for slot, name, where in _all_given(method, inputs, images=False):
@@ -179,15 +180,28 @@ def _hand_over(found: Inputs, slot: Slot, name: str, volume: Image | Frames | Ma
         found.arguments[slot.name] = volume
 
 
-def _belongs(context: Loader, found: Inputs, name: str, image: Image) -> tuple[str, ...]:
+def _cure(inputs: Mapping[str, Where], name: str, first: str) -> str:
+    """Return the command that brings an image to the grid of the first; empty where they are no addresses, as in a scene."""
+    there = [where if isinstance(where, str) else getattr(where, "path", "") for where in (inputs[name], inputs[first])]
+    if not all(isinstance(one, str) and one for one in there):
+        return ""
+    source, like = (shlex.quote(one) for one in there)
+    return f"dosepainting-hrs resample {source} --case CASE.JSON --like {like} -o NEW.nrrd"
+
+
+def _belongs(context: Loader, found: Inputs, name: str, image: Image, cure: str) -> tuple[str, ...]:
     first = next(iter(found.images))
     what = (f'The image "{name}"', f'the image "{first}"')
     remarks = require_same_patient(image.identity, found.grid.identity, what=what, same=context.same_patient)
-    require_same_frame(image.identity, found.grid.identity, what=what)
+    try:
+        require_same_frame(image.identity, found.grid.identity, what=what)
+    except IdentityError as error:
+        hint = f"If the case has an accepted transform between the two: {cure}. Else: {error.hint}" if cure else error.hint
+        raise IdentityError(error.message, hint) from error
     if not image.geometry.is_same_grid(found.grid.geometry):
         raise GeometryError(
             f"{what[0]} lies on a grid of {image.geometry}, but {what[1]} has {found.grid.geometry}.",
-            "Bring both to one grid first.",
+            f"Bring both to one grid first{f': {cure}' if cure else ''}.",
         )
     return tuple(remarks)
 

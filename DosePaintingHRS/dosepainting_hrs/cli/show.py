@@ -8,6 +8,7 @@ from typing import Any
 from ..quantities import shown_unit
 from .show_cohort import SHOWN_COHORT
 from .show_measures import SHOWN_MEASURES
+from .show_registration import SHOWN_REGISTRATION
 from .tables import table
 from .tables import wrapped as _wrapped
 
@@ -245,4 +246,5 @@ _SHOWN: dict[str, Callable[[Answer], str]] = {
     "self-check": _self_check,
     **SHOWN_COHORT,
     **SHOWN_MEASURES,
+    **SHOWN_REGISTRATION,
 }

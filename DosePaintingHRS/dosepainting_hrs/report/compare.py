@@ -105,7 +105,7 @@ class CompareStep(Step):
         double = sorted(set(self.methods) & set(self.regions))
         if double:
             raise InputError(f'The name "{double[0]}" was given to a method and to a region.', "Give every one its own name.")
-        asked = {name: _asked(text, context) for name, text in self.methods.items()}
+        asked = {name: _asked(name, text, context) for name, text in self.methods.items()}
         remarks: list[str] = []
         image = context.image(self.map)
         within = region_on(context, self.within, image, self.drawn_on, remarks)
@@ -180,8 +180,14 @@ class _Lesion:
     regions: dict[str, Mask]
 
 
-def _asked(text: str, context: Context) -> Segmentation:
+def _asked(label: str, text: str, context: Context) -> Segmentation:
     """Read a method from words: its name, then ``parameter=value``."""
+    method, *rest = label.split() or [""]
+    if rest and method in SEGMENTATIONS.names():
+        raise ParameterError(
+            f'"{label}={text}" gives the method no name of its own: --method takes NAME=METHOD PARAMETER=VALUE.',
+            f'For example --method "A={label}={text}".',
+        )
     try:
         name, *words = shlex.split(text)
     except ValueError:

@@ -7,16 +7,20 @@ from collections.abc import Mapping
 import numpy as np
 
 from ..image import Image, Mask
+from ..parameters import Parameters, parameter_infos
 from ..quantities import SUVS, UNKNOWN
 
 _RESAMPLED = "Resampled"
+_UNIT_OF_THE_MAP = "unit of the map"
 _ACQUIRED = ("Reconstruction:", "PSF modelling:", "EARL:")
 """How the sentences begin that a map of SUV carries from the header of its PET."""
 ALMOST_ALL = 0.95
 """From this share of the region that it was found in, a new region is told to be almost all of it."""
 
 
-def remarks_on(found: Mask, images: Mapping[str, Image], regions: Mapping[str, Mask]) -> tuple[str, ...]:
+def remarks_on(
+    found: Mask, images: Mapping[str, Image], regions: Mapping[str, Mask], parameters: Parameters | None = None
+) -> tuple[str, ...]:
     """Tell what casts doubt on a region that a method made.
 
     Parameters
@@ -25,16 +29,19 @@ def remarks_on(found: Mask, images: Mapping[str, Image], regions: Mapping[str, M
         The new region.
     images, regions : mapping of str to Image or Mask
         What it was made from, by the names of the method's inputs.
+    parameters : Parameters or None
+        Parameters of the method; without them every map is taken for one that a threshold was laid on.
 
     Returns
     -------
     tuple of str
-        Inputs that do not say whose they are, maps of other quantities than SUV, a region that is almost all of another.
+        Inputs that do not say whose they are, a threshold on a map of another quantity than SUV, a region that is almost all
+        of another.
     """
     other = [
         f"The {name} holds {'an unknown quantity' if image.quantity == UNKNOWN else image.quantity}, not SUV; "
         "check that the threshold is meant for it."
-        for name, image in images.items()
+        for name, image in (images if parameters is None else _with_threshold(images, parameters)).items()
         if image.quantity not in SUVS
     ]
     searched = [region for name, region in regions.items() if name == "within"]
@@ -45,6 +52,18 @@ def remarks_on(found: Mask, images: Mapping[str, Image], regions: Mapping[str, M
         if share >= ALMOST_ALL
     ]
     return (*unidentified(images, regions), *other, *large)
+
+
+def _with_threshold(images: Mapping[str, Image], parameters: Parameters) -> dict[str, Image]:
+    """Return the first map where a parameter gives a value in its unit; a further map is chosen as another quantity."""
+    first, *others = images or [""]
+    given = [
+        info.name
+        for info in parameter_infos(type(parameters))
+        if info.field.unit == _UNIT_OF_THE_MAP and getattr(parameters, info.name) is not None
+    ]
+    meant = any(not name.startswith(tuple(f"{other}_" for other in others)) for name in given)
+    return {first: images[first]} if images and meant else {}
 
 
 def unidentified(images: Mapping[str, Image], regions: Mapping[str, Mask]) -> tuple[str, ...]:

@@ -75,7 +75,7 @@ class SegmentStep(Step):
         mask: Mask = method.compute(**given.arguments, progress=part(context.progress, 0.4, 0.9))
         # A model that was learned names the quantities that it is meant for.
         doubted = {} if any(slot.kind == "record" for slot in kind.inputs) else given.images
-        remarks = [*given.remarks, *remarks_on(mask, doubted, given.regions)]
+        remarks = [*given.remarks, *remarks_on(mask, doubted, given.regions, method.parameters)]
         values = grid.array[mask.array].astype(np.float64)
         measured = Measured(statistic="maximum", value=float(values.max()), quantity=grid.quantity)
         mask = replace(mask, name=self.name or target.name.split(".", 1)[0], measured=(measured,))

@@ -6,9 +6,13 @@ import pytest
 
 from builders.volumes import PATIENT, geometry_of, image_of, mask_of
 from dosepainting_hrs.identity import Identity
+from dosepainting_hrs.parameters import Parameters
 from dosepainting_hrs.quantities import ACTIVITY_CONCENTRATION, ADC, HOUNSFIELD, SUV_BW, SUV_LBM, UNKNOWN, Quantity
 from dosepainting_hrs.registration.resample import resample_image
+from dosepainting_hrs.segmentation.clusters import ClusterParameters
+from dosepainting_hrs.segmentation.fixed_threshold import FixedThresholdParameters
 from dosepainting_hrs.segmentation.remarks import remarks_on, state_of_map
+from dosepainting_hrs.segmentation.value_window import ValueWindowParameters
 
 WHOLE = [[[1] * 100]]
 
@@ -71,3 +75,19 @@ def test_what_the_header_said_of_the_reconstruction_is_told() -> None:
 
 def test_only_uptake_has_a_reconstruction_to_ask_for() -> None:
     assert len(state_of_map(image_of([[[3.5]]], quantity=ADC), mask_of([[[1]]]))) == 1
+
+
+@pytest.mark.parametrize(
+    ("parameters", "told_of"),
+    [
+        (FixedThresholdParameters(threshold=4.0), ["map"]),
+        (ValueWindowParameters(low=4.0, other_low=2.0), ["map"]),
+        (ValueWindowParameters(other_low=2.0), []),
+        (ClusterParameters(), []),
+    ],
+)
+def test_only_a_threshold_in_the_unit_of_the_map_is_doubted(parameters: Parameters, told_of: list[str]) -> None:
+    images = {"map": image_of(WHOLE, quantity=ADC), "other": image_of(WHOLE, quantity=HOUNSFIELD)}
+    found = mask_of([[[1] * 50 + [0] * 50]])
+    said = remarks_on(found, images, {"within": mask_of(WHOLE)}, parameters)
+    assert [one.split()[1] for one in said] == told_of
