@@ -20,6 +20,7 @@ def test_on_an_empty_scene_every_button_is_off_and_says_what_is_missing(person: 
         "make_region": 'Choose the region "Region" (Region to grow or shrink).',
         "make_map": "Choose the image to make the map from.",
         "apply": "Choose a map.",
+        "prescribe": "There is no method to choose.",
         "export": "Choose the planning CT.",
     }
     person.open("regions")
@@ -40,6 +41,7 @@ def test_work_that_is_asked_for_all_the_same_changes_nothing(person: Person, nam
         "make_region": panel.maker.make_region,
         "make_map": panel.map.make_map,
         "apply": panel.segment.apply,
+        "prescribe": panel.prescribe.prescribe,
         "export": panel.export.export,
     }[name]
     why = person.reason(name)
