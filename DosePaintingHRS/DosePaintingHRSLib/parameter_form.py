@@ -46,7 +46,8 @@ class ParameterForm:
         if self._content is not None:
             self._content.setParent(None)
             self._content.deleteLater()
-        self._method, self.rows, self._presets = method, {}, None
+        self._method, self.rows = method, {}
+        self._presets = self.more = None
         self._content = qt.QWidget()
         self._parent.layout().addWidget(self._content)
         form = qt.QFormLayout(self._content)

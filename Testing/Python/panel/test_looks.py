@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from builders.panel_clicks import MODULE, STEPS, Person
+from builders.panel_clicks import MODULE, STEPS, Person, prepare
 from dosepainting_hrs.phantom.truth import PatientTruth
 
 NARROW = 360
@@ -62,3 +62,31 @@ def test_nothing_is_cut_off_in_any_step(
     look_at("export", "5-error")
     assert {picture: texts for picture, texts in found.items() if texts} == {}
     assert len(list(tmp_path.glob("*.png"))) == len(STEPS) + 5
+
+
+def test_every_form_fits_into_a_narrow_panel(
+    narrow: tuple[Person, Any, float], patient: PatientTruth, suv_file: Path, tmp_path: Path, host: Any
+) -> None:
+    from slicer_host.appearance import cut_off
+
+    person, widget, scale = narrow
+    prepare(person, patient, suv_file)
+    panel = person.panel
+    panel.maker.ui.makeRegionBox.collapsed = False
+    found, seen = {}, 0
+    for step, form in (("regions", panel.maker.form), ("segment", panel.map.form), ("segment", panel.segment.form)):
+        person.open(step)
+        for number in range(form.combo.count):
+            form.combo.setCurrentIndex(number)
+            for fold in filter(None, (one.parameters.more for one in panel.forms().values())):
+                fold.collapsed = False
+            host.settle(10)
+            told = cut_off(widget)
+            if widget.minimumSizeHint().width() > NARROW * scale:
+                told.append(f"needs {widget.minimumSizeHint().width()} px")
+            if told:
+                found[f"{step} {form.combo.currentText}"] = told
+                assert widget.grab().save(str(tmp_path / f"{step}-{form.combo.currentText}.png"), "PNG")
+            seen += 1
+    assert found == {}
+    assert seen > 40
