@@ -29,7 +29,16 @@ from dosepainting_hrs.quantities import (
     UNKNOWN,
     Quantity,
 )
-from dosepainting_hrs.storage.fields import PREFIX, history_from, identity_from, is_edited, quantity_from, require_sealed
+from dosepainting_hrs.storage.fields import (
+    PREFIX,
+    basis_from,
+    history_from,
+    identity_from,
+    is_edited,
+    quantity_from,
+    require_sealed,
+    working_from,
+)
 
 from .attributes import Node, as_edited, fields_of, write_fields
 from .display import show_quantity
@@ -78,7 +87,9 @@ def image_from(node: Node, *, identity: Identity | None = None) -> Image:
         stored=grid,
         identity=identity or identity_of(node),
         history=history_from(fields),
-        quantity=quantity_from(fields) if PREFIX + "quantity" in fields else _coded_quantity(node),
+        quantity=_quantity_in(fields, node),
+        basis=basis_from(fields),
+        working=working_from(fields),
     )
     moved = moved_by(node)
     if moved:
@@ -86,6 +97,15 @@ def image_from(node: Node, *, identity: Identity | None = None) -> Image:
     if is_edited(fields, image):
         return as_edited(image, "Its voxels or its grid were changed in the scene since it was made.")
     return image
+
+
+def quantity_of_node(node: Node) -> Quantity:
+    """Return what the values of a volume mean, by our own attributes, else by the codes that Slicer keeps."""
+    return _quantity_in(fields_of(node), node)
+
+
+def _quantity_in(fields: dict[str, str], node: Node) -> Quantity:
+    return quantity_from(fields) if PREFIX + "quantity" in fields else _coded_quantity(node)
 
 
 def identity_of(node: Node) -> Identity:

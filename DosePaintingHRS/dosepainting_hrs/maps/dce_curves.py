@@ -17,7 +17,7 @@ from ..registry import MAIN, Map, Output, register_map
 from .enhancement import ENHANCEMENT, BaselineParameters, baseline_of, blocks_of, middles_s
 from .relative_enhancement import CONTRAST
 
-_QUANTITIES = {
+QUANTITIES = {
     MAIN: Quantity("maximum enhancement", ENHANCEMENT.unit),
     "time_to_peak": Quantity("time to peak", "s"),
     "wash_in": Quantity("wash-in slope", "1/s"),
@@ -110,7 +110,7 @@ class DceCurves(Map):
             raise InputError("The frames carry no times.", "Give the DICOM series.")
         after = times[baseline.count :] - baseline.arrival_s
         _require_long_enough(float(after[-1]), p)
-        made = {name: np.empty(frames.array[0].size, dtype=np.float32) for name in _QUANTITIES}
+        made = {name: np.empty(frames.array[0].size, dtype=np.float32) for name in QUANTITIES}
         for where, curves, _ in blocks_of(frames, baseline, part(progress, 0.1, 1.0)):
             for name, values in _read_off(after, curves[baseline.count :], p).items():
                 made[name][where] = values
@@ -119,7 +119,7 @@ class DceCurves(Map):
         step += f", early {p.early_s:g} s and late {p.late_s:g} s after it."
         step += f" {lost} voxels have no S0 above 0 and hold no number." if lost else ""
         shape = frames.geometry.shape
-        return {name: frames.image(array.reshape(shape), _QUANTITIES[name], step) for name, array in made.items()}
+        return {name: frames.image(array.reshape(shape), QUANTITIES[name], step) for name, array in made.items()}
 
 
 def _require_long_enough(last: float, p: DceCurvesParameters) -> None:

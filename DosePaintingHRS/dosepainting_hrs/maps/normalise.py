@@ -132,7 +132,9 @@ class Normalise(Map):
             values, fact = _z_scores(image, found, where)
         else:
             values, fact = _mapped(image, found, where, chosen)
-        quantity = Quantity(f"normalised {image.quantity.name}", "1")
+        # Two ways of normalising are two quantities: a model that learned one must not be given the other.
+        name = "z-score of" if chosen.scale is Scale.Z_SCORE else "normalised"
+        quantity = Quantity(f"{name} {image.quantity.name}", "1")
         step = f"Normalised {image.quantity} by {chosen.scale.value}."
         made = image.derived(values.astype(np.float32), quantity, step)
         identity = made.identity if within is None else combined(made.identity, within.identity)

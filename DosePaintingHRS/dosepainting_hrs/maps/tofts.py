@@ -20,7 +20,7 @@ from .enhancement import Baseline, BaselineParameters, baseline_of, blocks_of, m
 from .input_function import convolved, fine_times, parker
 from .relative_enhancement import CONTRAST
 
-_QUANTITIES = {
+QUANTITIES = {
     MAIN: Quantity("Ktrans", "1/min"),
     "ve": Quantity("ve", "1"),
     "vp": Quantity("vp", "1"),
@@ -142,7 +142,7 @@ class Tofts(Map):
         beyond = int((made["ve"] > 1.0).sum())
         step += f" {beyond} voxels have ve above 1." if beyond else ""
         base = frames if artery is None else replace(frames, identity=combined(frames.identity, artery.identity))
-        return {name: base.image(one.reshape(frames.geometry.shape), _QUANTITIES[name], step) for name, one in made.items()}
+        return {name: base.image(one.reshape(frames.geometry.shape), QUANTITIES[name], step) for name, one in made.items()}
 
     def _population(self, times: Float, baseline: Baseline) -> Float:
         return parker(times - (baseline.arrival_s or 0.0)) / (1.0 - self.parameters.hematocrit)

@@ -14,6 +14,7 @@ from ..identity import FrameTransform, Identity, Supplied
 from ..image import Image, Mask, Measured, Volume, voxel_hash
 from ..image_frames import Frames
 from ..quantities import REGION, Quantity, quantity_of
+from ..working import Fact
 from . import frame_fields
 
 PREFIX = "DosePaintingHRS."
@@ -53,6 +54,7 @@ def to_fields(volume: Image | Mask | Frames, job: str) -> dict[str, str]:
         "notice": NOTICE,
         **of_frames,
         **({"basis": volume.basis} if isinstance(volume, Image) and volume.basis else {}),
+        **({"working": [asdict(one) for one in volume.working]} if not isinstance(volume, Mask) and volume.working else {}),
     }
     fields = {PREFIX + key: _plain(value) if isinstance(value, str) else json.dumps(value) for key, value in values.items()}
     return {**fields, _SEAL: _seal_of(fields)}
@@ -121,6 +123,14 @@ def basis_from(fields: Mapping[str, str]) -> str:
 def history_from(fields: Mapping[str, str]) -> tuple[str, ...]:
     """Read the history back."""
     return tuple(_json(fields, "history"))
+
+
+def working_from(fields: Mapping[str, str]) -> tuple[Fact, ...]:
+    """Read back the facts that a map rests on; a file of before they were kept has none."""
+    try:
+        return tuple(Fact(**one) for one in _json(fields, "working"))
+    except TypeError as error:
+        raise _damaged("working", fields[PREFIX + "working"]) from error
 
 
 def name_from(fields: Mapping[str, str]) -> str:

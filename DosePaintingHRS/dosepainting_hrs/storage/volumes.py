@@ -77,6 +77,7 @@ def read_frames(path: Path) -> Frames:
         quantity=text.quantity_from(fields),
         infos=infos,
         began=began,
+        working=text.working_from(fields),
     )
     if not text.is_edited(fields, frames):
         return frames
@@ -96,6 +97,7 @@ def _image(path: Path) -> tuple[Image, dict[str, str]]:
         history=text.history_from(fields),
         quantity=text.quantity_from(fields),
         basis=text.basis_from(fields),
+        working=text.working_from(fields),
     )
     if not text.is_edited(fields, image):
         return image, fields

@@ -23,19 +23,26 @@ from builders.mrml_scene import deformable_transform, linear_transform  # noqa: 
 from builders.volumes import AXIAL, OTHER_PATIENT, PATIENT, geometry_of, image_of  # noqa: E402
 from dosepainting_hrs.errors import GeometryError, IdentityError, InputError  # noqa: E402
 from dosepainting_hrs.identity import MARK_EDITED  # noqa: E402
+from dosepainting_hrs.maps import dce_curves, tofts  # noqa: E402
+from dosepainting_hrs.maps.adc import R2  # noqa: E402
 from dosepainting_hrs.quantities import (  # noqa: E402
     ACTIVITY_CONCENTRATION,
     ADC,
     HOUNSFIELD,
     MR_SIGNAL,
     SUV_BW,
+    SUVS,
     UNKNOWN,
+    UPTAKE_RATIO,
     Quantity,
 )
 from dosepainting_hrs.storage.volumes import read_image, write_volume  # noqa: E402
+from dosepainting_hrs.working import Fact  # noqa: E402
+from dosepainting_hrs_mrml.display import look_of  # noqa: E402
 from dosepainting_hrs_mrml.volumes import (  # noqa: E402
     add_volume,
     image_from,
+    quantity_of_node,
     revision,
     update_volume,
 )
@@ -258,6 +265,13 @@ def test_voxel_types(scene: Any, kind: type, highest: Any, expected: type) -> No
         (SUV_BW, 60, (10, 5), "vtkMRMLPETProceduralColorNodePET-Heat"),
         (SUV_BW, 6, (6, 3), "vtkMRMLPETProceduralColorNodePET-Heat"),
         (ACTIVITY_CONCENTRATION, 30000, (30000, 15000), "vtkMRMLColorTableNodeInvertedGrey"),
+        (ADC, 900, (3000, 1500), "vtkMRMLColorTableNodeGrey"),
+        (Quantity("FMISO_c1", "1"), 40, (40, 20), "vtkMRMLPETProceduralColorNodePET-Heat"),
+        (Quantity("FMISO_c2", "1"), -2, (4, 0), "vtkMRMLColorTableNodeRainbow"),
+        (Quantity("z-score of MR signal", "1"), 9, (6, 0), "vtkMRMLColorTableNodeRainbow"),
+        (Quantity("Ktrans", "1/min"), 0.25, (0.25, 0.125), "vtkMRMLPETProceduralColorNodePET-Heat"),
+        (Quantity("ve", "1"), 0.25, (1, 0.5), "vtkMRMLPETProceduralColorNodePET-Heat"),
+        (Quantity("signal enhancement ratio", "1"), 1.5, (2, 1), "vtkMRMLColorTableNodeRainbow"),
     ],
 )
 def test_display_by_quantity(
@@ -269,6 +283,27 @@ def test_display_by_quantity(
     assert (display.GetWindow(), display.GetLevel()) == window_level
     assert display.GetColorNodeID() == colour
     assert not display.GetAutoWindowLevel()
+
+
+def test_voxels_without_a_value_do_not_set_the_window(scene: Any) -> None:
+    """A fit that failed leaves not a number; of 100 values the 99th percentile lies at 0.99 by numpy's rule."""
+    values = np.full((2, 10, 10), np.nan)
+    values[0] = np.linspace(0.01, 1.0, 100).reshape(10, 10)
+    display = add_volume(scene, image_of(values, quantity=Quantity("Ktrans", "1/min")), "X").GetDisplayNode()
+    assert display.GetWindow() == pytest.approx(np.percentile(np.arange(1, 101) / 100, 99), rel=1e-6)
+
+
+def test_every_quantity_that_a_map_makes_has_its_line_in_the_table() -> None:
+    named = [*dce_curves.QUANTITIES.values(), *tofts.QUANTITIES.values(), *SUVS, R2, ADC, UPTAKE_RATIO]
+    assert [one.name for one in named if look_of(one) is None] == []
+
+
+def test_a_map_keeps_its_working_and_the_basis_of_its_component(scene: Any) -> None:
+    facts = (Fact(kind="reference time", text="Series at 12:00.", tag="(0008,0031)", value=0.0, unit="s"),)
+    image = replace(image_of(np.ones((2, 3, 4)), quantity=Quantity("FMISO_c1", "1")), working=facts, basis="0123abcd")
+    node = add_volume(scene, image, "c1")
+    back = image_from(node)
+    assert (back.working, back.basis, quantity_of_node(node)) == (facts, "0123abcd", Quantity("FMISO_c1", "1"))
 
 
 def test_mr_gets_an_automatic_window(scene: Any) -> None:

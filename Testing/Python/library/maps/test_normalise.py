@@ -21,7 +21,7 @@ def test_z_scores_of_all_voxels() -> None:
     """2, 4, 4, 4, 5, 5, 7, 9: mean 5, standard deviation 2."""
     made = Z.compute(image_of([[[2.0, 4.0, 4.0, 4.0, 5.0, 5.0, 7.0, 9.0]]], quantity=MR_SIGNAL))
     np.testing.assert_allclose(made.array[0, 0], [-1.5, -0.5, -0.5, -0.5, 0, 0, 1, 2], atol=1e-7)
-    assert made.quantity.name == "normalised MR signal"
+    assert made.quantity.name == "z-score of MR signal"
     assert "Mean 5, standard deviation 2 of 8 voxels of the image." in made.history
 
 
@@ -36,6 +36,7 @@ def test_percentiles_are_the_ends_and_what_lies_beyond_is_clipped() -> None:
     values = np.arange(101.0)[None, None]
     made = Normalise(NormaliseParameters(scale=Scale.PERCENTILE, low=10.0, high=90.0)).compute(image_of(values))
     np.testing.assert_allclose(made.array[0, 0, [0, 10, 50, 90, 100]], [0, 0, 0.5, 1, 1], atol=1e-6)
+    assert made.quantity.name == "normalised SUVbw"
 
 
 def test_the_window_of_kutnar_maps_water_to_0_and_clips_air_and_metal() -> None:

@@ -18,6 +18,7 @@ from dosepainting_hrs.image import Measured
 from dosepainting_hrs.quantities import SUV_BW, UNKNOWN
 from dosepainting_hrs.storage import volumes
 from dosepainting_hrs.storage.volumes import read_image, read_mask, require_new_volume, write_volume
+from dosepainting_hrs.working import Fact
 
 SUFFIXES = (".nrrd", ".nii.gz", ".nii", ".mha")
 every_format = pytest.mark.parametrize("suffix", SUFFIXES)
@@ -38,13 +39,19 @@ FULL = replace(
 @every_format
 def test_an_image_comes_back_with_all_it_knows(tmp_path: Path, suffix: str) -> None:
     values = np.arange(24, dtype=np.float32).reshape(2, 3, 4) / 7
+    facts = (
+        Fact(kind="supplied by hand", text='Weight "by hand", ö', tag="(0010,1030)", value=70.5, unit="kg", warns=True),
+        Fact(kind="step", text="Times 2.", factor=2.0),
+    )
     image = replace(image_of(values, ODD_GRID, SUV_BW, FULL), history=('Said "hi".', "back\\slash\nand more", "ö"))
+    image = replace(image, working=facts, basis="0123abcd")
     write_volume(image, tmp_path / f"map{suffix}", job="job-1")
     back = read_image(tmp_path / f"map{suffix}")
     assert back.array.tobytes() == image.array.tobytes()
     assert back.geometry.is_same_grid(image.geometry, tolerance=1e-4)
     assert back.stored.axes == image.stored.axes
     assert (back.identity, back.history, back.quantity, back.edited) == (FULL, image.history, SUV_BW, False)
+    assert (back.working, back.basis) == (facts, "0123abcd")
 
 
 @every_format
