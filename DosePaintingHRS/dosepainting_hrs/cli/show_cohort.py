@@ -199,9 +199,19 @@ def _build(answer: Answer) -> str:
     return "\n".join([*lines, f"Cohort written: {answer['cohort']}"])
 
 
+def _components(answer: Answer) -> str:
+    lines = [
+        f"{one['name']}: basis {one['hash']} of {one['voxels']} curves of {one['tumours']} tumours; first components explain "
+        f"{', '.join(f'{share:.1%}' for share in one['explained'][:2])}"
+        for one in answer["bases"]
+    ]
+    return "\n".join([*map(wrapped, lines), f"Cohort written: {answer['cohort']}, with {', '.join(answer['maps'])}"])
+
+
 SHOWN_COHORT: dict[str, Callable[[Answer], str]] = {
     "cohort-check": _check,
     "cohort-classes": _classes,
+    "cohort-components": _components,
     "cohort-demo": _demo,
     "cohort-scan": _scan,
     "cohort-model": _model,

@@ -105,9 +105,9 @@ class Checkpoints:
         self.folder.rmdir()
 
 
-def fingerprint_of(voxels: Voxels, settings: ScanSettings, centres: Ints | None) -> str:
-    """Return the hash of all that a scan's result depends on."""
-    digest = hashlib.sha256(json.dumps(to_json(settings), sort_keys=True).encode())
+def fingerprint_of(voxels: Voxels, settings: ScanSettings, centres: Ints | None, more: tuple[str, ...] = ()) -> str:
+    """Return the hash of all that a scan's result depends on; `more` tells what else does, in words."""
+    digest = hashlib.sha256(json.dumps([to_json(settings), *more], sort_keys=True).encode())
     digest.update(repr((voxels.maps, voxels.units, voxels.tumours, voxels.classes)).encode())
     for array in (voxels.values, voxels.tumour, voxels.place, voxels.weights, centres):
         digest.update(b"-" if array is None else np.ascontiguousarray(array).tobytes())

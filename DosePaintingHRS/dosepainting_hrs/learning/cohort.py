@@ -31,6 +31,20 @@ BOEKE_CLASSES = (
 """Boeke et al. (2023), Methods: high, medium and low radiation sensitivity; a preset, not a default."""
 
 
+CURVE_KINDS = ("dynamic-pet", "dce")
+
+
+@dataclass(frozen=True, kw_only=True)
+class CurveSettings:
+    """Which frames some component maps are made from: those of ``NAME`` give the maps ``NAME_c1`` and ``NAME_c2``."""
+
+    kind: Annotated[str, Field("What the frames are.", choices=CURVE_KINDS)]
+    basis: Annotated[str, Field("File of the basis that the maps share, relative to the cohort's folder.")] = ""
+    baseline_frames: Annotated[
+        int | None, Field("DCE: frames before the arrival of contrast; found when not given.", minimum=1)
+    ] = None
+
+
 @dataclass(frozen=True, kw_only=True)
 class CohortSettings:
     """What stands in ``cohort.json`` beside the table."""
@@ -40,6 +54,9 @@ class CohortSettings:
     time_points: Annotated[tuple[str, ...], Field("Names of the time points, in order; empty for one.")] = ()
     bases: Annotated[
         Mapping[str, str], Field("Hash of the basis of components by map name; every map of that name must have it.")
+    ] = field(default_factory=dict)
+    components: Annotated[
+        Mapping[str, CurveSettings], Field("Frames of component maps by the name of their column frames:NAME.")
     ] = field(default_factory=dict)
     conditions: Annotated[Conditions, Field("How the cohort was imaged; a model carries it to the patient.")] = field(
         default_factory=Conditions
@@ -66,6 +83,8 @@ class Row:
         Mask file, relative to the cohort's folder or absolute, with ``#label`` when it holds several.
     maps : mapping of str to str
         Map files by map name; a missing one is absent.
+    frames : mapping of str to str
+        Frames of component maps by the name of the components: DICOM folder or four-dimensional file.
     tcd50, tcd50_low, tcd50_high : float or None
         Dose that controls half of the tumours of this group, Gy, with its confidence interval.
     scanner : str
@@ -81,6 +100,7 @@ class Row:
     exclude: bool = False
     region: str = ""
     maps: Mapping[str, str] = field(default_factory=dict)
+    frames: Mapping[str, str] = field(default_factory=dict)
     tcd50: float | None = None
     tcd50_low: float | None = None
     tcd50_high: float | None = None

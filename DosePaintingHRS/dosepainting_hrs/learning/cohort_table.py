@@ -12,7 +12,7 @@ from ..errors import InputError
 from ..parameters import nearest
 from .cohort import Cohort, CohortSettings, Row, read_settings
 
-MAP = "map:"
+MAP, FRAMES = "map:", "frames:"
 NEEDED = ("case", "patient", "group", "class", "time_point", "exclude", "region")
 OPTIONAL = ("tcd50", "tcd50_low", "tcd50_high", "scanner")
 _YES, _NO = ("1", "yes", "true", "x"), ("", "0", "no", "false")
@@ -43,6 +43,7 @@ def read_cohort(path: Path) -> Cohort:
     try:
         header = [name.strip() for name in next(lines, [])]
         _check_header(path, header)
+        _check_frames(path, settings, header)
         rows = tuple(_row(path, settings, header, lines.line_num, cells) for cells in lines if any(map(str.strip, cells)))
     except csv.Error as error:
         raise InputError(f'The cohort table "{path}", row {lines.line_num}, cannot be read: {error}.') from error
@@ -62,13 +63,22 @@ def _check_header(path: Path, header: Sequence[str]) -> None:
         if name not in header:
             raise InputError(f'{where}, lacks the column "{name}".', f"Needed are {', '.join(NEEDED)} and map:NAME columns.")
     for number, name in enumerate(header, 1):
-        if name not in known and not (name.startswith(MAP) and name != MAP):
-            hint = nearest(name, (*known, "map:NAME")) if name else "Take out the empty column, or name it."
+        if name not in known and not (name.startswith((MAP, FRAMES)) and name not in (MAP, FRAMES)):
+            hint = nearest(name, (*known, "map:NAME", "frames:NAME")) if name else "Take out the empty column, or name it."
             raise InputError(f'{where}, has a column {number} called "{name}", which is not known.', hint)
         if header.index(name) != number - 1:
             raise InputError(f'{where}, has the column "{name}" twice.', "Take one of them out.")
-    if not any(name.startswith(MAP) for name in header):
+    if not any(name.startswith((MAP, FRAMES)) for name in header):
         raise InputError(f"{where}, has no map column.", "Call the column of the ADC maps map:ADC, for example.")
+
+
+def _check_frames(path: Path, settings: CohortSettings, header: Sequence[str]) -> None:
+    for name in header:
+        if name.startswith(FRAMES) and name.removeprefix(FRAMES) not in settings.components:
+            raise InputError(
+                f'The cohort table "{path}", row 1, has the column "{name}", but cohort.json does not say what they are.',
+                f'"components": {{"{name.removeprefix(FRAMES)}": {{"kind": "dynamic-pet"}}}}; the other kind is dce.',
+            )
 
 
 def _row(path: Path, settings: CohortSettings, header: Sequence[str], number: int, cells: Sequence[str]) -> Row:
@@ -106,6 +116,7 @@ def _row(path: Path, settings: CohortSettings, header: Sequence[str], number: in
         exclude=excluded,
         region=found["region"],
         maps={name.removeprefix(MAP): cell for name, cell in found.items() if name.startswith(MAP) and cell},
+        frames={name.removeprefix(FRAMES): cell for name, cell in found.items() if name.startswith(FRAMES) and cell},
         tcd50=_number(where, "tcd50", found),
         tcd50_low=_number(where, "tcd50_low", found),
         tcd50_high=_number(where, "tcd50_high", found),

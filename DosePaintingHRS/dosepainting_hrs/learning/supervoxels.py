@@ -16,8 +16,8 @@ COMPACTNESS = 1.0
 """Weight of a distance of one supervoxel's edge beside one standard deviation of a map."""
 
 
-def joined(voxels: Voxels, spacing_mm: Floats, size: int, progress: Progress = silent) -> Voxels:
-    """Return a cohort of supervoxels: mean values, numbers of voxels as weights.
+def joined(voxels: Voxels, spacing_mm: Floats, size: int, progress: Progress = silent) -> tuple[Voxels, Ints]:
+    """Return a cohort of supervoxels, mean values with numbers of voxels as weights, and the supervoxel of each voxel.
 
     Parameters
     ----------
@@ -44,22 +44,31 @@ def joined(voxels: Voxels, spacing_mm: Floats, size: int, progress: Progress = s
     values: list[Floats] = []
     places: list[Ints] = []
     weights: list[Ints] = []
-    counts = []
+    counts: list[int] = []
+    rows_of = np.empty(voxels.count, dtype=np.int64)
     for tumour in each(range(len(voxels.tumours)), progress, "Joining voxels"):
         rows = np.flatnonzero(voxels.tumour == tumour)
         labels = _labels(z[rows], voxels.place[rows], spacing_mm[tumour], size)
         order = [rows[labels == label] for label in np.unique(labels)]
+        for number, one in enumerate(order, sum(counts)):
+            rows_of[one] = number
         values.append(np.array([voxels.values[one].mean(axis=0) for one in order]))
         places.append(np.array([_middle(voxels.place[one]) for one in order]))
         weights.append(np.array([len(one) for one in order], dtype=np.int64))
         counts.append(len(order))
-    return replace(
+    made = replace(
         voxels,
         values=np.concatenate(values),
         place=np.concatenate(places),
         weights=np.concatenate(weights),
         tumour=np.repeat(np.arange(len(counts)), counts),
     )
+    return made, rows_of
+
+
+def means_of(values: Floats, rows: Ints) -> Floats:
+    """Return the mean value of each supervoxel, given the supervoxel of each voxel."""
+    return np.bincount(rows, values) / np.bincount(rows)
 
 
 def _labels(z: Floats, place: Ints, spacing_mm: Floats, size: int) -> Ints:

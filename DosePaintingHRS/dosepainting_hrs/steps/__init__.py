@@ -6,6 +6,7 @@ from . import cohort_build as cohort_build
 from . import cohort_check as cohort_check
 from . import cohort_classes as cohort_classes
 from . import cohort_cluster as cohort_cluster
+from . import cohort_components as cohort_components
 from . import cohort_demo as cohort_demo
 from . import cohort_model as cohort_model
 from . import cohort_power as cohort_power

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -18,7 +17,7 @@ from ..parameters import Field, nearest
 from ..progress import each
 from ..storage.atomic import new_folder, require_new_folder
 from ..storage.volumes import read_image, write_volume
-from .cohort_classes import write_cohort_table
+from .cohort_classes import folder_of, with_absolute_bases, write_cohort_table
 from .cohort_source import open_cohort
 
 
@@ -66,18 +65,17 @@ class CohortBuildStep(Step):
         cohort = open_cohort(context, self.cohort)
         if self.like and self.like not in cohort.map_names:
             raise InputError(f'The cohort has no map "{self.like}".', nearest(self.like, cohort.map_names))
-        times = Counter(row.case for row in cohort.rows)
         rows, built = [], []
         with new_folder(target) as folder:
             for row in each(cohort.rows, context.progress, "Building"):
                 if row.exclude:
-                    rows.append(replace(row, maps={}, region=""))
+                    rows.append(replace(row, maps={}, frames={}, region=""))
                     continue
-                name = f"{row.case}-{row.time_point}" if times[row.case] > 1 else row.case
-                made, told = self._case(context, cohort, row, folder / name.replace("/", "_"))
+                made, told = self._case(context, cohort, row, folder / folder_of(cohort, row))
                 rows.append(made)
                 built.append(told)
-            new = replace(cohort, path=folder / "cohort.csv", folder=folder, rows=tuple(rows))
+            settings = with_absolute_bases(cohort)
+            new = replace(cohort, path=folder / "cohort.csv", folder=folder, rows=tuple(rows), settings=settings)
             write_cohort_table(new, folder / "cohort.csv")
         return CohortBuildResult(output=context.told(target), cohort=context.told(target / "cohort.csv"), cases=tuple(built))
 
@@ -107,7 +105,8 @@ class CohortBuildStep(Step):
             on = context.place(region, grid.geometry, grid.identity, what=("The region", f'the map "{chosen}"'))
         write_volume(on.mask, folder / "GTV.nrrd", job=context.record)
         paths = {name: f"{folder.name}/{name}.nrrd" for name in images}
-        return replace(row, maps=paths, region=f"{folder.name}/GTV.nrrd"), BuiltCase(
+        frames = {name: str((cohort.folder / text).absolute()) for name, text in row.frames.items()}
+        return replace(row, maps=paths, region=f"{folder.name}/GTV.nrrd", frames=frames), BuiltCase(
             case=row.case,
             time_point=row.time_point,
             grid=str(grid.geometry),

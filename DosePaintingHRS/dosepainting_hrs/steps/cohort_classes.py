@@ -5,7 +5,8 @@ from __future__ import annotations
 import csv
 import json
 import os
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated
 
@@ -13,8 +14,8 @@ from ..context import Context
 from ..errors import ParameterError
 from ..job import Argument, Step, register_step
 from ..learning.classes import Joined, classes_from, confounding, joined_by_overlap, with_groups
-from ..learning.cohort import Cohort, Row
-from ..learning.cohort_table import MAP
+from ..learning.cohort import Cohort, CohortSettings, Row
+from ..learning.cohort_table import FRAMES, MAP
 from ..parameters import Field
 from ..records import to_json
 from ..storage.atomic import new_file, require_absent
@@ -107,17 +108,41 @@ def write_cohort_table(cohort: Cohort, target: Path) -> None:
         "scanner",
         "region",
     ]
+    moved = {
+        name: replace(one, basis=_moved(cohort, one.basis, target.parent)) for name, one in cohort.settings.components.items()
+    }
     with new_file(beside) as settings, new_file(target) as table:
-        settings.write_text(json.dumps(to_json(cohort.settings), indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+        own = replace(cohort.settings, components=moved)
+        settings.write_text(json.dumps(to_json(own), indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
         with table.open("w", encoding="utf-8", newline="") as stream:
             writer = csv.writer(stream)
-            writer.writerow([*header, *(MAP + name for name in cohort.map_names)])
+            frames = [FRAMES + name for name in cohort.settings.components]
+            writer.writerow([*header, *(MAP + name for name in cohort.map_names), *frames])
             writer.writerows(_cells(cohort, row, target.parent) for row in cohort.rows)
+
+
+def with_absolute_bases(cohort: Cohort) -> CohortSettings:
+    """Return the settings of a cohort, fit for a table in another folder."""
+    return replace(
+        cohort.settings,
+        components={
+            name: replace(one, basis=str((cohort.folder / one.basis).absolute()) if one.basis else "")
+            for name, one in cohort.settings.components.items()
+        },
+    )
+
+
+def folder_of(cohort: Cohort, row: Row) -> str:
+    """Return the name of a tumour's folder in a new cohort: its case, with the time point where there are several."""
+    several = Counter(one.case for one in cohort.rows)[row.case] > 1
+    return (f"{row.case}-{row.time_point}" if several else row.case).replace("/", "_")
 
 
 def _cells(cohort: Cohort, row: Row, folder: Path) -> list[str]:
     doses = ["" if value is None else f"{value:g}" for value in (row.tcd50, row.tcd50_low, row.tcd50_high)]
-    paths = [_moved(cohort, text, folder) for text in (row.region, *(row.maps.get(name, "") for name in cohort.map_names))]
+    maps = [row.maps.get(name, "") for name in cohort.map_names]
+    frames = [row.frames.get(name, "") for name in cohort.settings.components]
+    paths = [_moved(cohort, text, folder) for text in (row.region, *maps, *frames)]
     own = [row.case, row.patient, row.group, row.class_name, row.time_point, "1" if row.exclude else "", *doses, row.scanner]
     return [*own, *paths]
 

@@ -21,6 +21,7 @@ from ..learning.checkpoint import FOLDER, Checkpoints, fingerprint_of
 from ..learning.cohort import Cohort
 from ..learning.dask_workers import DaskWorkers
 from ..learning.index_scores import score_indices
+from ..learning.plan import Refit
 from ..learning.pooling import pooled
 from ..learning.result import ScanResult
 from ..learning.scan import scan
@@ -43,6 +44,7 @@ from ..parameters import Field
 from ..progress import part
 from ..records import to_json
 from ..storage.atomic import new_file, require_new_folder
+from .cohort_frames import cohort_refit
 from .cohort_source import open_cohort
 
 ARRAYS = "scan.npz"
@@ -127,17 +129,21 @@ class CohortScanStep(Step):
         maps = cohort.chosen_maps(names_of(self.maps))
         settings = self.settings(maps)
         everybody, tumours = load_for_scan(cohort, maps, self.time_point, part(context.progress, 0.0, 0.1))
-        voxels = pooled(cohort, tumours, maps, leave_out_gaps=self.leave_out_gaps)
+        voxels, joined_to = pooled(cohort, tumours, maps, leave_out_gaps=self.leave_out_gaps), None
         if self.supervoxels > 1:
             spacing = np.array([one.geometry.spacing[::-1] for one in tumours], dtype=np.float64)
-            voxels = joined(voxels, spacing, self.supervoxels, part(context.progress, 0.08, 0.1))
+            voxels, joined_to = joined(voxels, spacing, self.supervoxels, part(context.progress, 0.08, 0.1))
         centres = read_centres(context.path(self.centres), voxels) if self.centres else None
-        checkpoints = Checkpoints.open(target, fingerprint_of(voxels, settings, centres))
+        refit: Refit | None = None
+        remarks: tuple[str, ...] = ()
+        if settings.leave_one_out is LeaveOneOut.REFITTED:
+            refit, remarks = cohort_refit(context, cohort, tumours, voxels, joined_to)
+        checkpoints = Checkpoints.open(target, fingerprint_of(voxels, settings, centres, remarks))
         before = checkpoints.finished()
         try:
             with DaskWorkers(self.scheduler) if self.scheduler else Threads(self.cores or None) as workers:
                 progress = part(context.progress, 0.1, 0.9)
-                result = scan(voxels, settings, progress, centres, workers=workers, store=checkpoints)
+                result = scan(voxels, settings, progress, centres, workers=workers, store=checkpoints, refit=refit)
             rows = [one.row for one in tumours]
             indices = score_indices(cohort, rows, maps, part(context.progress, 0.9, 0.95)) if self.indices else ()
         except (Cancelled, KeyboardInterrupt) as stop:
@@ -146,9 +152,8 @@ class CohortScanStep(Step):
             if not checkpoints.finished():
                 _remove(checkpoints, target)
             raise
-        remarks: tuple[str, ...] = ()
         if self.supervoxels > 1:
-            remarks = (
+            remarks += (
                 f"{voxels.count} supervoxels of {self.supervoxels} voxels on average were scanned; extents are of their means.",
             )
         told = scan_file_of(

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-from dosepainting_hrs.learning.voxels import ClassOf, Floats, Tumour, Voxels
+from dosepainting_hrs.learning.neighbours import neighbours_of
+from dosepainting_hrs.learning.score import mean_of, pair_scores
+from dosepainting_hrs.learning.voxels import ClassOf, Floats, Ints, Tumour, Voxels
 from dosepainting_hrs.phantom.cohort import MAPS
 from dosepainting_hrs.phantom.cohort_voxels import CohortVoxels
 
@@ -72,3 +74,18 @@ def voxels_of(made: CohortVoxels) -> Voxels:
         tumours=tumours,
         classes=BOEKE_CLASSES,
     )
+
+
+def best_of(  # noqa: PLR0917
+    z: Floats, tumour: Ints, class_index: Ints, centres: Iterable[int], times: Ints, n_hrs: int
+) -> tuple[float, int, Floats, float]:
+    """Score, row, shares and radius of the best centre of a cohort, by all distances."""
+    best = (-np.inf, -1, np.empty(0), 0.0)
+    ones = np.ones(len(z), dtype=np.int64)
+    for row in centres:
+        found = neighbours_of(z, tumour, ones, z[row], n_hrs=n_hrs, multiplicity=times, tie_tolerance=1e-9)
+        shares = found.fractions(np.bincount(tumour))
+        score = mean_of(pair_scores(shares, times, class_index, 3))
+        if score > best[0]:
+            best = (score, int(row), shares, found.radius)
+    return best

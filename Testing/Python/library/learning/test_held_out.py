@@ -7,29 +7,15 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from builders.cohorts import random_cohort
-from dosepainting_hrs.learning.neighbours import neighbours_of
+from builders.cohorts import best_of, random_cohort
 from dosepainting_hrs.learning.plan import Plan
 from dosepainting_hrs.learning.result import ScanResult, compare
 from dosepainting_hrs.learning.scan import scan
-from dosepainting_hrs.learning.score import mean_of, pair_scores, score_of
+from dosepainting_hrs.learning.score import score_of
 from dosepainting_hrs.learning.settings import CohortCentres, LeaveOneOut, ScanSettings, SubsetOf
 from dosepainting_hrs.learning.voxels import Floats, Ints, Voxels
 
 AB = (SubsetOf(maps="A+B"),)
-
-
-def best_of(z: Floats, voxels: Voxels, centres: Ints, times: Ints, n_hrs: int) -> tuple[float, int, Floats, float]:
-    """Score, row, shares and radius of the best centre of a cohort."""
-    best = (-np.inf, -1, np.empty(0), 0.0)
-    ones = np.ones(voxels.count, dtype=np.int64)
-    for row in centres:
-        found = neighbours_of(z, voxels.tumour, ones, z[row], n_hrs=n_hrs, multiplicity=times, tie_tolerance=1e-9)
-        shares = found.fractions(voxels.volumes)
-        score = mean_of(pair_scores(shares, times, voxels.class_index, 3))
-        if score > best[0]:
-            best = (score, int(row), shares, found.radius)
-    return best
 
 
 def normalised(values: Floats, counted: Ints) -> Floats:
@@ -49,7 +35,7 @@ def test_each_tumour_is_held_out_once(mode: LeaveOneOut) -> None:
         voxels = plan.voxels
         z = plan.pool.values if mode is LeaveOneOut.KEPT else normalised(voxels.values, times[voxels.tumour])
         centres = np.array([row for row in plan.centres if voxels.tumour[row] != fold])
-        expected.append(best_of(z, voxels, centres, times, n_hrs)[2][fold])
+        expected.append(best_of(z, voxels.tumour, voxels.class_index, centres, times, n_hrs)[2][fold])
     shares = np.array(expected)
     assert held_out.fractions[np.argsort(plan.back)] == pytest.approx(shares, rel=1e-12)
     assert held_out.score.total == pytest.approx(score_of(shares, plan.voxels.class_index, 3).total)
@@ -89,7 +75,9 @@ def test_independent_cohorts_have_centres_and_normalisation_of_their_own() -> No
     assert len(set.intersection(*drawn)) < 10
     for index, (times, n_hrs) in enumerate(zip(plan.bootstraps.multiplicity, plan.bootstraps.n_hrs.tolist(), strict=True)):
         z = normalised(plan.voxels.values, times[plan.voxels.tumour])
-        score, row, _, radius = best_of(z, plan.voxels, plan.cohort_centres(index), times, n_hrs)
+        score, row, _, radius = best_of(
+            z, plan.voxels.tumour, plan.voxels.class_index, plan.cohort_centres(index), times, n_hrs
+        )
         assert (found.scores[index], found.radii[index]) == pytest.approx((score, radius))
         assert found.centres[index].tolist() == plan.voxels.values[row].tolist()
 

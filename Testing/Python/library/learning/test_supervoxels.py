@@ -38,7 +38,7 @@ def voxels() -> Voxels:
 
 
 def test_weights_add_up_and_values_keep_their_mean(voxels: Voxels) -> None:
-    made = joined(voxels, SPACING, 8)
+    made, _ = joined(voxels, SPACING, 8)
     assert made.weights is not None
     assert made.volumes.tolist() == voxels.volumes.tolist()
     assert np.average(made.values[:, 0], weights=made.weights) == pytest.approx(voxels.values.mean())
@@ -47,14 +47,14 @@ def test_weights_add_up_and_values_keep_their_mean(voxels: Voxels) -> None:
 
 def test_no_supervoxel_crosses_a_border_of_values(voxels: Voxels) -> None:
     """A step of 10 is far more than an edge: every supervoxel lies on one side of it."""
-    made = joined(voxels, SPACING, 8)
+    made, _ = joined(voxels, SPACING, 8)
     away = np.minimum(np.abs(made.values[:, 0]), np.abs(made.values[:, 0] - 10.0))
     assert away.max() < 0.5
     assert made.values[:, 0].std() > 4
 
 
 def test_noise_within_them_falls_with_the_root_of_their_number(voxels: Voxels) -> None:
-    made = joined(voxels, SPACING, 8)
+    made, _ = joined(voxels, SPACING, 8)
     assert made.weights is not None
     low = made.values[:, 0] < 5
     spread = np.sqrt(np.average((made.values[low, 0]) ** 2, weights=made.weights[low]))
@@ -63,7 +63,7 @@ def test_noise_within_them_falls_with_the_root_of_their_number(voxels: Voxels) -
 
 def test_the_scan_counts_their_voxels(voxels: Voxels) -> None:
     """N_HRS is in voxels, so it is that of the voxels themselves, and the shares found are those of the halves."""
-    made = joined(voxels, SPACING, 8)
+    made, _ = joined(voxels, SPACING, 8)
     settings = ScanSettings(iterations=10_000, bootstraps=0, permutations=0)
     plain, fewer = scan(voxels, settings), scan(made, settings)
     assert fewer.n_hrs == plain.n_hrs
@@ -75,7 +75,7 @@ def test_the_order_of_voxels_changes_nothing(voxels: Voxels) -> None:
 
     order = np.random.default_rng(0).permutation(voxels.count)
     other = replace(voxels, values=voxels.values[order], tumour=voxels.tumour[order], place=voxels.place[order])
-    first, second = joined(voxels, SPACING, 8), joined(other, SPACING, 8)
+    (first, _), (second, _) = joined(voxels, SPACING, 8), joined(other, SPACING, 8)
     assert first.weights is not None
     assert second.weights is not None
     assert first.count == second.count
