@@ -72,7 +72,8 @@ def build_parser() -> Parser:
     run.add_argument("--output-dir", metavar="DIR", help="New folder for relative outputs, so that a job can be repeated.")
     describe = _command(commands, "describe", "Tell parameters, units, ranges and sources of a method.", makes_a_job=False)
     describe.add_argument("name", metavar="NAME", nargs="?", help="Method; without it, all are listed.")
-    for do in ("component-basis", "calibrate", "sweep", "compare", "deliverability", "joint-histogram", "demo", "self-check"):
+    measuring = ("component-basis", "calibrate", "clusters", "sweep", "compare", "deliverability", "joint-histogram")
+    for do in (*measuring, "demo", "self-check"):
         _add_step(commands, do, do)
     return parser
 

@@ -140,6 +140,26 @@ def _joint_histogram(answer: Answer) -> str:
     return _with_remarks(lines, answer)
 
 
+def _clusters(answer: Answer) -> str:
+    rows = [
+        [
+            str(one["clusters"]),
+            f"{one['silhouette']:.3f}",
+            _number(one["bic"], ".1f"),
+            _number(one["aic"], ".1f"),
+            ", ".join(name for name, number in answer["best"].items() if number == one["clusters"]) or "-",
+        ]
+        for one in answer["figures"]
+    ]
+    lines = [f"Numbers of clusters written: {answer['output']}"]
+    lines.append(table(["clusters", "silhouette", "BIC", "AIC", "best by"], rows))
+    maps = ", ".join(answer["maps"])
+    lines.append(
+        f"  {answer['method']} of {maps}, {answer['voxels']} voxels; by itself it chooses by the {answer['chosen_by']}"
+    )
+    return _with_remarks(lines, answer)
+
+
 def _with_remarks(lines: list[str], answer: Answer) -> str:
     figure = [f"  figure: {answer['figure']}"] if answer.get("figure") else []
     return "\n".join([*lines, *figure, *[f"  ! {remark}" for remark in answer["remarks"]]])
@@ -153,6 +173,7 @@ SHOWN_MEASURES: dict[str, Callable[[Answer], str]] = {
     "calibrate": _calibrate,
     "sweep": _sweep,
     "cohort-sweep": _cohort_sweep,
+    "clusters": _clusters,
     "compare": _compare,
     "deliverability": _deliverability,
     "joint-histogram": _joint_histogram,

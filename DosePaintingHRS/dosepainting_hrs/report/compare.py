@@ -4,32 +4,30 @@ from __future__ import annotations
 
 import json
 import re
-import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import numpy as np
 
-from .. import segmentation  # noqa: F401  (registers the methods)
 from ..address import Where
 from ..context import Context
-from ..errors import Cancelled, DosePaintingError, InputError, ParameterError
+from ..errors import Cancelled, DosePaintingError, InputError
 from ..evaluation.comparison import Pair, compared, disagreement
 from ..image import Image, Mask
 from ..inputs import load_inputs
 from ..job import Argument, Step, register_step
-from ..parameters import Field, parameter_infos
-from ..parameters_json import from_json, with_preset, with_values
+from ..parameters import Field
 from ..progress import part
 from ..quantities import Quantity
 from ..records import to_json
-from ..registry import SEGMENTATIONS, Segmentation
+from ..registry import Segmentation
 from ..segmentation.islands import island_count
 from ..segmentation.staple import Staple, StapleParameters
 from ..storage.atomic import new_folder, require_new_folder
 from ..storage.volumes import write_volume
+from .asked_method import asked_method
 from .plots import draw_comparison, figure_bytes
 from .regions_on import region_on
 from .tables import csv_text
@@ -105,7 +103,7 @@ class CompareStep(Step):
         double = sorted(set(self.methods) & set(self.regions))
         if double:
             raise InputError(f'The name "{double[0]}" was given to a method and to a region.', "Give every one its own name.")
-        asked = {name: _asked(name, text, context) for name, text in self.methods.items()}
+        asked = {name: asked_method(name, text, context) for name, text in self.methods.items()}
         remarks: list[str] = []
         image = context.image(self.map)
         within = region_on(context, self.within, image, self.drawn_on, remarks)
@@ -178,46 +176,6 @@ class _Lesion:
     image: Image
     within: Mask
     regions: dict[str, Mask]
-
-
-def _asked(label: str, text: str, context: Context) -> Segmentation:
-    """Read a method from words: its name, then ``parameter=value``."""
-    method, *rest = label.split() or [""]
-    if rest and method in SEGMENTATIONS.names():
-        raise ParameterError(
-            f'"{label}={text}" gives the method no name of its own: --method takes NAME=METHOD PARAMETER=VALUE.',
-            f'For example --method "A={label}={text}".',
-        )
-    try:
-        name, *words = shlex.split(text)
-    except ValueError:
-        raise ParameterError(f'"{text}" names no method.', 'For example "percent-max percent=41".') from None
-    kind = SEGMENTATIONS.get(name)
-    infos = {info.name: info for info in parameter_infos(kind.parameters_type)}
-    values: dict[str, Any] = {}
-    preset, stored = "", ""
-    for word in words:
-        key, equals, value = word.partition("=")
-        if not equals:
-            raise ParameterError(f'"{word}" in "{text}" is not written PARAMETER=VALUE.', f'"describe {name}" lists them.')
-        if key == "preset":
-            preset = value
-        elif key == "values":
-            stored = value
-        else:
-            number = key in infos and infos[key].kind in (int, float, bool)
-            values[key] = _number(value) if number else value
-    values = with_values(kind, context.path(stored), values) if stored else values
-    return kind(from_json(kind, with_preset(kind, preset, values)))
-
-
-def _number(text: str) -> Any:
-    for kind in (int, float):
-        try:
-            return kind(text)
-        except ValueError:
-            continue
-    return {"true": True, "false": False, "none": None}.get(text.lower(), text)
 
 
 def _row(name: str, mask: Mask, lesion: _Lesion, made_by: str) -> Compared:

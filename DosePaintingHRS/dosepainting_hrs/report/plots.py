@@ -17,6 +17,7 @@ from ..evaluation.joint_histogram import JointHistogram
 from ..evaluation.threshold_sweep import Sweep
 from ..image import Image, Mask
 from ..quantities import Quantity
+from ..segmentation.clusters import AIC, BIC, SILHOUETTE, Figure, best_numbers
 from ..storage.atomic import new_file, require_absent
 from .cuts import Cut, cuts_through
 from .outlines import edge_segments
@@ -129,6 +130,27 @@ def draw_joint_histogram(found: JointHistogram, first: tuple[str, Quantity], sec
     if found.pearson is not None and found.spearman is not None:
         told = f"Pearson {found.pearson:.2f}, Spearman {found.spearman:.2f}"
     figure.suptitle(f"{within}: {found.voxels} voxels, {told}", fontsize=10)
+    return figure
+
+
+def draw_cluster_numbers(figures: tuple[Figure, ...], title: str) -> Any:
+    """Draw silhouette, BIC and AIC against the number of clusters; the best number of each is marked."""
+    figure = _figure(6.0, 4.2)
+    axes = figure.add_axes((0.11, 0.13, 0.76, 0.75))
+    numbers, best = [one.clusters for one in figures], best_numbers(figures)
+    lines = axes.plot(numbers, [one.silhouette for one in figures], "o-", color=COLOURS[0], label=SILHOUETTE)
+    axes.axvline(best[SILHOUETTE], color=COLOURS[0], linewidth=0.8, linestyle="--")
+    axes.set_xticks(numbers)
+    axes.set_xlabel("clusters")
+    axes.set_ylabel("silhouette (the larger the better)")
+    if len(best) > 1:
+        other = axes.twinx()
+        other.set_ylabel("BIC, AIC (the smaller the better)")
+        for name, values, colour in ((BIC, "bic", COLOURS[1]), (AIC, "aic", COLOURS[2])):
+            lines += other.plot(numbers, [getattr(one, values) for one in figures], "o-", color=colour, label=name)
+            other.axvline(best[name], color=colour, linewidth=0.8, linestyle=":")
+    axes.legend(lines, [f"{line.get_label()}: {best[str(line.get_label())]}" for line in lines], fontsize=8)
+    figure.suptitle(title, fontsize=10)
     return figure
 
 

@@ -7,9 +7,11 @@ from . import difference as difference
 from . import drop_islands as drop_islands
 from . import fill_holes as fill_holes
 from . import fixed_threshold as fixed_threshold
+from . import fuzzy_bayesian as fuzzy_bayesian
 from . import fuzzy_c_means as fuzzy_c_means
 from . import gaussian_mixture as gaussian_mixture
 from . import gradient as gradient
+from . import graph_cut as graph_cut
 from . import histogram_threshold as histogram_threshold
 from . import hrs_model as hrs_model
 from . import interpolate_slices as interpolate_slices

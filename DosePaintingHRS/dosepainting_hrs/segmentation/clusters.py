@@ -188,6 +188,16 @@ def _score(figure: Figure, criterion: str) -> float:
     return value if criterion == SILHOUETTE else -value
 
 
+def best_numbers(figures: tuple[Figure, ...]) -> dict[str, int]:
+    """Return the number of clusters that each criterion would choose, by its name; without those that a method has not."""
+    found = {SILHOUETTE: max(figures, key=lambda one: one.silhouette).clusters}
+    for name, values in ((BIC, [one.bic for one in figures]), (AIC, [one.aic for one in figures])):
+        known = [value for value in values if value is not None]
+        if len(known) == len(figures):
+            found[name] = figures[int(np.argmin(known))].clusters
+    return found
+
+
 def ordered(labels: NDArray[np.int64], raw: NDArray[np.float64]) -> NDArray[np.int64]:
     """Number clusters anew: by their mean of the first map, then of the second ..., then by their first voxel."""
     present, first, inverse = np.unique(labels, return_index=True, return_inverse=True)

@@ -13,9 +13,9 @@ from ..image import Image, Mask
 from ..parameters import Field, Parameters
 from ..progress import Progress, silent
 from ..registry import Segmentation, register_segmentation
-from ..restoration.boxes import Box, grown_box, inner_box
+from ..restoration.boxes import grown_box, inner_box
 from .islands import ALL, Islands, MinimumIsland, Uptake
-from .seeds import BACKGROUND, Seeds, seed_voxels, seeds_in_box
+from .seeds import Seeds, lesion_and_background
 
 _FLOOR = 1e-10
 """Smallest ease of a step, beside 1 for a step between equal voxels: nothing is cut off altogether."""
@@ -95,7 +95,7 @@ class RandomWalker(Segmentation):
         spacing = map.geometry.spacing[::-1]
         box = grown_box(uptake.box, float(spacing.min()), spacing, map.array.shape)
         values = np.asarray(map.array[box], dtype=np.float64)
-        lesion, background = _seeds(uptake, box, chosen)
+        lesion, background = lesion_and_background(uptake, box, chosen.seeds, chosen.seed_radius_mm)
         domain = np.isfinite(values) & (within.array[box] | background)
         background &= domain
         if not background.any():
@@ -186,28 +186,3 @@ def _laplacian(
     steps = sparse.coo_matrix((weight, (one, other)), shape=(size, size))
     steps = (steps + steps.T).tocsr()
     return sparse.diags(np.asarray(steps.sum(axis=1)).ravel()).tocsr() - steps
-
-
-def _seeds(uptake: Uptake, box: Box, chosen: RandomWalkerParameters) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-    """Return the voxels of a box where the lesion certainly is, and where the background is."""
-    from scipy import ndimage  # noqa: PLC0415  (slow to import)
-
-    spacing = uptake.image.geometry.spacing[::-1]
-    within = uptake.within.array[box]
-    start = np.array([part.start for part in uptake.box])
-    corner = np.array([part.start for part in box])
-
-    def near(voxels: list[tuple[int, ...]]) -> NDArray[np.bool_]:
-        points = np.ones(within.shape, dtype=np.bool_)
-        for voxel in voxels:
-            points[voxel] = False
-        away = ndimage.distance_transform_edt(points, sampling=spacing)
-        return np.asarray(away <= chosen.seed_radius_mm, dtype=np.bool_)
-
-    lesion = near([tuple(np.array(seed) + start - corner) for seed in seeds_in_box(chosen.seeds, uptake)]) & within
-    background = ndimage.binary_dilation(within) & ~within
-    given = [tuple(np.array(seed) - corner) for seed in seed_voxels(chosen.seeds, uptake.image.geometry, BACKGROUND)]
-    given = [one for one in given if all(0 <= at < size for at, size in zip(one, within.shape, strict=True))]
-    if given:
-        background |= near(given) & ~lesion
-    return lesion, background

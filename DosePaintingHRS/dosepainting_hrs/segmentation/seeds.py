@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from ..errors import InputError
 from ..geometry import Geometry
 from ..parameters import Field, Parameters
-from .islands import Uptake
+from .islands import Box, Uptake
 
 LESION = "lesion"
 BACKGROUND = "background"
@@ -121,3 +121,47 @@ def seeds_in_box(seeds: Sequence[SeedPoint], uptake: Uptake) -> list[Index]:
     require_inside(voxels, whole, uptake.within.name, uptake.image.geometry)
     z, y, x = (one.start for one in uptake.box)
     return [(voxel[0] - z, voxel[1] - y, voxel[2] - x) for voxel in voxels]
+
+
+def lesion_and_background(
+    uptake: Uptake, box: Box, seeds: Sequence[SeedPoint], radius_mm: float
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Return the voxels of a box where the lesion certainly is, and where the background is.
+
+    Parameters
+    ----------
+    uptake : Uptake
+        The map inside the region.
+    box : tuple of slice
+        A box around the region; the background are its voxels that touch the region from outside, and the points given as such.
+    seeds : sequence of SeedPoint
+        The points; without any in the lesion, the voxel of the highest value.
+    radius_mm : float
+        Voxels no farther from a point belong to it as well, mm.
+
+    Raises
+    ------
+    InputError
+        If a point lies outside the grid, or one in the lesion outside the region.
+    """
+    from scipy import ndimage  # noqa: PLC0415  (slow to import)
+
+    spacing = uptake.image.geometry.spacing[::-1]
+    within = uptake.within.array[box]
+    start = np.array([part.start for part in uptake.box])
+    corner = np.array([part.start for part in box])
+
+    def near(voxels: list[tuple[int, ...]]) -> NDArray[np.bool_]:
+        points = np.ones(within.shape, dtype=np.bool_)
+        for voxel in voxels:
+            points[voxel] = False
+        away = ndimage.distance_transform_edt(points, sampling=spacing)
+        return np.asarray(away <= radius_mm, dtype=np.bool_)
+
+    lesion = near([tuple(np.array(seed) + start - corner) for seed in seeds_in_box(seeds, uptake)]) & within
+    background = ndimage.binary_dilation(within) & ~within
+    given = [tuple(np.array(seed) - corner) for seed in seed_voxels(seeds, uptake.image.geometry, BACKGROUND)]
+    given = [one for one in given if all(0 <= at < size for at, size in zip(one, within.shape, strict=True))]
+    if given:
+        background |= near(given) & ~lesion
+    return lesion, background

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from sklearn.mixture import GaussianMixture
 
 from builders.bad_input import Door
 from builders.volumes import OTHER_PATIENT, geometry_of, image_of, mask_of
@@ -166,3 +167,31 @@ def test_a_joint_histogram_and_a_map_on_another_grid(lesion: Path, door: Door, c
     assert answer["pearson"] is None
     assert answer["left_out"] > 0
     assert any("linearly" in one for one in answer["remarks"])
+
+
+CLUSTERS = ("clusters", "--within", "gtv.nrrd", "--maps", "PET=suv.nrrd", "--most", "4")
+
+
+def test_the_figures_of_every_number_of_clusters(lesion: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The criteria as scikit-learn gives them for the same fit, and the best of each named."""
+    given = (*CLUSTERS, "--method", "gaussian-mixture clusters=3")
+    answer = told(capsys, *given, "-o", "numbers.json", "--figure", "numbers.png")
+    rows = answer["figures"]
+    assert [one["clusters"] for one in rows] == [2, 3, 4]
+    inside = read_mask(lesion / "gtv.nrrd").array
+    values = read_image(lesion / "suv.nrrd").array[inside].astype(np.float64)[:, None]
+    values = (values - values.mean()) / values.std()
+    for row in rows:
+        peer = GaussianMixture(row["clusters"], n_init=3, max_iter=200, random_state=0).fit(values)
+        assert (row["bic"], row["aic"]) == pytest.approx((peer.bic(values), peer.aic(values)))
+    assert answer["best"]["BIC"] == rows[int(np.argmin([one["bic"] for one in rows]))]["clusters"]
+    assert answer["best"]["silhouette"] == max(rows, key=lambda one: one["silhouette"])["clusters"]
+    assert (lesion / "numbers.png").read_bytes().startswith(PNG)
+
+
+def test_a_method_without_a_likelihood_has_a_silhouette_only(lesion: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([*CLUSTERS, "--method", "k-means", "-o", "numbers.csv", "--figure", "numbers.svg"]) == 0
+    assert "k-means of PET" in capsys.readouterr().out
+    assert next(iter(csv.DictReader((lesion / "numbers.csv").read_text().splitlines())))["bic"] == ""
+    assert main([*CLUSTERS, "--method", "percent-max percent=50", "-o", "none.csv"]) == 2
+    assert 'The method "percent-max" finds no clusters.' in capsys.readouterr().err
