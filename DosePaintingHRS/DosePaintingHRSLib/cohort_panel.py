@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
-import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -16,14 +14,13 @@ from slicer.i18n import tr as _
 from dosepainting_hrs.errors import DosePaintingError
 from dosepainting_hrs.learning.scan_file import FILE_NAME, SubsetFacts, read_scan
 
-from . import work
-from .child import Child
+from .child import Outcome
 from .cohort_presenter import CohortFacts, cohort_offers
 from .cohort_result import CohortResult, two
 from .cohort_scene import CohortScene
+from .running import Work
 from .status import Status
 
-_POLL_MS = 100
 _HERE_MS = 200
 _ARRAYS, _UNFINISHED = "scan.npz", "unfinished"
 
@@ -46,15 +43,12 @@ class CohortPanel:
         self.status = Status(self.ui)
         self.scene = CohortScene(slicer.mrmlScene)
         self._checked = self._problem = ""
-        self._child: Child | None = None
-        self._then: Callable[[Mapping[str, Any]], None] | None = None
-        self._running = ""
-        self._temporary = tempfile.TemporaryDirectory(prefix="DosePaintingHRSCohort-", dir=slicer.app.temporaryPath)
-        self._files = 0
-        self.result = CohortResult(self.ui, self._new_file, self._picked)
+        self.work = Work(self.status, self.refresh, self.refresh, self._stopped)
+        self.result = CohortResult(self.ui, self.work.new_file, self._picked)
         self._connect()
-        self._timer = self._every(_POLL_MS, self._poll)
-        self._looking = self._every(_HERE_MS, self._look_here)
+        self._looking = qt.QTimer()
+        self._looking.setInterval(_HERE_MS)
+        self._looking.connect("timeout()", self._look_here)
         self.refresh()
 
     def _connect(self) -> None:
@@ -64,13 +58,7 @@ class CohortPanel:
             edit.connect("currentPathChanged(QString)", self.refresh)
         for name in ("check", "scan", "open", "show", "model", "report"):
             getattr(ui, f"{name}Button").connect("clicked(bool)", getattr(self, name))
-        ui.stopButton.connect("clicked(bool)", self.stop)
-
-    def _every(self, milliseconds: int, act: Callable[[], None]):
-        timer = qt.QTimer()
-        timer.setInterval(milliseconds)
-        timer.connect("timeout()", act)
-        return timer
+        ui.stopButton.connect("clicked(bool)", self.work.stop)
 
     # What is offered
 
@@ -78,7 +66,7 @@ class CohortPanel:
         """Return what the offers depend on."""
         cohort, output = self.ui.cohortEdit.currentPath, self.ui.outputEdit.currentPath
         return CohortFacts(
-            running=self._running,
+            running=self.work.what,
             cohort=cohort,
             is_checked=bool(cohort) and self._checked == cohort and not self._problem,
             problem=self._problem if self._checked == cohort else "",
@@ -156,7 +144,7 @@ class CohortPanel:
             return
         tumour = self.ui.tumourCombo.currentText if self.ui.tumourCombo.currentIndex > 0 else ""
         words = ["cohort", "cluster", self.ui.outputEdit.currentPath, "--subset", ",".join(subset.maps)]
-        words += ["--cohort", self.ui.cohortEdit.currentPath or scan.cohort, "-o", str(self._new_file("cluster.nrrd"))]
+        words += ["--cohort", self.ui.cohortEdit.currentPath or scan.cohort, "-o", str(self.work.new_file("cluster.nrrd"))]
         words += [] if self.result.chosen is None else ["--centre", str(self.result.chosen)]
         words += ["--tumour", tumour] if tumour else []
         self._run(words, _("Finding the voxels"), lambda found: self._show_voxels(subset, found))
@@ -197,53 +185,15 @@ class CohortPanel:
         self._run(words, _("Drawing"), lambda found: self.status.say(_("Report written: {0}").format(found["report"])))
 
     def _run(self, words, what: str, then: Callable[[Mapping[str, Any]], None]) -> None:
-        try:
-            self._child = work.start(words)
-        except DosePaintingError as error:
-            self.status.fail(error)
-            return
-        self._then, self._running = then, what
-        self.status.say(what)
-        self._timer.start()
-        self.refresh()
+        self.work.run(words, what, then)
 
     def is_busy(self) -> bool:
         """Tell whether something runs."""
-        return bool(self._running)
+        return bool(self.work.what)
 
-    def stop(self, *_unused) -> None:
-        """End what runs; the subsets that a scan has finished stay."""
-        if self._child is not None:
-            self._child.stop()
-
-    def _poll(self) -> None:
-        if self._child is None:
-            self._timer.stop()
-            return
-        outcome = self._child.poll()
-        self.status.show_progress(self._child.progress)
-        if outcome is None:
-            return
-        self._timer.stop()
-        then, self._child, self._then, self._running = self._then, None, None, ""
-        self.status.show_progress(None)
-        if outcome.result is not None and then is not None:
-            try:
-                then(outcome.result)
-            except DosePaintingError as error:
-                self.status.fail(error)
-        elif outcome.stopped:
-            kept = (Path(self.ui.outputEdit.currentPath or ".") / _UNFINISHED).is_dir()
-            self.status.say(_("Stopped; what was finished is kept, and the scan can go on.") if kept else outcome.message)
-        else:
-            self.status.fail(DosePaintingError(outcome.message, outcome.hint))
-        self.refresh()
-
-    def _new_file(self, name: str) -> Path:
-        self._files += 1
-        folder = Path(self._temporary.name) / str(self._files)
-        folder.mkdir()
-        return folder / name
+    def _stopped(self, outcome: Outcome) -> str:
+        kept = (Path(self.ui.outputEdit.currentPath or ".") / _UNFINISHED).is_dir()
+        return _("Stopped; what was finished is kept, and the scan can go on.") if kept else outcome.message
 
     def _picked(self) -> None:
         if not self.is_busy():
@@ -258,15 +208,9 @@ class CohortPanel:
 
     def close(self) -> None:
         """End what runs and let go of everything."""
-        for timer in (self._timer, self._looking):
-            timer.stop()
+        self._looking.stop()
         self.result.close()
-        if self._child is not None:
-            self._child.stop()
-            while self._child.poll() is None:
-                time.sleep(0.02)
-        self._child = None
-        self._temporary.cleanup()
+        self.work.close()
 
 
 def _unused_path(folder: Path, stem: str, ending: str) -> Path:

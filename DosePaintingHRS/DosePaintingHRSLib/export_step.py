@@ -44,6 +44,18 @@ class ExportStep:
         ui.exportFolderEdit.filters = ctk.ctkPathLineEdit.Dirs | ctk.ctkPathLineEdit.Writable
         ui.exportFolderEdit.connect("currentPathChanged(QString)", panel.changed)
         ui.exportButton.connect("clicked(bool)", self.export)
+        self.choices = ()
+        self.buttons = {"export": ui.exportButton}
+
+    def facts(self) -> dict[str, Any]:
+        """Return what the presenter needs to know of this step."""
+        access, chosen = self._panel.scene_access, [(node, one) for node, one, _name in self.chosen()]
+        facts = [access.region_facts(*one) for one in chosen]
+        return {
+            "exports": tuple(one for one in facts if one is not None),
+            "export_folder": self.ui.exportFolderEdit.currentPath,
+            "identity_problem": access.identity_problem(chosen, self._panel.patient.planning_ct.get()),
+        }
 
     def show_regions(self, regions: list[tuple[Any, str, str]]) -> None:
         """List segments (segmentation node, segment id, name); ticks and names that were set stay."""

@@ -46,6 +46,12 @@ class MapStep:
         ui.makeMapButton.connect("clicked(bool)", self.make_map)
         ui.historyBox.collapsed = True
         ui.historyBox.connect("toggled(bool)", self.show_history)
+        self.choices = (self.map,)
+        self.buttons = {"make_map": ui.makeMapButton}
+
+    def facts(self) -> dict[str, Any]:
+        """Return what the presenter needs to know of this step."""
+        return {"map_inputs": self.form.inputs.facts(), "map_problem": self.form.problem()}
 
     def _map_changed(self) -> None:
         self._panel.segment.set_range()

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
 import qt
 import slicer
-from slicer.i18n import tr as _
 
 from dosepainting_hrs.dicom.role import Role
-from dosepainting_hrs.errors import Cancelled, DosePaintingError, InputError
+from dosepainting_hrs.errors import InputError
 from dosepainting_hrs.progress import Progress
 
-from . import panel_state, work
-from .child import Child
+from . import panel_state
 from .export_step import ExportStep
 from .input_rows import Source
 from .map_step import MapStep
@@ -28,12 +25,12 @@ from .presenter import Facts, Offer, offers
 from .region_maker import RegionMaker
 from .regions_step import RegionsStep
 from .register_step import RegisterStep
+from .running import Work
 from .scene_access import SceneAccess
 from .segment_step import SegmentStep
 from .status import Status
 from .warm import WarmUp
 
-_POLL_MS = 100
 _STEPS = (
     ("patient", "Patient"),
     ("regions", "Regions"),
@@ -57,20 +54,15 @@ class Panel:
 
     def __init__(self, parent, resource: Callable[[str], str]) -> None:
         self.looked_folder = ""
-        self._child: Child | None = None
-        self._then: Callable[[Mapping[str, Any]], None] | None = None
-        self._running = ""
-        self._stop_asked = False
         self._offers: Mapping[str, Offer] = {}
         self._restoring = True
         self._filling = False
-        self._temporary = tempfile.TemporaryDirectory(prefix="DosePaintingHRS-", dir=slicer.app.temporaryPath)
-        self._files = 0
         self.scene_access = SceneAccess(slicer.mrmlScene)
         self.root = slicer.util.loadUI(resource("UI/DosePaintingHRS.ui"))
         parent.addWidget(self.root)
         self.ui = slicer.util.childWidgetVariables(self.root)
         self.status = Status(self.ui)
+        self.work = Work(self.status, self.refresh, self.changed)
         parts = {name: self._load_step(name, resource(f"UI/{file}.ui")) for name, file in _STEPS}
         self.patient = PatientStep(self, parts["patient"])
         self.regions = RegionsStep(self, parts["regions"])
@@ -80,16 +72,28 @@ class Panel:
         self.segment = SegmentStep(self, parts["segment"])
         self.prescribe = PrescribeStep(self, parts["prescribe"])
         self.export = ExportStep(self, parts["export"])
-        self.ui.stopButton.connect("clicked(bool)", self.stop)
-        self._timer = qt.QTimer()
-        self._timer.setInterval(_POLL_MS)
-        self._timer.connect("timeout()", self._poll)
+        self.steps = (
+            self.patient,
+            self.regions,
+            self.maker,
+            self.register,
+            self.map,
+            self.segment,
+            self.prescribe,
+            self.export,
+        )
+        self._buttons = {"stop": self.ui.stopButton}
+        for step in self.steps:
+            self._buttons |= step.buttons
+        self.ui.stopButton.connect("clicked(bool)", self.work.stop)
         self.warm = WarmUp(self)
         self._soon = qt.QTimer()
         self._soon.setSingleShot(True)
         self._soon.setInterval(0)
         self._soon.connect("timeout()", self._settled)
-        self._set_scene(slicer.mrmlScene)
+        for step in self.steps:
+            for choice in step.choices:
+                choice.selector.setMRMLScene(slicer.mrmlScene)
         self.patient.show_inventory(None)
         self._restoring = False
         self.restore()
@@ -99,30 +103,9 @@ class Panel:
         getattr(self.ui, f"{name}Step").layout().addWidget(widget)
         return slicer.util.childWidgetVariables(widget)
 
-    def _set_scene(self, scene) -> None:
-        for selector in self._selectors():
-            selector.setMRMLScene(scene)
-
-    def _selectors(self):
-        return (
-            self.patient.ui.planningCtSelector,
-            self.patient.ui.imageSelector,
-            self.regions.ui.gtvSelector,
-            self.regions.ui.referenceSelector,
-            self.map.ui.mapSelector,
-            self.register.ui.movingSelector,
-        )
-
     def _choices(self):
-        return (
-            self.patient.planning_ct,
-            self.patient.image,
-            self.regions.gtv_choice,
-            self.regions.reference_choice,
-            self.map.map,
-            self.register.moving,
-            *(form.inputs for form in self.forms().values()),
-        )
+        chosen = [choice for step in self.steps for choice in step.choices]
+        return [*chosen, *(form.inputs for form in self.forms().values())]
 
     def forms(self) -> dict[str, MethodForm]:
         """Return the forms of methods by the names under which the state keeps them."""
@@ -174,21 +157,7 @@ class Panel:
         for form in self.forms().values():
             form.inputs.refresh()
         self._offers = offers(self._facts())
-        buttons = {
-            "look": self.patient.ui.lookButton,
-            "load": self.patient.ui.loadButton,
-            "import_rois": self.regions.ui.importButton,
-            "make_region": self.maker.ui.makeRegionButton,
-            "register": self.register.ui.registerButton,
-            "accept": self.register.ui.acceptButton,
-            "reject": self.register.ui.rejectButton,
-            "make_map": self.map.ui.makeMapButton,
-            "apply": self.segment.ui.applyButton,
-            "prescribe": self.prescribe.ui.prescribeButton,
-            "export": self.export.ui.exportButton,
-            "stop": self.ui.stopButton,
-        }
-        for name, button in buttons.items():
+        for name, button in self._buttons.items():
             button.enabled = self._offers[name].enabled
             button.toolTip = self._offers[name].why_not
         self._tell_gtv()
@@ -205,32 +174,10 @@ class Panel:
         return False
 
     def _facts(self) -> Facts:
-        access, patient = self.scene_access, self.patient
-        planning_ct = patient.planning_ct.get()
-        exports = self.export.chosen()
-        return Facts(
-            running=self._running,
-            folder=patient.folder,
-            listed=len(patient.rows),
-            chosen=len(patient.chosen()),
-            rois_chosen=len(self.regions.chosen()),
-            rois_unplaced=sum(self.regions.volume_for(roi) is None for roi in self.regions.chosen()),
-            planning_ct=access.volume_facts(planning_ct),
-            moving=access.volume_facts(self.register.moving.get()),
-            gtv=access.region_facts(*self.regions.gtv()),
-            registered=self.register.is_waiting,
-            map_inputs=self.map.form.inputs.facts(),
-            inputs=self.segment.form.inputs.facts(),
-            region_inputs=self.maker.form.inputs.facts(),
-            prescribe_inputs=self.prescribe.form.inputs.facts(),
-            region_problem=self.maker.form.problem(),
-            map_problem=self.map.form.problem(),
-            parameter_problem=self.segment.form.problem(),
-            prescribe_problem=self.prescribe.form.problem(),
-            exports=tuple(fact for fact in (access.region_facts(node, one) for node, one, _n in exports) if fact is not None),
-            export_folder=self.export.ui.exportFolderEdit.currentPath,
-            identity_problem=access.identity_problem([(node, one) for node, one, _n in exports], planning_ct),
-        )
+        known: dict[str, Any] = {"running": self.work.what}
+        for step in self.steps:
+            known |= step.facts()
+        return Facts(**known)
 
     def _tell_gtv(self) -> None:
         facts = self.scene_access.region_facts(*self.regions.gtv())
@@ -240,16 +187,23 @@ class Panel:
 
     def run(self, words: Sequence[object], what: str, then: Callable[[Mapping[str, Any]], None]) -> None:
         """Run a command in a child process; the scene changes only after it has succeeded, by `then`."""
-        with self.guarded():
-            self._child = work.start(words)
-            self._then, self._running = then, what
-            self.status.say(what)
-            self._timer.start()
-        self.refresh()
+        self.work.run(words, what, then)
+
+    def working(self, what: str) -> AbstractContextManager[Progress]:
+        """Do something in this process with progress and Stop; what goes wrong is shown."""
+        return self.work.here(what)
+
+    def guarded(self) -> AbstractContextManager[None]:
+        """Show an error of ours in the one place for it instead of letting it out."""
+        return self.work.guarded()
+
+    def new_temporary(self, name: str) -> Path:
+        """Return a path for a file that lives as long as the panel."""
+        return self.work.new_file(name)
 
     def is_busy(self) -> bool:
         """Tell whether something runs."""
-        return bool(self._running)
+        return bool(self.work.what)
 
     def refresh_soon(self) -> None:
         """Offer anew when the scene has settled; many nodes may come and go at once."""
@@ -267,69 +221,6 @@ class Panel:
         self.refresh()
         self.segment.preview.follow()
 
-    def stop(self, *_unused) -> None:
-        """End what runs: the whole process tree, or a loading at its next breath."""
-        self._stop_asked = True
-        if self._child is not None:
-            self._child.stop()
-
-    def _poll(self) -> None:
-        child = self._child
-        if child is None:
-            self._timer.stop()
-            return
-        outcome = child.poll()
-        self.status.show_progress(child.progress)
-        if outcome is None:
-            return
-        self._timer.stop()
-        then, self._child, self._then, self._running = self._then, None, None, ""
-        self.status.show_progress(None)
-        if outcome.result is not None and then is not None:
-            self._take_in(outcome.result, then)
-        elif outcome.stopped:
-            self.status.say(outcome.message)
-        else:
-            self.status.fail(DosePaintingError(outcome.message, outcome.hint))
-        self.changed()
-
-    def _take_in(self, result: Mapping[str, Any], then: Callable[[Mapping[str, Any]], None]) -> None:
-        with self.guarded():
-            try:
-                then(result)
-            except (KeyError, TypeError) as error:
-                raise DosePaintingError(
-                    f"The work was done, but its result was not understood ({error!r}).",
-                    "Install the module again: its parts are of different versions.",
-                ) from error
-
-    @contextmanager
-    def working(self, what: str) -> Iterator[Progress]:
-        """Do something in this process with progress and Stop; what goes wrong is shown."""
-        self._running, self._stop_asked = what, False
-        self.refresh()
-
-        def progress(fraction: float, message: str) -> None:
-            self.status.breathe(fraction, message)
-            if self._stop_asked:
-                raise Cancelled(_("Stopped; what was not finished was not added."))
-
-        try:
-            with self.guarded():
-                yield progress
-        finally:
-            self._running = ""
-            self.status.show_progress(None)
-            self.changed()
-
-    @contextmanager
-    def guarded(self) -> Iterator[None]:
-        """Show an error of ours in the one place for it instead of letting it out."""
-        try:
-            yield
-        except DosePaintingError as error:
-            self.status.fail(error)
-
     def show_volumes(self, over=None) -> None:
         """Show the planning CT in the slice views, with another volume, else the map or the image, over it."""
         if slicer.app.layoutManager() is None:
@@ -343,13 +234,6 @@ class Panel:
         centre = self.scene_access.centre_of(region)
         if centre is not None and slicer.app.layoutManager() is not None:
             slicer.vtkMRMLSliceNode.JumpAllSlices(self.scene_access.scene, *centre)
-
-    def new_temporary(self, name: str) -> Path:
-        """Return a path for a file that lives as long as the panel."""
-        self._files += 1
-        folder = Path(self._temporary.name) / str(self._files)
-        folder.mkdir()
-        return folder / name
 
     # State
 
@@ -375,7 +259,7 @@ class Panel:
 
     def scene_closed(self) -> None:
         """The scene was closed: nothing in it is chosen any more."""
-        self.stop()
+        self.work.stop()
         self.scene_access.forget()
         self.segment.loader.forget()
         self.register.forget()
@@ -383,14 +267,10 @@ class Panel:
 
     def close(self) -> None:
         """End what runs and let go of everything."""
-        self._timer.stop()
         self._soon.stop()
         self.segment.preview.close()
         self.warm.close()
-        if self._child is not None:
-            self._child.stop_and_wait()
-        self._child = None
+        self.work.close()
         self._restoring = True
         self.register.close()
         self.scene_access.remove_preview()
-        self._temporary.cleanup()

@@ -53,6 +53,17 @@ class PatientStep:
         ui.loadButton.connect("clicked(bool)", self.load)
         self.planning_ct = VolumeChoice(ui.planningCtSelector, panel.changed)
         self.image = VolumeChoice(ui.imageSelector, panel.changed)
+        self.choices = (self.planning_ct, self.image)
+        self.buttons = {"look": ui.lookButton, "load": ui.loadButton}
+
+    def facts(self) -> dict[str, Any]:
+        """Return what the presenter needs to know of this step."""
+        return {
+            "folder": self.folder,
+            "listed": len(self.rows),
+            "chosen": len(self.chosen()),
+            "planning_ct": self._panel.scene_access.volume_facts(self.planning_ct.get()),
+        }
 
     @property
     def folder(self) -> str:

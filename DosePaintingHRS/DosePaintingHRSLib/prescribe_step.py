@@ -39,6 +39,12 @@ class PrescribeStep:
         )
         panel.ui.prescribeStep.visible = self.form.method is not None
         ui.prescribeButton.connect("clicked(bool)", self.prescribe)
+        self.choices = ()
+        self.buttons = {"prescribe": ui.prescribeButton}
+
+    def facts(self) -> dict[str, Any]:
+        """Return what the presenter needs to know of this step."""
+        return {"prescribe_inputs": self.form.inputs.facts(), "prescribe_problem": self.form.problem()}
 
     def prescribe(self) -> None:
         """Make the dose in a child process, and put it into the scene."""

@@ -41,6 +41,12 @@ class RegionMaker:
         )
         ui.makeRegionBox.collapsed = True
         ui.makeRegionButton.connect("clicked(bool)", self.make_region)
+        self.choices = ()
+        self.buttons = {"make_region": ui.makeRegionButton}
+
+    def facts(self) -> dict[str, Any]:
+        """Return what the presenter needs to know of this step."""
+        return {"region_inputs": self.form.inputs.facts(), "region_problem": self.form.problem()}
 
     def make_region(self) -> None:
         """Make the region in a child process, and add it as a segment beside those it was made from."""

@@ -49,6 +49,16 @@ class RegionsStep:
         ui.segmentEditorButton.connect("clicked(bool)", self.draw)
         self.gtv_choice = SegmentChoice(ui.gtvSelector, panel.changed)
         self.reference_choice = SegmentChoice(ui.referenceSelector, panel.changed)
+        self.choices = (self.gtv_choice, self.reference_choice)
+        self.buttons = {"import_rois": ui.importButton}
+
+    def facts(self) -> dict[str, Any]:
+        """Return what the presenter needs to know of this step."""
+        return {
+            "rois_chosen": len(self.chosen()),
+            "rois_unplaced": sum(self.volume_for(roi) is None for roi in self.chosen()),
+            "gtv": self._panel.scene_access.region_facts(*self.gtv()),
+        }
 
     def show_rois(self, series: Sequence[dict[str, Any]]) -> None:
         """List the ROIs of the structure sets that were found."""

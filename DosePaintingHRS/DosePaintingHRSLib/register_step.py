@@ -52,6 +52,12 @@ class RegisterStep:
         ui.registerButton.connect("clicked(bool)", self.register)
         ui.acceptButton.connect("clicked(bool)", self.accept)
         ui.rejectButton.connect("clicked(bool)", self.reject)
+        self.choices = (self.moving,)
+        self.buttons = {"register": ui.registerButton, "accept": ui.acceptButton, "reject": ui.rejectButton}
+
+    def facts(self) -> dict[str, Any]:
+        """Return what the presenter needs to know of this step."""
+        return {"moving": self._panel.scene_access.volume_facts(self.moving.get()), "registered": self.is_waiting}
 
     @property
     def is_waiting(self) -> bool:

@@ -53,6 +53,12 @@ class SegmentStep:
         self.preview = Preview(panel, self)
         ui.applyButton.connect("clicked(bool)", self.apply)
         ui.previewCheck.connect("toggled(bool)", self.preview.toggled)
+        self.choices = ()
+        self.buttons = {"apply": ui.applyButton}
+
+    def facts(self) -> dict[str, Any]:
+        """Return what the presenter needs to know of this step."""
+        return {"inputs": self.form.inputs.facts(), "parameter_problem": self.form.problem()}
 
     def set_range(self) -> None:
         """Give sliders in the unit of the map the range of the map."""

@@ -85,7 +85,7 @@ def test_a_child_that_dies_is_told_and_the_next_one_works(ready: Person, monkeyp
 @pytest.mark.skipif(sys.platform == "win32", reason="counts processes the POSIX way")
 def test_killing_the_real_child_is_told(ready: Person) -> None:
     ready.start("make_map")
-    os.kill(ready.panel._child._process.pid, 9)
+    os.kill(ready.panel.work.child._process.pid, 9)
     ready.wait()
     assert ready.message == "The work ended without a result (exit status -9)."
 
@@ -161,7 +161,7 @@ def test_a_full_temporary_folder_is_told_before_anything_runs(
 ) -> None:
     """Regions and volumes are written there for the child process."""
     ready.press("apply")
-    small_disk(Path(ready.panel._temporary.name), 65536)
+    small_disk(Path(ready.panel.new_temporary("here").parents[1]), 65536)
     assert ready.export_to(tmp_path) == ""
     assert not ready.panel.is_busy()
     assert "space" in ready.message.lower() or "full" in ready.message.lower(), ready.message
@@ -206,7 +206,7 @@ def test_files_that_went_away_after_looking_are_told(person: Person, tmp_path: P
 def test_leaving_while_a_child_runs_ends_it(host: Any, ready: Person, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(work, "start", child_of(SLOW))
     ready.start("make_map")
-    process = ready.panel._child._process
+    process = ready.panel.work.child._process
     began = time.monotonic()
     host.unload("DosePaintingHRS")
     assert process.poll() is not None
