@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import shutil
 import tempfile
@@ -24,6 +25,17 @@ def program(name: str) -> str:
     if os.environ.get("CI") == "true":
         pytest.fail(sentence)
     pytest.skip(sentence)
+
+
+def package(name: str) -> Any:
+    """Return a package of others' that reads our objects; without it the test is skipped, and under CI=true it fails."""
+    try:
+        return importlib.import_module(name)
+    except ModuleNotFoundError:
+        sentence = f'The package "{name.split(".", maxsplit=1)[0]}" is not installed: pip install --editable ".[test]".'
+        if os.environ.get("CI") == "true":
+            pytest.fail(sentence)
+        pytest.skip(sentence)
 
 
 def run(words: Sequence[str]) -> dict[str, Any]:

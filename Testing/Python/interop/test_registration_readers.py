@@ -10,9 +10,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 import SimpleITK as sitk
+from pydicom import dcmread
 
 from builders.dicom_series import write_series
-from builders.programs import program
+from builders.programs import package, program
 from dosepainting_hrs.dicom.registration_objects import read_registration
 from dosepainting_hrs.dicom.registration_writer import build_registration, write_registration
 from dosepainting_hrs.dicom.stacking import read_stack
@@ -69,6 +70,38 @@ def test_dcmtk_reads_the_matrix_that_carries_the_landmarks(folder: Path) -> None
     assert np.array_equal(still, np.eye(4))
     expected = LANDMARKS @ MATRIX[:3, :3].T + MATRIX[:3, 3]
     assert np.abs(LANDMARKS @ moved[:3, :3].T + moved[:3, 3] - expected).max() < 0.01
+
+
+def test_pydicomrt_applies_it_to_the_landmarks_and_to_an_image(folder: Path) -> None:
+    """A package of others' finds the two frames and the way between them; SimpleITK applies what it returns.
+
+    plastimatch 1.9.4 writes registration objects and does not read them, so another reader is asked.
+    """
+    reader = package("pydicomrt.reg")
+    dataset = dcmread(folder / "reg.dcm")
+    told = np.array(reader.get_spatial_registrations(dataset)[FIXED][MOVING]).reshape(4, 4)
+    pull = sitk.AffineTransform(3)
+    pull.SetMatrix(np.linalg.inv(told)[:3, :3].ravel().tolist())
+    pull.SetTranslation(np.linalg.inv(told)[:3, 3].tolist())
+    expected = LANDMARKS @ MATRIX[:3, :3].T + MATRIX[:3, 3]
+    back = np.array([pull.TransformPoint(point) for point in expected.tolist()])
+    assert np.abs(back - LANDMARKS).max() < 0.01
+    # A blob at a landmark of the moving image is seen where the landmark belongs on the fixed one.
+    moving = sitk.GaussianSource(
+        sitk.sitkFloat64, [90] * 3, [6.0] * 3, LANDMARKS[1].tolist(), 1.0, (LANDMARKS[1] - 89.0).tolist(), [2.0] * 3
+    )
+    target = sitk.Image([90] * 3, sitk.sitkFloat64)
+    target.SetSpacing([2.0] * 3)
+    target.SetOrigin((expected[1] - 89.0).tolist())
+    seen = sitk.GetArrayFromImage(sitk.Resample(moving, target, pull))
+    z, y, x = np.indices(seen.shape)
+    centre = [float((seen * axis).sum() / seen.sum()) for axis in (x, y, z)]
+    assert target.TransformContinuousIndexToPhysicalPoint(centre) == pytest.approx(expected[1], abs=0.01)
+
+
+def test_pydicomrt_finds_nothing_missing(folder: Path) -> None:
+    found = package("pydicomrt.reg").check_spatial_reg_iod(dcmread(folder / "reg.dcm"))
+    assert found["content"] == []
 
 
 def test_plastimatch_writes_the_same_direction(folder: Path) -> None:
