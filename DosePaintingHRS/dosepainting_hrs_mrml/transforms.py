@@ -1,4 +1,4 @@
-"""Transform nodes: linear, grid and B-spline ones read; linear and grid ones made."""
+"""Transform nodes both ways: linear, grid and B-spline ones."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from .volumes import FLIP
 
 _FROM, _TO = "DosePaintingHRS.from_frame", "DosePaintingHRS.to_frame"
 SAMPLED_MM = 4.0
-"""Distance at which a B-spline node is sampled; between the points it is taken as linear."""
+"""Largest distance at which a B-spline node is sampled; between the points it is taken as linear."""
 
 
 def transform_from(node: Node, *, reach: Geometry | None = None) -> Transform:
@@ -57,7 +57,7 @@ def transform_from(node: Node, *, reach: Geometry | None = None) -> Transform:
     return Transform(from_frame=frames[1], to_frame=frames[0], parts=(field,)).inverse()
 
 
-def add_transform(scene: Node, transform: Transform, name: str) -> Node:
+def add_transform(scene: Node, transform: Transform, name: str, *, as_spline: bool = False) -> Node:
     """Add a transform to a scene, so that what is put under it moves from the one frame to the other.
 
     Parameters
@@ -68,11 +68,14 @@ def add_transform(scene: Node, transform: Transform, name: str) -> Node:
         From the frame of what moves to the world's.
     name : str
         Of the node.
+    as_spline : bool
+        Whether a deformation becomes a B-spline node instead of a grid node.
 
     Returns
     -------
-    vtkMRMLLinearTransformNode or vtkMRMLGridTransformNode
-        A matrix becomes a linear node; a chain with a field becomes one grid.
+    vtkMRMLLinearTransformNode, vtkMRMLGridTransformNode or vtkMRMLBSplineTransformNode
+        A matrix becomes a linear node; a chain with a field becomes one grid, or one cubic B-spline with a knot at every
+        point of that grid, which it meets exactly there.
 
     Raises
     ------
@@ -82,6 +85,9 @@ def add_transform(scene: Node, transform: Transform, name: str) -> Node:
     if transform.matrix is not None:
         node = scene.AddNewNodeByClass("vtkMRMLLinearTransformNode", name)
         set_matrix(node, transform.matrix)
+    elif as_spline:
+        node = scene.AddNewNodeByClass("vtkMRMLBSplineTransformNode", name)
+        node.SetAndObserveTransformFromParent(_spline_transform(_as_one_field(transform)))
     else:
         node = scene.AddNewNodeByClass("vtkMRMLGridTransformNode", name)
         node.SetAndObserveTransformFromParent(_grid_transform(_as_one_field(transform)))
@@ -113,24 +119,52 @@ def _as_one_field(transform: Transform) -> Field:
 
 
 def _grid_transform(field: Field) -> Any:
-    import slicer  # noqa: PLC0415  (only grids need its transform class)
+    import slicer  # noqa: PLC0415  (only deformations need its transform classes)
 
-    grid = field.geometry
+    made = slicer.vtkOrientedGridTransform()
+    made.SetDisplacementGridData(_vector_image(field.geometry, field.vectors))
+    made.SetGridDirectionMatrix(_direction(field.geometry))
+    return made
+
+
+def _spline_transform(field: Field) -> Any:
+    import slicer  # noqa: PLC0415
+    from scipy import ndimage  # noqa: PLC0415  (a panel that opens does not wait for it)
+
+    if min(field.geometry.shape) < 2:
+        raise GeometryError("A B-spline needs at least two points along every axis of the field.", "Write it as a grid.")
+    vectors = np.asarray(field.vectors, dtype=np.float64)
+    for axis in range(3):
+        vectors = ndimage.spline_filter1d(vectors, order=3, axis=axis, mode="mirror")
+    # The outermost cells lean on one control point beyond the grid; mirrored ones are those that the filter assumed.
+    control = np.pad(vectors, ((1, 1), (1, 1), (1, 1), (0, 0)), mode="reflect")
+    affine = field.geometry.affine.copy()
+    affine[:3, 3] = field.geometry.to_world((-1.0, -1.0, -1.0))
+    grid = Geometry((control.shape[0], control.shape[1], control.shape[2]), affine)
+    made = slicer.vtkOrientedBSplineTransform()
+    made.SetCoefficientData(_vector_image(grid, control))
+    made.SetGridDirectionMatrix(_direction(grid))
+    made.SetBorderModeToZero()
+    return made
+
+
+def _vector_image(grid: Geometry, vectors: NDArray[np.floating]) -> Any:
     image = vtk.vtkImageData()
     image.SetDimensions(*(int(n) for n in grid.shape[::-1]))
     image.SetSpacing(*grid.spacing)
     image.SetOrigin(*(FLIP[:3, :3] @ grid.origin))
-    flipped = np.ascontiguousarray(field.vectors.reshape(-1, 3) * np.diag(FLIP)[:3], dtype=np.float64)
+    flipped = np.ascontiguousarray(vectors.reshape(-1, 3) * np.diag(FLIP)[:3], dtype=np.float64)
     image.GetPointData().SetScalars(numpy_support.numpy_to_vtk(flipped, deep=True))
-    made = slicer.vtkOrientedGridTransform()
-    made.SetDisplacementGridData(image)
+    return image
+
+
+def _direction(grid: Geometry) -> Any:
     direction = vtk.vtkMatrix4x4()
     turned = FLIP[:3, :3] @ grid.direction
     for row in range(3):
         for column in range(3):
             direction.SetElement(row, column, float(turned[row, column]))
-    made.SetGridDirectionMatrix(direction)
-    return made
+    return direction
 
 
 def _single(pull: Any) -> Any:
@@ -163,7 +197,7 @@ def _grid_of(concrete: Any, image: Any) -> Geometry:
 
 
 def _domain_of(concrete: Any) -> Geometry:
-    """Return a grid of `SAMPLED_MM` over the control points of a B-spline, without the rim that has no full support."""
+    """Return a grid over the knots of a B-spline and between them, without the rim that has no full support."""
     coefficients = concrete.GetCoefficientData() if concrete.IsA("vtkBSplineTransform") else None
     if coefficients is None:
         raise InputError(
@@ -175,7 +209,8 @@ def _domain_of(concrete: Any) -> Geometry:
     extent = (sizes - 3) * spacing
     if (extent <= 0).any():
         raise GeometryError("The B-spline has fewer than four control points along an axis.")
-    count = np.maximum(2, np.ceil(extent / SAMPLED_MM).astype(int) + 1)
+    # Every knot is a point of the grid, so that what was written from a field comes back as it was.
+    count = (sizes - 3) * np.maximum(1, np.ceil(spacing / SAMPLED_MM - 1e-9).astype(int)) + 1
     origin = FLIP[:3, :3] @ (np.array(coefficients.GetOrigin()) + direction @ spacing)
     shape = (int(count[2]), int(count[1]), int(count[0]))
     return Geometry.from_parts(shape, extent / (count - 1), origin, FLIP[:3, :3] @ direction)

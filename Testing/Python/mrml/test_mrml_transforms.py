@@ -9,7 +9,7 @@ import pytest
 import slicer
 import vtk
 
-from dosepainting_hrs.errors import InputError
+from dosepainting_hrs.errors import GeometryError, InputError
 from dosepainting_hrs.geometry import Geometry
 from dosepainting_hrs.transform import Field, Transform
 from dosepainting_hrs_mrml.transforms import add_transform, transform_from
@@ -52,6 +52,39 @@ def test_a_field_becomes_a_grid_node_and_comes_back(scene: Any) -> None:
     for point in ([0.0, 0.0, 0.0], [5.0, -7.0, 9.0]):
         assert to_world(node, point) == pytest.approx(bump().apply(point), abs=0.02)
         assert transform_from(node).apply(point) == pytest.approx(bump().apply(point), abs=1e-4)
+
+
+def test_a_field_becomes_a_b_spline_node_that_meets_it_and_comes_back(scene: Any) -> None:
+    """The application's spline passes through the field at its points, and near the bump between them."""
+    node = add_transform(scene, bump(), "early to late", as_spline=True)
+    assert node.GetClassName() == "vtkMRMLBSplineTransformNode"
+    field = bump().inverse().parts[0]
+    assert isinstance(field, Field)
+    pull = node.GetTransformFromParent()
+    for index in ([0, 0, 0], [8, 7, 6], [16, 14, 12], [3, 11, 5]):
+        point = field.geometry.to_world(index)
+        r, a, s = pull.TransformPoint(-point[0], -point[1], point[2])
+        vector = field.vectors[index[2], index[1], index[0]]
+        assert np.array([-r, -a, s]) - point == pytest.approx(vector, abs=1e-6)
+    for point in ([1.0, 2.0, -1.0], [-6.0, 4.0, 3.0]):
+        pulled = pull.TransformPoint(-point[0], -point[1], point[2])
+        expected = 3.0 * np.exp(-((np.array(point) / 20.0) ** 2).sum())
+        assert np.array([-pulled[0], -pulled[1], pulled[2]]) - point == pytest.approx([expected, -2.0, 0.0], abs=0.05)
+        assert to_world(node, list(bump().inverse().apply(point))) == pytest.approx(point, abs=0.1)
+    back = transform_from(node)
+    assert (back.from_frame, back.to_frame) == ("A", "B")
+    again = back.inverse().parts[0]
+    assert isinstance(again, Field)
+    assert again.geometry.shape == (25, 29, 17)  # Knots 4, 5 and 6 mm apart, sampled every 4 mm or closer.
+    assert again.geometry.to_world((16, 28, 24)) == pytest.approx(field.geometry.to_world((16, 14, 12)))
+    assert np.abs(again.vectors[::2, ::2] - field.vectors).max() < 1e-6
+
+
+def test_a_b_spline_of_a_single_slice_is_refused(scene: Any) -> None:
+    grid = Geometry.from_parts((1, 4, 4), (4.0, 4.0, 4.0), (0.0, 0.0, 0.0))
+    flat = Transform(parts=(Field(grid, np.zeros((1, 4, 4, 3))),)).inverse()
+    with pytest.raises(GeometryError, match="at least two points along every axis"):
+        add_transform(scene, flat, "flat", as_spline=True)
 
 
 def test_a_b_spline_node_is_sampled(scene: Any) -> None:
