@@ -15,6 +15,7 @@ from dosepainting_hrs.errors import DosePaintingError
 from dosepainting_hrs.learning.scan_file import FILE_NAME, SubsetFacts, read_scan
 
 from .child import Outcome
+from .class_editor import ClassEditor
 from .cohort_presenter import CohortFacts, cohort_offers
 from .cohort_result import CohortResult, two
 from .cohort_scene import CohortScene
@@ -45,6 +46,9 @@ class CohortPanel:
         self._checked = self._problem = ""
         self.work = Work(self.status, self.refresh, self.refresh, self._stopped)
         self.result = CohortResult(self.ui, self.work.new_file, self._picked)
+        self.classes = ClassEditor(resource, self._write_classes)
+        self.ui.cohortStep.layout().addWidget(self.classes.root)
+        self.classes.show(self.ui.cohortEdit.currentPath)
         self._connect()
         self._looking = qt.QTimer()
         self._looking.setInterval(_HERE_MS)
@@ -56,6 +60,7 @@ class CohortPanel:
         ui.unitCombo.addItems(["tumour", "group", "patient"])
         for edit in (ui.cohortEdit, ui.outputEdit):
             edit.connect("currentPathChanged(QString)", self.refresh)
+        ui.cohortEdit.connect("currentPathChanged(QString)", self.classes.show)
         for name in ("check", "scan", "open", "show", "model", "report"):
             getattr(ui, f"{name}Button").connect("clicked(bool)", getattr(self, name))
         ui.stopButton.connect("clicked(bool)", self.work.stop)
@@ -82,6 +87,7 @@ class CohortPanel:
         for name, offer in cohort_offers(facts).items():
             button = getattr(self.ui, f"{name}Button")
             button.enabled, button.toolTip = offer.enabled, offer.why_not
+        self.classes.set_busy(_("{0}: wait for it, or stop it.").format(self.work.what) if self.work.what else "")
         self.ui.scanButton.text = _("Go on") if facts.is_unfinished and not facts.is_finished else _("Scan")
 
     # Work
@@ -105,6 +111,14 @@ class CohortPanel:
         self.ui.mapsEdit.placeholderText = ",".join(one["name"] for one in found["maps"])
         self.ui.scanStep.collapsed = bool(problems)
         self.status.say(_("Nothing stands in the way of a scan.") if not problems else _("Mend what is marked first."))
+
+    def _write_classes(self, words: list[str]) -> None:
+        def written(found: Mapping[str, Any]) -> None:
+            self.ui.cohortEdit.currentPath = found["output"]
+            told = _("Table written: {0}. Classes: {1}.").format(found["output"], ", ".join(found["classes"]))
+            self.status.say("\n".join([told, *(f"\u26a0 {one}" for one in found["confounding"])]), _("Check it next."))
+
+        self._run(words, _("Writing the table"), written)
 
     def scan_words(self) -> list[str]:
         """Return the command of the scan."""
