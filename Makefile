@@ -54,9 +54,13 @@ validate: $(VENV)/installed-test
 	if [ -z "$$studies" ]; then echo "There are no studies yet; each file in Testing/validation will be one."; fi; \
 	for study in $$studies; do echo "$$study"; $(BIN)/python "$$study" || exit $$?; done
 
+BENCHMARKS := run threshold_times segmentation_times map_times registration learning
+
 benchmarks: $(VENV)/installed-test
-	$(BIN)/python Testing/benchmarks/run.py
-	$(BIN)/python Testing/benchmarks/threshold_times.py
+	@missed=; for one in $(BENCHMARKS); do \
+		echo "$$one"; $(BIN)/python "Testing/benchmarks/$$one.py" || missed="$$missed $$one"; \
+	done; \
+	if [ -n "$$missed" ]; then echo "Goals missed, or not run to the end:$$missed"; exit 1; fi
 
 clean:
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis build DosePaintingHRS/*.egg-info

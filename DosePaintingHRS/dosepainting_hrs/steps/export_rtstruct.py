@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated
 
@@ -25,9 +25,7 @@ from ..identity import (
     MARK_EDITED,
     MARK_REFERENCE_MODEL,
     MARK_RESEARCH_ONLY,
-    Identity,
     Supplied,
-    require_same_frame,
     require_same_patient,
 )
 from ..image import Mask, Measured, on_grid
@@ -35,13 +33,9 @@ from ..job import Argument, Step, register_step
 from ..parameters import Field
 from ..progress import part
 from ..storage.atomic import new_folder, require_absent
-from .export_questions import ACCEPT_CARRIED, ACCEPT_RESIDUAL, SAID_CARRIED, SAID_RESIDUAL, with_questions
+from .export_questions import with_questions
+from .export_signing import ACCEPTABLE, Signing, identified, not_needed, with_volume_signed
 from .structure_texts import region_description, signed_for, structure_description
-
-LARGEST_VOLUME_CHANGE = 0.05
-ACCEPT_VOLUME = "volume-change"
-ACCEPT_EDITED = "edited-voxels"
-_ACCEPTABLE = (ACCEPT_VOLUME, ACCEPT_EDITED, ACCEPT_CARRIED, ACCEPT_RESIDUAL)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -123,7 +117,7 @@ class ExportRtstructStep(Step):
     ] = field(default_factory=dict)
     accept: Annotated[
         tuple[str, ...],
-        Field(f"Acknowledge by name, with --by and --reason: {', '.join(_ACCEPTABLE)}.", choices=_ACCEPTABLE),
+        Field(f"Acknowledge by name, with --by and --reason: {', '.join(ACCEPTABLE)}.", choices=ACCEPTABLE),
     ] = ()
     by: Annotated[str, Field("Who acknowledges or supplies what is missing.")] = ""
     reason: Annotated[str, Field("Why.")] = ""
@@ -163,9 +157,9 @@ class ExportRtstructStep(Step):
                 )
         check_label(self.label)
         check_names(list(self.regions))
-        unknown = [name for name in self.accept if name not in _ACCEPTABLE]
+        unknown = [name for name in self.accept if name not in ACCEPTABLE]
         if unknown:
-            raise ParameterError(f'There is nothing called "{unknown[0]}" to accept.', f"There are: {', '.join(_ACCEPTABLE)}.")
+            raise ParameterError(f'There is nothing called "{unknown[0]}" to accept.', f"There are: {', '.join(ACCEPTABLE)}.")
         for option, named in (("--drawn-on", self.drawn_on), ("--type", self.types)):
             stray = [name for name in named if name not in self.regions]
             if stray:
@@ -176,6 +170,9 @@ class ExportRtstructStep(Step):
             raise ParameterError(
                 "An acknowledgement needs a name and a reason.", "Add --by WHO and --reason WHY; both are recorded."
             )
+
+    def _signing(self, context: Context) -> Signing:
+        return Signing(accept=self.accept, by=self.by, reason=self.reason, when=context.when)
 
     def _source(self, context: Context) -> Stack | None:
         """Return the planning CT; None for one that makes no regular grid, from which a derived one is to be made."""
@@ -209,7 +206,7 @@ class ExportRtstructStep(Step):
         if not mask.voxel_count:
             raise InputError(f'The region "{name}" is empty: it has no voxels.', "Nothing was written. Choose another region.")
         known = mask.identity.is_known
-        mask = self._identified(name, mask, context)
+        mask = identified(name, mask, self.drawn_on.get(name), self._signing(context), context)
         marks = [mark for mark in mask.identity.marks if mark in (MARK_REFERENCE_MODEL, MARK_RESEARCH_ONLY)]
         if marks:
             raise IdentityError(
@@ -231,59 +228,10 @@ class ExportRtstructStep(Step):
         geometry, _ = on_grid(stack.geometry)
         placed = context.place(mask, geometry, stack.identity, what=what)
         lost = tuple(str(one) for one in placed.resampled.vanished) if placed.resampled else ()
-        change = placed.mask.volume_ml / mask.volume_ml - 1.0
-        if abs(change) > LARGEST_VOLUME_CHANGE:
-            sentence = (
-                f"volume {mask.volume_ml:.4g} ml became {placed.mask.volume_ml:.4g} ml ({change:+.1%}) on the planning CT"
-            )
-            if ACCEPT_VOLUME not in self.accept:
-                raise OutputError(
-                    f'The region "{name}" changes too much: {sentence}; up to {LARGEST_VOLUME_CHANGE:.0%} goes unasked.',
-                    f"Nothing was written. To export it all the same: --accept {ACCEPT_VOLUME} --by WHO --reason WHY.",
-                )
-            accepted = self._record(f'"{name}": {sentence}', context)
-            identity = replace(placed.mask.identity, supplied=(*placed.mask.identity.supplied, accepted))
-            placed = replace(placed, mask=replace(placed.mask, identity=identity))
-        placed, asked = with_questions(name, placed, context, self.accept, lambda what: self._record(what, context))
+        placed = with_volume_signed(name, placed, mask.volume_ml, self._signing(context))
+        placed, asked = with_questions(name, placed, context, self.accept, self._signing(context).record)
         remarks = (*placed.remarks, *asked, *(f"An island is too small for the CT grid and is lost: {one}." for one in lost))
         return _Gathered(source_ml=mask.volume_ml, placed=placed, measured=self._measured(mask, context), remarks=remarks)
-
-    def _identified(self, name: str, mask: Mask, context: Context) -> Mask:
-        identity = mask.identity
-        if MARK_EDITED in identity.marks:
-            sentence = f'"{name}": voxels or grid were changed by another program, here or in what it was made from'
-            if ACCEPT_EDITED not in self.accept:
-                raise IdentityError(
-                    f'The voxels or the grid of the region "{name}", or of something it was made from, are not those it was '
-                    "written with: another program changed them.",
-                    f"If that was meant: --accept {ACCEPT_EDITED} --by WHO --reason WHY.",
-                )
-            identity = replace(identity, supplied=(*identity.supplied, self._record(sentence, context)))
-        if not identity.is_known:
-            identity = self._supplied(name, replace(mask, identity=identity), context)
-        return replace(mask, identity=identity)
-
-    def _supplied(self, name: str, mask: Mask, context: Context) -> Identity:
-        if name not in self.drawn_on:
-            raise IdentityError(
-                f'The region "{name}" {mask.identity.lacking()}.',
-                f'Name the series it was drawn on: --drawn-on "{name}=IMAGE" --by WHO --reason WHY.',
-            )
-        source = context.stack_or_image(self.drawn_on[name])
-        geometry = on_grid(source.geometry)[0] if isinstance(source, Stack) else source.geometry
-        if not source.identity.is_known:
-            raise IdentityError(f'The image named for "{name}" does not know its own patient and frame of reference.')
-        what = (f'The region "{name}"', "the series it is said to be drawn on")
-        require_same_patient(mask.identity, source.identity, what=what, same=context.same_patient)
-        require_same_frame(mask.identity, source.identity, what=what)
-        if not mask.geometry.is_same_grid(geometry):
-            raise IdentityError(
-                f'The region "{name}" lies on a grid of {mask.geometry}, but the series it is said to be drawn on '
-                f"has {geometry}.",
-                "Identity can only be supplied by a series whose very grid the region has (within 1 % of a voxel).",
-            )
-        record = self._record(f'"{name}": drawn on series {source.identity.series[0]}', context)
-        return replace(source.identity, marks=mask.identity.marks, supplied=(*mask.identity.supplied, record))
 
     def _to_write(self, name: str, stack: Stack, placed: Placed) -> RegionToWrite:
         _, stored = on_grid(stack.geometry)
@@ -298,9 +246,6 @@ class ExportRtstructStep(Step):
     def _type_of(self, name: str) -> str:
         kind = self.types.get(name, interpreted_type(name))
         return "" if kind == NO_TYPE else kind
-
-    def _record(self, what: str, context: Context) -> Supplied:
-        return Supplied(what=what, who=self.by, reason=self.reason, when=context.when.isoformat(timespec="seconds"))
 
     def _measured(self, mask: Mask, context: Context) -> Measured | None:
         if self.map is None:
@@ -344,18 +289,13 @@ class ExportRtstructStep(Step):
             derived_ct=context.told(context.new_folder(self.derived_ct)) if self.derived_ct else "",
             regions=tuple(regions),
             overrides=overrides,
-            remarks=(*context.heard, *stack.remarks, *exported.remarks, *self._not_needed(gathered)),
+            remarks=(
+                *context.heard,
+                *stack.remarks,
+                *exported.remarks,
+                *not_needed([(one.placed.mask, one.source_ml) for one in gathered], self.accept),
+            ),
         )
-
-    def _not_needed(self, gathered: list[_Gathered]) -> Iterator[str]:
-        changed = any(abs(one.placed.mask.volume_ml / one.source_ml - 1.0) > LARGEST_VOLUME_CHANGE for one in gathered)
-        edited = any(MARK_EDITED in one.placed.mask.identity.marks for one in gathered)
-        signed = [one.what for gathered_one in gathered for one in gathered_one.placed.mask.identity.supplied]
-        carried, residual = (any(word in what for what in signed) for word in (SAID_CARRIED, SAID_RESIDUAL))
-        needs = zip(_ACCEPTABLE, (changed, edited, carried, residual), strict=True)
-        for name, needed in needs:
-            if name in self.accept and not needed:
-                yield f"--accept {name} was not needed: there was nothing of the kind to acknowledge, and none is recorded."
 
 
 @dataclass(frozen=True, kw_only=True)
