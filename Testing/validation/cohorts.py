@@ -12,6 +12,8 @@ sys.path.insert(0, str(ROOT / "Testing" / "Python"))
 from builders.cohort_studies import PlantFound, find_plant  # noqa: E402
 from dosepainting_hrs.phantom.cohort import PLANTED  # noqa: E402
 
+FIRST_SEED = 100
+"""Seeds 0 to 19 were looked at when the planted clusters were chosen; the study takes others."""
 GOALS = {
     "paper": (
         ("the best subset of three maps is the planted one", 18, lambda one: one.right_three),
@@ -26,16 +28,17 @@ def main() -> int:
     """Run the study; the exit status is 1 when a goal is missed."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seeds", type=int, default=20)
+    parser.add_argument("--first-seed", type=int, default=FIRST_SEED)
     parser.add_argument("--scale", type=float, default=1.0, help="volume of the tumours as a share of those of the paper")
     parser.add_argument("--iterations", type=int, default=5000)
     chosen = parser.parse_args()
     found = {}
     for kind in GOALS:
         found[kind] = []
-        for seed in range(chosen.seeds):
+        for seed in range(chosen.first_seed, chosen.first_seed + chosen.seeds):
             found[kind].append(one_of(kind, seed, chosen.scale, chosen.iterations))
             print(kind, found[kind][-1], file=sys.stderr, flush=True)
-    text, reached = page(found, chosen.scale, chosen.iterations)
+    text, reached = page(found, chosen.scale, chosen.iterations, chosen.first_seed)
     (ROOT / "docs" / "validation" / "cohorts.md").write_text(text, encoding="utf-8")
     print(text)
     return int(not reached)
@@ -48,7 +51,7 @@ def one_of(kind: str, seed: int, scale: float, iterations: int) -> PlantFound:
     return find_plant(kind, seed, scale=scale, iterations=iterations)
 
 
-def page(found: dict[str, list[PlantFound]], scale: float, iterations: int) -> tuple[str, bool]:
+def page(found: dict[str, list[PlantFound]], scale: float, iterations: int, first_seed: int) -> tuple[str, bool]:
     """Return the page, and whether every goal was reached."""
     reached, lines = True, []
     for kind, goals in GOALS.items():
@@ -72,8 +75,8 @@ def page(found: dict[str, list[PlantFound]], scale: float, iterations: int) -> t
         "FMISO_c2; DCE_c1 and DCE_c2 are useless. *paper*: cluster SD 0.4, tumour offsets 0.3; *sharp*: cluster SD 0.1, no "
         "offsets; in standard deviations of the tissue around the cluster. Distances are Euclidean, in the same unit.\n\n"
         "Where the cluster lies and how much the shares of tumours scatter are not given in the paper; they were chosen on "
-        "some of these same seeds so that S comes out near the paper's (*paper*) or well above it (*sharp*). The tables show "
-        "that clusters of this kind are found; they are no test on unseen cohorts.\n\n"
+        "seeds 0 to 19 so that S comes out near the paper's (*paper*) or well above it (*sharp*). The cohorts below are of "
+        f"seeds {first_seed} and up; nothing was chosen on them.\n\n"
         "| cohort | what | found | goal | reached |\n|---|---|---|---|---|\n" + "\n".join(lines) + "\n\n"
         "| cohort | seed | voxels | S, planted maps | distance of the centre | best of three maps | best of all | its S |\n"
         "|---|---|---|---|---|---|---|---|\n" + "\n".join(rows) + "\n",

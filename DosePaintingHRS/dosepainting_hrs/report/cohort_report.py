@@ -4,13 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Any
-
-import numpy as np
-from numpy.typing import NDArray
 
 from .. import __version__
-from ..learning.extended import Ball
 from ..learning.model_of import summary_of
 from ..learning.reference_models import reference_model
 from ..learning.scan_file import IndexFacts, ScanFile, ScoredShares, SubsetFacts
@@ -19,24 +14,16 @@ from ..progress import Progress, silent
 from .cohort_plots import Plot
 from .content import Figure, Report, Section, Table
 from .planes import WITHOUT_PICTURES
-from .share_figures import (
-    FIRST_COLOUR,
-    GTV_COLOUR,
-    SECOND_COLOUR,
-    Layer,
-    Panel,
-    box_plots,
-    tumour_planes,
-)
+from .share_figures import Panel, box_plots
 from .space_figures import (
     Arrays,
     bootstrap_clouds,
     convergence,
     histogram,
-    label_of,
     null_distribution,
     projections,
 )
+from .tumour_figures import case_histograms, hrs_planes
 
 
 def figures_of(
@@ -51,7 +38,7 @@ def figures_of(
     arrays : mapping of str to array
         What lies in ``scan.npz``.
     tumours : mapping of str to LoadedTumour
-        Tumours by case, for the picture in three planes; empty when the cohort's files are not there.
+        Tumours by case, for histograms and the picture in three planes; empty when the cohort's files are not there.
     """
     best = [scan.subsets[index] for _, index in sorted(scan.best_of_dimension.items())]
     progress(0.0, "Drawing the parameter space")
@@ -78,7 +65,9 @@ def figures_of(
         yield "chance", bootstrap_clouds(scan, arrays, one)
     progress(0.8, "Drawing a tumour")
     if tumours:
-        yield "tumour", _tumour(scan, best, tumours)
+        yield "histograms", case_histograms(scan, tumours)
+    for planes in hrs_planes(scan, best, tumours):
+        yield "tumour", planes
 
 
 def report_of(scan: ScanFile, plots: Sequence[tuple[str, Plot]], created: datetime) -> Report:
@@ -86,7 +75,7 @@ def report_of(scan: ScanFile, plots: Sequence[tuple[str, Plot]], created: dateti
     best = scan.subsets[scan.best]
     pictures = {
         name: tuple(Figure(caption=one.caption, png=one.png) for section, one in plots if section == name)
-        for name in ("space", "shares", "chance", "tumour", "components")
+        for name in ("space", "shares", "chance", "tumour", "components", "histograms")
     }
     without = () if plots else (WITHOUT_PICTURES,)
     sections = [
@@ -100,7 +89,10 @@ def report_of(scan: ScanFile, plots: Sequence[tuple[str, Plot]], created: dateti
         sections.append(Section(title="A tumour", figures=pictures["tumour"]))
     if pictures["components"]:
         sections.append(Section(title="Components", figures=pictures["components"]))
-    sections.append(Section(title="What this rests on", paragraphs=_ground(scan), table=_cohort_table(scan)))
+    ground = Section(
+        title="What this rests on", paragraphs=_ground(scan), figures=pictures["histograms"], table=_cohort_table(scan)
+    )
+    sections.append(ground)
     return Report(
         title="Learning a high-risk subvolume from a cohort",
         patient=f"{scan.tumours} tumours of the cohort {scan.cohort_hash}",
@@ -108,6 +100,14 @@ def report_of(scan: ScanFile, plots: Sequence[tuple[str, Plot]], created: dateti
         software_version=__version__,
         sections=tuple(sections),
     )
+
+
+def tables_of(scan: ScanFile) -> Iterator[tuple[str, Table]]:
+    """Yield the tables of a scan with the names of their files: tables 3 and 5, table 4, comparisons."""
+    yield "clusters", clusters_table(scan)
+    for name, table in (("indices-table", _indices_table(scan)), ("comparisons", _comparisons_table(scan))):
+        if table is not None:
+            yield name, table
 
 
 def clusters_table(scan: ScanFile) -> Table:
@@ -209,43 +209,6 @@ def _cohort_table(scan: ScanFile) -> Table:
     left_out = ", ".join(scan.tumours_left_out) or "none"
     caption = f"{scan.voxels} voxels, N_HRS {scan.n_hrs}, {scan.centres} centres. Left out: {left_out}."
     return Table(header=("class", "tumours", "target fraction"), rows=tuple(rows), caption=caption)
-
-
-def _tumour(scan: ScanFile, best: Sequence[SubsetFacts], tumours: Mapping[str, LoadedTumour]) -> Plot | None:
-    chosen = scan.subsets[scan.best]
-    case = max(chosen.fractions, key=lambda one: chosen.fractions[one])
-    one = tumours.get(case)
-    if one is None:
-        return None
-    shape = one.geometry.shape
-    layers = [Layer(name="GTV", inside=_painted(one, np.ones(one.voxel_count, dtype=np.bool_), shape), colour=GTV_COLOUR)]
-    for subset, colour in zip(
-        {id(one): one for one in (best[0], chosen)}.values(), (FIRST_COLOUR, SECOND_COLOUR), strict=False
-    ):
-        held = ball_of_facts(subset).holds(one.matrix(subset.maps))
-        layers.append(Layer(name=f"HRS {'+'.join(subset.maps)}", inside=_painted(one, held, shape), colour=colour))
-    name = chosen.maps[0]
-    background = np.full(shape, np.nan)
-    background[tuple(one.index.T)] = one.values[name]
-    spacing = [float(edge) for edge in one.geometry.spacing]
-    return tumour_planes(background, spacing, layers, case=case, unit=label_of(scan, name))
-
-
-def ball_of_facts(one: SubsetFacts) -> Ball:
-    """Return the cluster of a subset as it applies to any voxel."""
-    return Ball(
-        maps=one.maps,
-        z_mean=np.array(one.z_mean),
-        z_sd=np.array(one.z_sd),
-        centre_z=np.array(one.centre_z),
-        radius_z=one.radius_z,
-    )
-
-
-def _painted(one: LoadedTumour, held: NDArray[Any], shape: tuple[int, int, int]) -> NDArray[np.bool_]:
-    array = np.zeros(shape, dtype=np.bool_)
-    array[tuple(one.index[held].T)] = True
-    return array
 
 
 def _two(value: float | None) -> str:

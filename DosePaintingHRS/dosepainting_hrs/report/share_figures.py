@@ -99,6 +99,7 @@ def tumour_planes(
     case: str,
     unit: str,
     watermark: str = "",
+    crosshair: tuple[int, int, int] | None = None,
 ) -> Plot | None:
     """Draw a tumour in axial, sagittal and coronal planes through its subvolume, regions along voxel edges (figure 6).
 
@@ -112,10 +113,13 @@ def tumour_planes(
         The region itself first, then subvolumes; the planes go through the middle of the last that has voxels.
     watermark : str
         Text across the picture.
+    crosshair : tuple of int or None
+        Voxel (z, y, x) to draw the planes through instead, with a cross: the valley of the ADC in figure 6.
     """
     anchor = next((one.inside for one in reversed(layers) if one.inside.any()), layers[0].inside)
     points = np.argwhere(anchor)
     middle = points[np.argmin(((points - points.mean(axis=0)) ** 2).sum(axis=1))]
+    middle = middle if crosshair is None else np.array(crosshair)
     x, y, z = spacing_mm
     planes = (("axial", 0, (x, y)), ("sagittal", 2, (y, z)), ("coronal", 1, (x, z)))
 
@@ -129,21 +133,33 @@ def tumour_planes(
             for layer in layers:
                 segments = edge_segments(_upright(layer.inside, middle, axis), (across, upright))
                 axes.add_collection(LineCollection(list(segments), colors=layer.colour, linewidths=1.6))
+            if crosshair is not None:
+                right, down = _on_cut(background.shape, middle, axis)
+                axes.axvline((right + 0.5) * across, color="#f2c230", lw=0.8)
+                axes.axhline((down + 0.5) * upright, color="#f2c230", lw=0.8)
             axes.set_title(title)
             axes.axis("off")
         handles = [_line(layer) for layer in layers]
         figure.legend(handles=handles, loc="outside upper center", ncols=len(layers))
 
     names = ", ".join(layer.name for layer in layers)
-    caption = f"{case}: {names} on {unit}, through voxel {tuple(int(one) for one in middle)} (z, y, x), along voxel edges."
+    where = "the valley of the map" if crosshair is not None else "voxel"
+    caption = f"{case}: {names} on {unit}, through {where} {tuple(int(one) for one in middle)} (z, y, x), along voxel edges."
     table = table_of(["region", "voxels"], [[layer.name, int(layer.inside.sum())] for layer in layers])
-    return plot(f"planes-{case}", caption, draw, table, inches=(7.2, 3.1), watermark=watermark)
+    name = f"planes-{case}" if crosshair is None else f"planes-valley-{case}"
+    return plot(name, caption, draw, table, inches=(7.2, 3.1), watermark=watermark)
 
 
 def _upright(array: NDArray[Any], middle: NDArray[Any], axis: int) -> NDArray[Any]:
     """Return a slice as it is looked at: anterior above in axial slices, the head above in the others."""
     cut: NDArray[Any] = np.take(array, middle[axis], axis=axis)
     return cut if axis == 0 else cut[::-1]
+
+
+def _on_cut(shape: tuple[int, ...], middle: NDArray[Any], axis: int) -> tuple[int, int]:
+    """Return column and row of a voxel in the slice through it."""
+    row, column = (int(middle[other]) for other in range(3) if other != axis)
+    return column, row if axis == 0 else shape[0] - 1 - row
 
 
 def _line(layer: Layer) -> Any:

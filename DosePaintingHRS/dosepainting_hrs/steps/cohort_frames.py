@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -146,8 +147,21 @@ def _loaded(  # noqa: PLR0917
 
 
 def _within(context: Context, frames: Frames, tumour: LoadedTumour, maps: tuple[str, ...], family: str) -> NDArray[np.float32]:
-    """Return the curves of the voxels that are scanned, (t, n); interpolated as ``cohort build`` does when grids differ."""
-    at = tuple(tumour.index[tumour.without_gaps(maps)].T)
+    """Return the curves of the voxels that are scanned, (t, n)."""
+    return curves_at(context, frames, tumour, tumour.index[tumour.without_gaps(maps)], family)
+
+
+def curves_at(context: Context, frames: Frames, tumour: LoadedTumour, places: NDArray[Any], family: str) -> NDArray[np.float32]:
+    """Return the curves of some voxels of a tumour's grid, (t, n); interpolated as ``cohort build`` does when grids differ.
+
+    Parameters
+    ----------
+    frames : Frames
+        In the unit that components are found in.
+    places : array, (n, 3)
+        Voxels, z, y, x.
+    """
+    at = tuple(places.T)
     if frames.geometry.is_same_grid(tumour.geometry):
         return np.asarray(frames.array[(slice(None), *at)], dtype=np.float32)
     what = (f"The frames {family}", "the region")

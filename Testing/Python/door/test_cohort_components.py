@@ -171,6 +171,18 @@ def test_supervoxels_are_kept_and_their_means_made_anew(door: Door, built: dict[
     assert any("basis was found anew" in one for one in scan["remarks"])
 
 
+def test_the_report_draws_the_basis_and_a_curve(door: Door, built: dict[str, Any]) -> None:
+    """Figure 2 without being told more than the cohort; the curve is that of the best centre's voxel in its frames."""
+    scan = door("cohort", "scan", "made/cohort.csv", *SCAN, "-o", "scan")
+    report = door("cohort", "report", "scan", "-o", "report")
+    assert {"components-FMISO", "curve-FMISO"} <= set(report["figures"])
+    best = scan["subsets"][scan["best"]]
+    voxel = int(np.ravel_multi_index(best["centre_place"], SHAPE))
+    rows = rows_in(door.folder / "report" / "curve-FMISO.csv")
+    np.testing.assert_allclose([float(row["measured"]) for row in rows], curves_of(door.folder, best["centre_case"])[voxel])
+    assert [float(row["minutes"]) for row in rows] == [0.5, 1.5, 2.5, 3.5, 4.5, 5.5]
+
+
 @pytest.mark.parametrize(
     ("spoil", "sentence"),
     [

@@ -9,16 +9,22 @@ import struct
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from builders.cohort_files import write_small_cohort
 from dosepainting_hrs.job import Job
+from dosepainting_hrs.learning.cohort_table import read_cohort
 from dosepainting_hrs.learning.scan_file import ScanFile
+from dosepainting_hrs.learning.tumours import load_tumours
 from dosepainting_hrs.maps.component_basis import ComponentBasis
 from dosepainting_hrs.maps.components import Normalisation, Weighting
 from dosepainting_hrs.pipeline import run_job
 from dosepainting_hrs.report.cohort_steps import CohortReportStep
+from dosepainting_hrs.report.curve_figure import curve_figure, rebuilt_curves
+from dosepainting_hrs.report.tumour_figures import valley_of
 from dosepainting_hrs.steps.cohort_scan import CohortScanStep
+from dosepainting_hrs.storage.volumes import read_image
 
 
 @pytest.fixture(scope="module")
@@ -37,6 +43,23 @@ def done(folder: Path) -> tuple[ScanFile, Any]:
 
 def table(folder: Path, name: str) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO((folder / "report" / f"{name}.csv").read_text())))
+
+
+def two_frames() -> ComponentBasis:
+    return ComponentBasis(
+        name="FMISO",
+        quantity="SUVbw",
+        unit="g/ml",
+        starts_s=(0.0, 60.0),
+        durations_s=(60.0, 180.0),
+        weighting=Weighting.NONE,
+        normalisation=Normalisation.NONE,
+        components=((0.6, 0.8), (-0.8, 0.6)),
+        singular_values=(3.0, 1.0),
+        explained=(0.9, 0.1),
+        voxels=10,
+        sources=("1.2.3",),
+    )
 
 
 def test_every_figure_is_there_as_png_svg_and_csv(folder: Path, done: Any) -> None:
@@ -74,6 +97,49 @@ def test_the_page_tells_the_numbers_and_the_doubts(folder: Path, done: Any) -> N
     assert page.count("data:image/png") == len(list((folder / "report").glob("*.png")))
 
 
+def test_tables_lie_beside_the_page(folder: Path, done: Any) -> None:
+    scan, _ = done
+    rows = table(folder, "clusters")
+    best = scan.subset(("ADC", "FMISO_c1"))
+    (row,) = [one for one in rows if one["maps"].startswith("2D ADC")]
+    assert row["S [95 % interval]"].startswith(f"{best.S:.2f} [{best.bootstrap.S_ci[0]:.2f}; ")
+    assert len(table(folder, "comparisons")) == 1
+
+
+def test_every_tumour_has_its_histogram(folder: Path, done: Any) -> None:
+    rows = [row for row in table(folder, "histograms") if (row["map"], row["case"]) == ("ADC", "M1")]
+    values = read_image(folder / "M1" / "ADC.nrrd").array.ravel()
+    edges = [*(float(row["from"]) for row in rows), float(rows[-1]["to"])]
+    assert [int(row["voxels"]) for row in rows] == np.histogram(values, edges)[0].tolist()
+    assert len(rows) == 32
+
+
+def test_the_crosshair_is_at_the_valley_of_the_adc(folder: Path, done: Any) -> None:
+    """Figure 6: the lowest mean over a voxel and its six neighbours, all of them inside, by plain loops."""
+    scan, report = done
+    best = scan.subset(("ADC", "FMISO_c1")).fractions
+    case = max(best, key=best.get)
+    assert f"planes-valley-{case}" in report.figures
+    array = read_image(folder / case / "ADC.nrrd").array.astype(float)
+    cohort = read_cohort(folder / "cohort.csv")
+    (tumour,) = load_tumours(cohort, [row for row in cohort.rows if row.case == case], ["ADC"])
+    steps = [(0, 0, 0), (1, 0, 0), (-1, 0, 0), (0, 1, 0), (0, -1, 0), (0, 0, 1), (0, 0, -1)]
+    inner = [(z, y, x) for z in range(1, 3) for y in range(1, 4) for x in range(1, 5)]
+    mean = {(z, y, x): sum(array[z + c, y + b, x + a] for c, b, a in steps) / 7 for z, y, x in inner}
+    assert valley_of(tumour, "ADC") == min(mean, key=mean.get)
+
+
+def test_a_curve_is_rebuilt_by_one_and_two_components() -> None:
+    """By hand: (2, 1) on (0.6, 0.8) is 2 and on (-0.8, 0.6) is -1; one component gives (1.2, 1.6), both the curve again."""
+    basis = two_frames()
+    one, two = rebuilt_curves(basis, np.array([2.0, 1.0]))
+    assert one == pytest.approx([1.2, 1.6])
+    assert two == pytest.approx([2.0, 1.0])
+    figure = curve_figure(basis, np.array([2.0, 1.0]), "M1", (1, 2, 3))
+    assert figure is not None
+    assert [float(cell) for cell in figure.csv.splitlines()[1].split(",")] == pytest.approx([0.5, 2.0, 1.2, 2.0])
+
+
 def test_a_page_without_the_cohort_s_files_is_still_a_page(folder: Path, done: Any) -> None:
     step = CohortReportStep(scan="scan", output="elsewhere", cohort="nowhere.csv")
     (result,) = run_job(Job(steps=(step,)), folder=folder).steps
@@ -83,20 +149,7 @@ def test_a_page_without_the_cohort_s_files_is_still_a_page(folder: Path, done: A
 
 def test_components_are_drawn_from_their_basis(folder: Path, done: Any) -> None:
     """Two frames of one and three minutes, orthonormal components without weights: the curves are the components."""
-    basis = ComponentBasis(
-        name="FMISO",
-        quantity="SUVbw",
-        unit="g/ml",
-        starts_s=(0.0, 60.0),
-        durations_s=(60.0, 180.0),
-        weighting=Weighting.NONE,
-        normalisation=Normalisation.NONE,
-        components=((0.6, 0.8), (-0.8, 0.6)),
-        singular_values=(3.0, 1.0),
-        explained=(0.9, 0.1),
-        voxels=10,
-        sources=("1.2.3",),
-    )
+    basis = two_frames()
     (folder / "basis.json").write_text(json.dumps(basis.to_json()))
     step = CohortReportStep(scan="scan", output="with-basis", cohort="cohort.csv", basis=("basis.json",))
     (result,) = run_job(Job(steps=(step,)), folder=folder).steps
