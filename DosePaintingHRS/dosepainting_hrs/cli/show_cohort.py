@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from ..quantities import shown_unit
 from .tables import table, wrapped
 
 Answer = dict[str, Any]
+_RAMP = " .:-=+*#%@"
 
 
 def _check(answer: Answer) -> str:
@@ -42,11 +43,31 @@ def _check(answer: Answer) -> str:
     header = ["map", "quantity", "unit", "basis", "tumours", "voxels", "minimum", "maximum", "mean", "SD", "no value"]
     subsets = [["+".join(one["maps"]), str(one["tumours"]), *map(str, one["by_class"].values())] for one in answer["c_max"]]
     lines += [table(header, rows), "", table(["maps", "tumours (C_max)", *answer["by_class"]], subsets), ""]
+    lines += [*_histograms(answer), ""]
     lines += [f"missing: {one}" for one in answer["missing"]]
     lines += [f"outlier: {one}" for one in answer["outliers"]]
     lines += [f"! {one}" for one in (*answer["confounding"], *answer["problems"])]
     lines.append("Nothing stands in the way of a scan." if not answer["problems"] else "Mend what is marked before a scan.")
     return "\n".join(lines)
+
+
+def _histograms(answer: Answer) -> list[str]:
+    """Return a line for each tumour: how its voxels spread from the lowest to the highest value of every map."""
+    maps = [one["name"] for one in answer["maps"]]
+    rows: dict[int, dict[str, str]] = {}
+    for one in answer["histograms"]:
+        row = rows.setdefault(one["row"], {"case": one["case"], "class": one["class_name"]})
+        row[one["map"]] = _ramp(one["counts"])
+    header = ["tumour", "class", *(f"{name}, low to high" for name in maps)]
+    found = [[row["case"], row["class"], *(row.get(name, "-") for name in maps)] for row in rows.values()]
+    return [table(header, found)] if found else []
+
+
+def _ramp(counts: Sequence[int]) -> str:
+    """Return counts as characters from empty to full, two bins in each."""
+    pairs = [a + b for a, b in zip(counts[::2], counts[1::2], strict=True)]
+    most = max(pairs) or 1
+    return "|" + "".join(_RAMP[-(-(len(_RAMP) - 1) * pair // most)] for pair in pairs) + "|"
 
 
 def _classes(answer: Answer) -> str:
@@ -88,6 +109,8 @@ def _scan(answer: Answer) -> str:
     lines += ["", table(header, rows), ""]
     if len(rows) < len(ranked):
         lines.append(f"{len(ranked) - len(rows)} more in subsets.csv.")
+    if answer["indices"]:
+        lines += [_indices(answer["indices"]), ""]
     found = answer["permutation"]
     if found is not None:
         lines.append(
@@ -103,6 +126,14 @@ def _scan(answer: Answer) -> str:
         )
     lines += [f"! {one}" for one in (*answer["confounding"], *answer["remarks"])]
     return "\n".join(lines)
+
+
+def _indices(found: Sequence[Answer]) -> str:
+    rows = [
+        [one["name"], _two(one["S"]), ", ".join(map(_two, one["S_pairs"])), _p(max(one["p_pairs"]))]
+        for one in sorted(found, key=lambda one: -abs(one["S"] or 0.0))
+    ]
+    return table(["classical index", "S", "d of pairs", "largest p"], rows)
 
 
 def _scan_row(answer: Answer, number: int, one: Answer) -> list[str]:

@@ -11,6 +11,7 @@ import numpy as np
 
 from ..errors import DosePaintingError
 from ..progress import Progress, silent
+from ..quantities import shown_unit
 from .classes import confounding
 from .cohort import Cohort, Row
 from .pooling import n_hrs_for
@@ -216,13 +217,13 @@ def _outliers(facts: MapFacts, tumours: Sequence[LoadedTumour]) -> list[str]:
         return []
     middle = float(np.median(known))
     mad = float(np.median(np.abs(known - middle)))
-    told = []
+    told, unit = [], f" {shown_unit(facts.unit)}".rstrip()
     for (one, _), median in zip(having, medians, strict=True):
         score = 0.6745 * (median - middle) / mad if mad > 0 else 0.0
         if abs(score) > OUTLYING:
             told.append(
-                f'{one.row.where}, column "map:{facts.name}": its median of {median:.4g} {facts.unit} lies far from that of '
-                f"the tumours, {middle:.4g} (modified z-score {score:.1f})."
+                f'{one.row.where}, column "map:{facts.name}": its median of {median:.4g}{unit} lies far from that of '
+                f"the tumours, {middle:.4g}{unit} (modified z-score {score:.1f})."
             )
     return told
 

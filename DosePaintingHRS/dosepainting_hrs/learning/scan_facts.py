@@ -43,6 +43,8 @@ def scan_file_of(
     resumed: int = 0,
     indices: tuple[IndexFacts, ...] = (),
     remarks: tuple[str, ...] = (),
+    supervoxels: int = 1,
+    leave_out_gaps: bool = False,
 ) -> ScanFile:
     """Tell what a scan found.
 
@@ -96,6 +98,8 @@ def scan_file_of(
         confounding=confounding([one.row for one in tumours], cohort.class_names),
         remarks=(*_remarks(result), *remarks),
         software=versions(),
+        supervoxels=supervoxels,
+        leave_out_gaps=leave_out_gaps,
     )
 
 

@@ -142,6 +142,8 @@ class ScanFile:
     confounding: tuple[str, ...]
     remarks: tuple[str, ...]
     software: Mapping[str, str]
+    supervoxels: Annotated[int, Field("Voxels that were joined to one on average; 1 for none.")] = 1
+    leave_out_gaps: Annotated[bool, Field("Whether voxels without a value were left out.")] = False
 
     def subset(self, maps: tuple[str, ...]) -> SubsetFacts:
         """Return the subset with exactly these maps, in any order; the best one when none is named.

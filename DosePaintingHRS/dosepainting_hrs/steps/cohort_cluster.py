@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Annotated
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..context import Context
 from ..errors import InputError
@@ -15,16 +16,15 @@ from ..job import Argument, Step, register_step
 from ..learning.cohort import Cohort
 from ..learning.extended import Ball
 from ..learning.neighbours import Neighbours, neighbours_of
-from ..learning.pooling import pooled
 from ..learning.scan_file import ScanFile, number, numbers, read_scan
 from ..learning.score import score_of
 from ..learning.tumours import LoadedTumour, hash_of
-from ..learning.voxels import Floats, Voxels
+from ..learning.voxels import Floats, Ints, Voxels
 from ..parameters import Field, nearest
 from ..progress import part
 from ..storage.volumes import read_mask, require_new_volume, write_volume
 from .cohort_model import read_arrays
-from .cohort_scan import ARRAYS, load_for_scan, names_of
+from .cohort_scan import ARRAYS, load_for_scan, names_of, pooled_as
 from .cohort_source import open_cohort
 
 
@@ -81,13 +81,13 @@ class CohortClusterStep(Step):
         cohort = open_cohort(context, self.cohort or scan.cohort)
         _, tumours = load_for_scan(cohort, scan.maps, scan.time_point, part(context.progress, 0.0, 0.7))
         _require_the_same(scan, tumours)
-        voxels = pooled(cohort, tumours, scan.maps)
+        voxels, joined_to = pooled_as(cohort, tumours, scan.maps, scan.supervoxels, leave_out_gaps=scan.leave_out_gaps)
         scores = np.nan_to_num(arrays[f"{scan.subsets.index(facts)}.scores"], nan=-np.inf)
         centre = arrays["centre_values"][self._row(len(scores), int(scores.argmax())), list(voxels.columns(facts.maps))]
         ball, found = cluster_at(scan, voxels, facts.maps, centre)
         fractions = found.fractions(voxels.volumes)
         chosen = _tumour(tumours, self.tumour or tumours[int(np.argmax(fractions))].row.case)
-        mask, whole = _mask(cohort, chosen, ball)
+        mask, whole = _mask(cohort, chosen, ball, _held(tumours, chosen, scan, ball, voxels, joined_to))
         write_volume(mask, target, job=context.record)
         score = score_of(fractions, voxels.class_index, len(voxels.classes))
         return CohortClusterResult(
@@ -127,7 +127,7 @@ def cluster_at(scan: ScanFile, voxels: Voxels, maps: tuple[str, ...], centre: Fl
     mean, sd = (np.array([values[name] for name in maps]) for values in (scan.z_mean, scan.z_sd))
     z: Floats = np.ascontiguousarray((voxels.values[:, list(voxels.columns(maps))] - mean) / sd)
     ones = np.ones(len(voxels.tumours), dtype=np.int64)
-    weights = np.ones(voxels.count, dtype=np.int64)
+    weights = np.ones(voxels.count, dtype=np.int64) if voxels.weights is None else voxels.weights
     tolerance = float(scan.settings["tie_tolerance"])
     middle: Floats = (centre - mean) / sd
     found = neighbours_of(z, voxels.tumour, weights, middle, n_hrs=scan.n_hrs, multiplicity=ones, tie_tolerance=tolerance)
@@ -149,11 +149,30 @@ def _tumour(tumours: Sequence[LoadedTumour], case: str) -> LoadedTumour:
     return found
 
 
-def _mask(cohort: Cohort, one: LoadedTumour, ball: Ball) -> tuple[Mask, str]:
+def _held(  # noqa: PLR0917
+    tumours: Sequence[LoadedTumour],
+    one: LoadedTumour,
+    scan: ScanFile,
+    ball: Ball,
+    voxels: Voxels,
+    joined_to: Ints | None,
+) -> NDArray[np.bool_]:
+    """Tell which voxels of a tumour's region belong; of supervoxels all voxels do, or none."""
+    if joined_to is None:
+        return ball.holds(one.matrix(ball.maps))
+    members = ball.holds(voxels.values[:, list(voxels.columns(ball.maps))])[joined_to]
+    kept = {other.row.case: other.without_gaps(scan.maps) for other in tumours}
+    start = sum(int(kept[other.row.case].sum()) for other in tumours[: tumours.index(one)])
+    held = np.zeros(one.voxel_count, dtype=np.bool_)
+    held[kept[one.row.case]] = members[start : start + int(kept[one.row.case].sum())]
+    return held
+
+
+def _mask(cohort: Cohort, one: LoadedTumour, ball: Ball, held: NDArray[np.bool_]) -> tuple[Mask, str]:
     """Return the voxels of a tumour in a ball as a mask, and the file of its region."""
     text, _, label = one.row.region.partition("#")
     whole = read_mask(cohort.folder / text, int(label) if label else None)
     array = np.zeros(whole.array.shape, dtype=np.bool_)
-    array[tuple(one.index[ball.holds(one.matrix(ball.maps))].T)] = True
+    array[tuple(one.index[held].T)] = True
     step = f"Cluster of {' and '.join(ball.maps)} within {ball.radius_z:.4g} of its centre."
     return replace(whole, array=array, name="HRS", history=(*whole.history, step)), str(cohort.folder / one.row.region)

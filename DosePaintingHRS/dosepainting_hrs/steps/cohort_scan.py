@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
@@ -38,10 +38,10 @@ from ..learning.settings import (
 )
 from ..learning.supervoxels import joined
 from ..learning.tumours import LoadedTumour, load_tumours
-from ..learning.voxels import Voxels
+from ..learning.voxels import Ints, Voxels
 from ..learning.workers import Threads
 from ..parameters import Field
-from ..progress import part
+from ..progress import Progress, part, silent
 from ..records import to_json
 from ..storage.atomic import new_file, require_new_folder
 from .cohort_frames import cohort_refit
@@ -129,10 +129,14 @@ class CohortScanStep(Step):
         maps = cohort.chosen_maps(names_of(self.maps))
         settings = self.settings(maps)
         everybody, tumours = load_for_scan(cohort, maps, self.time_point, part(context.progress, 0.0, 0.1))
-        voxels, joined_to = pooled(cohort, tumours, maps, leave_out_gaps=self.leave_out_gaps), None
-        if self.supervoxels > 1:
-            spacing = np.array([one.geometry.spacing[::-1] for one in tumours], dtype=np.float64)
-            voxels, joined_to = joined(voxels, spacing, self.supervoxels, part(context.progress, 0.08, 0.1))
+        voxels, joined_to = pooled_as(
+            cohort,
+            tumours,
+            maps,
+            self.supervoxels,
+            leave_out_gaps=self.leave_out_gaps,
+            progress=part(context.progress, 0.08, 0.1),
+        )
         centres = read_centres(context.path(self.centres), voxels) if self.centres else None
         refit: Refit | None = None
         remarks: tuple[str, ...] = ()
@@ -166,6 +170,8 @@ class CohortScanStep(Step):
             resumed=before,
             indices=indices,
             remarks=remarks,
+            supervoxels=self.supervoxels,
+            leave_out_gaps=self.leave_out_gaps,
         )
         self._write(target, told, result, voxels, context)
         checkpoints.discard()
@@ -203,6 +209,23 @@ def load_for_scan(
     rows = [row for row in cohort.included(when) if any(name in row.maps for name in maps)]
     everybody = load_tumours(cohort, rows, maps, progress)
     return everybody, tuple(one for one in everybody if one.row in complete)
+
+
+def pooled_as(
+    cohort: Cohort,
+    tumours: Sequence[LoadedTumour],
+    maps: tuple[str, ...],
+    supervoxels: int,
+    *,
+    leave_out_gaps: bool,
+    progress: Progress = silent,
+) -> tuple[Voxels, Ints | None]:
+    """Pool the voxels of tumours, or join them to supervoxels; then also return which one each voxel was joined to."""
+    voxels = pooled(cohort, tumours, maps, leave_out_gaps=leave_out_gaps)
+    if supervoxels == 1:
+        return voxels, None
+    spacing = np.array([one.geometry.spacing[::-1] for one in tumours], dtype=np.float64)
+    return joined(voxels, spacing, supervoxels, progress)
 
 
 def arrays_of(result: ScanResult, voxels: Voxels) -> dict[str, Any]:

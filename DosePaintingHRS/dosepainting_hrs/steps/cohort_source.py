@@ -28,8 +28,9 @@ def open_cohort(context: Context, where: str) -> Cohort:
         raise InputError(
             f'The folder "{path}" holds no case files.', "They are called case.json in a folder each, or NAME.case.json."
         )
+    frames = tuple(settings.components)
     rows = tuple(_row(read_case(file), file.parent.name if file.name == "case.json" else file.name.removesuffix(".case.json"),
-                      number, names) for number, file in enumerate(files, 1))  # fmt: skip
+                      number, names, frames) for number, file in enumerate(files, 1))  # fmt: skip
     maps = tuple(dict.fromkeys(name for row in rows for name in row.maps))
     if not maps:
         raise InputError(
@@ -38,7 +39,7 @@ def open_cohort(context: Context, where: str) -> Cohort:
     return Cohort(path=path, folder=path, settings=settings, rows=rows, map_names=maps)
 
 
-def _row(opened: OpenCase, name: str, number: int, classes: tuple[str, ...]) -> Row:
+def _row(opened: OpenCase, name: str, number: int, classes: tuple[str, ...], frames: tuple[str, ...]) -> Row:
     case = opened.case
     member = case.cohort
     where = f'The case file "{opened.folder / "case.json"}" of "{name}"'
@@ -59,8 +60,9 @@ def _row(opened: OpenCase, name: str, number: int, classes: tuple[str, ...]) -> 
         maps={
             one.name: str(opened.folder.absolute() / one.path)
             for one in case.images
-            if is_volume_file(opened.folder / one.path)
+            if is_volume_file(opened.folder / one.path) and one.name not in frames
         },
+        frames={one.name: str(opened.folder.absolute() / one.path) for one in case.images if one.name in frames},
         tcd50=member.tcd50,
         tcd50_low=member.tcd50_low,
         tcd50_high=member.tcd50_high,

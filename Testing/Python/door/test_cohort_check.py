@@ -47,6 +47,21 @@ def test_counts_are_those_of_table_1(door: Door, demo: Path) -> None:
     assert told["problems"] == []
 
 
+def test_histograms_of_every_case_are_shown(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A tumour with half its voxels lowest and half highest: full at both ends, empty between."""
+    table = write_small_cohort(tmp_path, maps=["ADC"])
+    ends = np.zeros((4, 5, 6))
+    ends[:2] = 2000.0
+    image = read_image(tmp_path / "H0" / "ADC.nrrd")
+    (tmp_path / "H0" / "ADC.nrrd").unlink()
+    write_volume(image_of(ends, geometry_of(ends.shape), ADC, image.identity), tmp_path / "H0" / "ADC.nrrd")
+    assert main(["cohort", "check", str(table)]) == 0
+    shown = capsys.readouterr().out
+    (line,) = [one for one in shown.splitlines() if one.startswith("H0 ")]
+    assert line.split("|")[1] == "@" + 14 * " " + "@"
+    assert sum(" |" in one for one in shown.splitlines()) == 9, "a line for each tumour"
+
+
 def test_the_editor_shows_the_chain_and_writes_the_classes(door: Door, demo: Path) -> None:
     table = demo / "cohort.csv"
     chained = valid(door("cohort", "classes", table, "--include", "CAL-33"), "cohort-classes")
@@ -78,6 +93,8 @@ def test_a_folder_of_case_files_is_a_cohort(door: Door, demo: Path) -> None:
         value = {"schema": 1, "patient_id": case, "images": images, "regions": regions, "cohort": member}
         (folder / f"{case}.case.json").write_text(json.dumps(value))
     told = door("cohort", "check", "cases")
+    scanned = door("cohort", "scan", "cases", "--iterations", "20", "--bootstraps", "0", "--permutations", "0", "-o", "scan")
+    assert (scanned["tumours"], [one["maps"] for one in scanned["subsets"]]) == (6, [["ADC"]])
     assert (told["included"], told["by_class"], [one["name"] for one in told["maps"]]) == (6, {"H": 2, "M": 2, "L": 2}, ["ADC"])
     (folder / "odd.case.json").write_text(json.dumps({"schema": 1}))
     door.refused("cohort", "check", "cases", code="input", match='"odd" has no "cohort"')
