@@ -14,6 +14,7 @@ from dosepainting_hrs.learning.scan_file import ScanFile, SubsetFacts
 from dosepainting_hrs.quantities import shown_unit
 
 from .cohort_picture import SpacePicture
+from .plot_label import Clicks, write_png
 
 _COLUMNS = ("Maps", "S", "95 %", "p of pairs", "p of best")
 _SCORE = "S"
@@ -41,7 +42,7 @@ class CohortResult:
         self._arrays: Mapping[str, Any] = {}
         self._here: tuple[float, ...] | None = None
         self._filling = False
-        self._clicks = _Clicks(self.clicked)
+        self._clicks = Clicks(lambda _pressed, place: self.clicked(*place))
         table = ui.subsetsTable
         table.setColumnCount(len(_COLUMNS))
         table.setHorizontalHeaderLabels([_(title) for title in _COLUMNS])
@@ -119,7 +120,7 @@ class CohortResult:
         if self.picture is None or subset is None or self.found is None:
             return
         path = self._new_file("space.png")
-        _write_png(self.picture.pixels(self.chosen, self._here_on_axes(subset)), path)
+        write_png(self.picture.pixels(self.chosen, self._here_on_axes(subset)), path)
         self.ui.spaceLabel.setPixmap(qt.QPixmap(str(path)))
         if self.chosen is not None:
             values = self._arrays["centre_values"][self.chosen]
@@ -160,36 +161,6 @@ class CohortResult:
             return None
         first, second = (self._here[subset.maps.index(name)] for name in names)
         return first, second
-
-
-class _Clicks(qt.QObject):
-    """Hears where somebody clicks into the picture."""
-
-    def __init__(self, heard: Callable[[float, float], None]) -> None:
-        qt.QObject.__init__(self)
-        self._heard = heard
-
-    def eventFilter(self, _watched, event) -> bool:
-        """Tell a press of the mouse; everything goes on to the label."""
-        if event.type() == qt.QEvent.MouseButtonPress:
-            # Qt 6 has the one, Qt 5 the other.
-            place = event.position() if hasattr(event, "position") else event.pos()
-            self._heard(float(place.x()), float(place.y()))
-        return False
-
-
-def _write_png(pixels, path: Path) -> None:
-    import vtk
-    from vtk.util.numpy_support import numpy_to_vtk
-
-    image = vtk.vtkImageData()
-    image.SetDimensions(pixels.shape[1], pixels.shape[0], 1)
-    flipped = np.ascontiguousarray(pixels[::-1]).reshape(-1, 3)
-    image.GetPointData().SetScalars(numpy_to_vtk(flipped, deep=True))
-    writer = vtk.vtkPNGWriter()
-    writer.SetFileName(str(path))
-    writer.SetInputData(image)
-    writer.Write()
 
 
 def two(value: float | None) -> str:

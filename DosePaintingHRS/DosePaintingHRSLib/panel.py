@@ -15,6 +15,7 @@ from dosepainting_hrs.errors import InputError
 from dosepainting_hrs.progress import Progress
 
 from . import panel_state
+from .compare_step import CompareStep
 from .export_step import ExportStep
 from .input_rows import Source
 from .map_step import MapStep
@@ -36,6 +37,7 @@ _STEPS = (
     ("regions", "Regions"),
     ("register", "Register"),
     ("segment", "Segment"),
+    ("compare", "Compare"),
     ("prescribe", "Prescribe"),
     ("export", "Export"),
 )
@@ -70,6 +72,7 @@ class Panel:
         self.register = RegisterStep(self, parts["register"])
         self.map = MapStep(self, parts["segment"])
         self.segment = SegmentStep(self, parts["segment"])
+        self.compare = CompareStep(self, parts["compare"])
         self.prescribe = PrescribeStep(self, parts["prescribe"])
         self.export = ExportStep(self, parts["export"])
         self.steps = (
@@ -79,6 +82,7 @@ class Panel:
             self.register,
             self.map,
             self.segment,
+            self.compare,
             self.prescribe,
             self.export,
         )
@@ -160,6 +164,7 @@ class Panel:
         for name, button in self._buttons.items():
             button.enabled = self._offers[name].enabled
             button.toolTip = self._offers[name].why_not
+        self.compare.refresh()
         self._tell_gtv()
 
     def offered(self, name: str) -> bool:
@@ -263,6 +268,7 @@ class Panel:
         self.scene_access.forget()
         self.segment.loader.forget()
         self.register.forget()
+        self.compare.forget()
         self.restore()
 
     def close(self) -> None:
@@ -273,4 +279,5 @@ class Panel:
         self.work.close()
         self._restoring = True
         self.register.close()
+        self.compare.close()
         self.scene_access.remove_preview()

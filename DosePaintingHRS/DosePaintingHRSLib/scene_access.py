@@ -23,6 +23,7 @@ Region = tuple[Any, str]
 HRS_SEGMENTATION = "High-risk subvolumes"
 ROI_SEGMENTATION = "Imported regions"
 DRAWN_SEGMENTATION = "Drawn regions"
+COMPARED_SEGMENTATION = "Compared regions"
 _KIND = "DosePaintingPanel.kind"
 _PREVIEW = "HRS preview"
 _PREVIEW_COLOUR = (1.0, 0.95, 0.2)
@@ -136,11 +137,11 @@ class SceneAccess:
     # Regions
 
     def segments(self) -> list[tuple[Any, str, str]]:
-        """Return every segment of the scene but the preview: segmentation node, segment id, name."""
+        """Return every segment of the scene but previews, which are hidden: segmentation node, segment id, name."""
         found = []
         for number in range(self.scene.GetNumberOfNodesByClass("vtkMRMLSegmentationNode")):
             node = self.scene.GetNthNodeByClass(number, "vtkMRMLSegmentationNode")
-            if node.GetID() == self._preview[0]:
+            if node.GetHideFromEditors():
                 continue
             segmentation = node.GetSegmentation()
             for index in range(segmentation.GetNumberOfSegments()):
@@ -260,6 +261,16 @@ class SceneAccess:
         segment_id = segments.add_segment(node, replace(mask, name=name), name=name, colour=colour)
         segments.show_in_3d(node)
         return node, segment_id
+
+    def add_compared(self, masks: Sequence[Mask], volume_node) -> Region:
+        """Keep regions that were compared as segments of one new segmentation, each in its colour; returns the first."""
+        node = self._outlined(self.scene.GenerateUniqueName(COMPARED_SEGMENTATION), volume_node)
+        node.GetDisplayNode().SetOpacity2DFill(0.0)
+        found = [
+            segments.add_segment(node, mask, name=self.unused_name(mask.name), colour=_COLOURS[number % len(_COLOURS)])
+            for number, mask in enumerate(masks)
+        ]
+        return node, found[0]
 
     def show_preview(self, mask: Mask, volume_node) -> None:
         """Show a mask as an outline that is replaced at the next call."""

@@ -100,6 +100,20 @@ def joint_histogram(first: Image, second: Image, within: Mask, bins: int = 64) -
     )
 
 
+def counts_in(found: JointHistogram, first: Image, second: Image, region: Mask) -> NDArray[np.int64]:
+    """Count the voxels of another region in the bins of a histogram, (n, n); those outside of all bins are left out.
+
+    Raises
+    ------
+    IdentityError, GeometryError
+        If they are of different patients, frames of reference or grids.
+    """
+    a, b = values_of(first, second, region)
+    known = np.isfinite(a) & np.isfinite(b)
+    counts, _, _ = np.histogram2d(a[known], b[known], bins=[found.first_edges, found.second_edges])
+    return counts.astype(np.int64)
+
+
 def values_of(first: Image, second: Image, within: Mask) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return the values of two maps in a region, voxel by voxel, after all three were checked to belong together.
 

@@ -33,7 +33,7 @@ def asked_method(label: str, text: str, context: Context) -> Segmentation:
         If a file of values cannot be read.
     """
     method, *rest = label.split() or [""]
-    if rest and method in SEGMENTATIONS.names():
+    if rest and method in SEGMENTATIONS.names() and rest[-1] in _words_of(method):
         raise ParameterError(
             f'"{label}={text}" gives the method no name of its own: --method takes NAME=METHOD PARAMETER=VALUE.',
             f'For example --method "A={label}={text}".',
@@ -68,3 +68,7 @@ def _number(text: str) -> Any:
         except ValueError:
             continue
     return {"true": True, "false": False, "none": None}.get(text.lower(), text)
+
+
+def _words_of(method: str) -> set[str]:
+    return {"preset", "values", *(info.name for info in parameter_infos(SEGMENTATIONS.get(method).parameters_type))}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -29,6 +28,7 @@ from ..storage.atomic import new_folder, require_new_folder
 from ..storage.volumes import write_volume
 from .asked_method import asked_method
 from .plots import draw_comparison, figure_bytes
+from .region_files import region_file
 from .regions_on import region_on
 from .tables import csv_text
 
@@ -160,7 +160,7 @@ class CompareStep(Step):
         context.progress(0.9, "Writing")
         with new_folder(target) as folder:
             for name, mask in {**regions, "consensus": consensus}.items():
-                write_volume(replace(mask, name=name), folder / f"{_file_name(name)}.nrrd", job=context.record)
+                write_volume(replace(mask, name=name), folder / region_file(name), job=context.record)
             write_volume(doubt, folder / "disagreement.nrrd", job=context.record)
             (folder / "regions.csv").write_text(csv_text(rows), encoding="utf-8")
             (folder / "pairs.csv").write_text(csv_text(pairs), encoding="utf-8")
@@ -203,7 +203,3 @@ def _figure(lesion: _Lesion, pairs: tuple[Pair, ...]) -> bytes:
         return figure_bytes(draw_comparison(lesion.image, lesion.within, lesion.regions, dice), "png")
     except ImportError:
         return b""
-
-
-def _file_name(name: str) -> str:
-    return re.sub(r"[^A-Za-z0-9._+-]+", "_", name).strip("._") or "region"

@@ -14,7 +14,7 @@ from builders.programs import program
 from dosepainting_hrs.progress import silent
 
 MODULE = Path(__file__).resolve().parents[3] / "DosePaintingHRS" / "DosePaintingHRS.py"
-STEPS = ("patient", "regions", "register", "segment", "export")
+STEPS = ("patient", "regions", "register", "segment", "compare", "export")
 BUTTONS = {
     "look": ("patient", "lookButton"),
     "load": ("patient", "loadButton"),

@@ -1,0 +1,97 @@
+"""What the section Compare offers in which state, and why a button is off; free of Qt and MRML."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from .presenter import Offer, RegionFacts, VolumeFacts
+
+
+@dataclass(frozen=True, kw_only=True)
+class CompareFacts:
+    """What the offers depend on.
+
+    Parameters
+    ----------
+    running : str
+        What runs; empty when nothing does.
+    map, second : VolumeFacts or None
+        The map of step 3, and the one that it is held against.
+    gtv, background : RegionFacts or None
+        The GTV and the reference region of step 2.
+    method : str
+        The method of step 3.
+    method_problem : str
+        What is missing or wrong in its forms.
+    finds_clusters : bool
+        Whether it is one that finds clusters.
+    listed : int
+        Methods and regions to be compared.
+    chosen_row : bool
+        Whether a row of the list of methods is selected.
+    percent, number : int or None
+        Threshold picked in the sweep, and number of clusters picked.
+    selected : int
+        Voxels selected in the histogram.
+    spheres : int
+        Spheres of the calibration.
+    spheres_problem : str
+        What is wrong with their table.
+    has_fit : bool
+        Whether a calibration was fitted.
+    """
+
+    running: str = ""
+    map: VolumeFacts | None = None
+    second: VolumeFacts | None = None
+    gtv: RegionFacts | None = None
+    background: RegionFacts | None = None
+    method: str = ""
+    method_problem: str = ""
+    finds_clusters: bool = False
+    listed: int = 0
+    chosen_row: bool = False
+    percent: float | None = None
+    number: int | None = None
+    selected: int = 0
+    spheres: int = 0
+    spheres_problem: str = ""
+    has_fit: bool = False
+
+
+def compare_offers(facts: CompareFacts) -> Mapping[str, Offer]:
+    """Return what each button of the section offers in this state."""
+    there = _volume(facts.map, "the map (step 3)") or _region(facts.gtv, "the GTV (step 2)")
+    no_clusters = f'The method "{facts.method}" finds no clusters: choose k-means, say, in step 3.'
+    reasons = {
+        "addMethod": facts.method_problem,
+        "removeMethod": "" if facts.chosen_row else "Select a method of the list.",
+        "compare": there or ("" if facts.listed > 1 else "Add methods or tick regions: at least two are compared."),
+        "sweep": there,
+        "usePercent": "" if facts.percent is not None else "Click into the plot first.",
+        "joint": there or _volume(facts.second, "the other map"),
+        "keepSelected": "" if facts.selected else "Drag over a part of the plot first.",
+        "clusters": ("" if facts.finds_clusters else no_clusters) or facts.method_problem,
+        "useNumber": "" if facts.number is not None else "Click into the plot first.",
+        "addSphere": _volume(facts.map, "the image of the phantom as the map (step 3)"),
+        "removeSphere": "" if facts.spheres else "The table is empty.",
+        "fit": _volume(facts.map, "the image of the phantom as the map (step 3)")
+        or _region(facts.background, "a background region as the reference (step 2)")
+        or ("" if facts.spheres else "Add the spheres of the phantom first.")
+        or facts.spheres_problem,
+        "useFit": "" if facts.has_fit else "Fit first.",
+    }
+    if facts.running:
+        reasons = dict.fromkeys(reasons, f"Wait until this is done, or press Stop: {facts.running}.")
+    return {name: Offer(enabled=not why, why_not=why) for name, why in reasons.items()}
+
+
+def _volume(volume: VolumeFacts | None, what: str) -> str:
+    return f"Choose {what}." if volume is None else volume.problem
+
+
+def _region(region: RegionFacts | None, what: str) -> str:
+    if region is None:
+        return f"Choose {what}."
+    return region.problem or (f'The region "{region.name}" is empty.' if region.is_empty else "")
