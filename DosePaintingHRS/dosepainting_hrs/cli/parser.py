@@ -32,6 +32,12 @@ With --case, a name of the case wins; write a path with a slash to mean the path
 _WITH_ADDRESSES = f"{_ADDRESSES}\n{_NOTICE}"
 _METHOD_FIELDS = frozenset({"method", "inputs", "parameters", "preset", "method_schema"})
 _COHORT = "cohort-"
+_ACCEPT = """Accept a transform that was looked at: from here on the new case file uses it, and says who decided, when and why.
+
+One whose quality figure failed needs --accept failed-quality as well. If the case had rejected it, the new decision counts."""
+_REJECT = """Reject a transform: the new case file keeps it as a record, with who decided, when and why, and never uses it.
+
+If the case had accepted it, the new decision counts."""
 Maker = Callable[[argparse.Namespace], Step]
 
 
@@ -53,8 +59,8 @@ def build_parser() -> Parser:
     known = _group(commands, "transform", "Look at transforms, chain them, turn them round, and decide about them.")
     for word in ("inspect", "compose", "invert", "convert"):
         _add_step(known, word, f"transform-{word}")
-    _add_step(known, "accept", "transform-decide", decision="accepted")
-    _add_step(known, "reject", "transform-decide", decision="rejected")
+    _add_step(known, "accept", "transform-decide", _ACCEPT, decision="accepted")
+    _add_step(known, "reject", "transform-decide", _REJECT, decision="rejected")
     _add_methods(commands, "map", MAPS, "Make a quantitative map.")
     _add_methods(commands, "segment", SEGMENTATIONS, "Make a region inside a region.")
     _add_methods(commands, "region", REGIONS, "Make a region from regions: margin, union, interpolation ...")
@@ -102,10 +108,10 @@ def _command(
     return parser
 
 
-def _add_step(commands: Any, word: str, do: str, **given_fields: Any) -> None:
-    """Add the command of a step; fields given here are settled by the word itself."""
+def _add_step(commands: Any, word: str, do: str, about: str = "", **given_fields: Any) -> None:
+    """Add the command of a step; fields given here are settled by the word itself, and so may be what is said of it."""
     step = STEPS[do]
-    about = inspect.getdoc(step) or ""
+    about = about or inspect.getdoc(step) or ""
     addressed = any(Where in (hint, *get_args(hint)) for hint in get_type_hints(step).values())
     parser = _command(commands, word, about.split("\n", 1)[0], about, _WITH_ADDRESSES if addressed else _NOTICE)
     settled = frozenset(given_fields)

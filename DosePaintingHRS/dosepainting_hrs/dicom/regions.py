@@ -16,6 +16,7 @@ from .rasterise import rasterise
 from .roi import Roi
 from .stack import Stack
 from .structure_set import StructureSet, read_structure_set
+from .values import text
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -196,9 +197,11 @@ def _identity(own: Identity, image: Identity) -> Identity:
 def _image_remarks(structures: StructureSet, roi: Roi, image: Stack | Image) -> list[str]:
     remarks = []
     series = image.identity.series
+    described = text(image.first, "SeriesDescription") if isinstance(image, Stack) else ""
+    kind = f', "{described}"' if described else ""
     if structures.referenced_series and series and not set(series) & set(structures.referenced_series):
         remarks.append(
-            f"It was drawn on series {', '.join(structures.referenced_series)}, not on this image ({', '.join(series)}), "
+            f"It was drawn on series {', '.join(structures.referenced_series)}, not on this image ({', '.join(series)}{kind}), "
             "which lies in the same frame of reference."
         )
     elif isinstance(image, Stack):

@@ -19,6 +19,7 @@ from .rtstruct_regions import RegionToWrite, add_regions
 from .rtstruct_writer import build_structure_set, new_uid
 from .single_file import damage_explained, read_object
 from .stack import Stack
+from .stacking import kind_in_words
 from .structure_set import StructureSet, read_structure_set
 from .values import text
 
@@ -96,8 +97,9 @@ def _require_same_images(existing: StructureSet, named: set[str], stack: Stack) 
     foreign = (existing.referenced_sops | named) - frozenset(stack.sop_instance_uids)
     if series or foreign:
         other = f"series {series[0]}" if series else f"{len(foreign)} images that are not among its slices"
+        own = f"series {stack.identity.series[0]} ({kind_in_words(stack.first)})"
         raise IdentityError(
-            f"{what[0]} was drawn on {other}, but {what[1]} is series {stack.identity.series[0]}.",
+            f"{what[0]} was drawn on {other}, but {what[1]} is {own}.",
             "Append only to a structure set that was drawn on this planning CT.",
         )
     if not existing.referenced_series and not existing.referenced_sops and not named:

@@ -166,12 +166,11 @@ def named_series(scan: FolderScan, groups: dict[str, list[DicomFile]], series_ui
     files = groups.get(series_uid)
     if files is None:
         images = tuple(uid for uid, files in groups.items() if is_image(files[0].header))
-        raise DicomError(f'The folder "{scan.folder}" has no series {series_uid}.', nearest(series_uid, images))
+        holds = "; ".join(f"{uid} ({kind_in_words(groups[uid][0].header)})" for uid in images[:8])
+        hint = f"{nearest(series_uid, images)} It holds: {holds}." if images else "It holds no images."
+        raise DicomError(f'The folder "{scan.folder}" has no series {series_uid}.', hint)
     if not is_image(files[0].header):
-        modality = text(files[0].header, "Modality") or "unknown"
-        raise DicomError(
-            f"The series {series_uid} is an object of modality {modality}, not an image series.", "Choose another."
-        )
+        raise DicomError(f"{series_in_words(files[0].header)} is no image series, but an object.", "Choose another.")
     return files
 
 
@@ -185,7 +184,7 @@ def nothing_found(scan: FolderScan) -> DosePaintingError:
 
 def _several(folder: Path, series: Sequence[Sequence[DicomFile]]) -> DosePaintingError:
     listed = "; ".join(
-        f"{folder}#{text(files[0].header, 'SeriesInstanceUID')} ({_kind_in_words(files[0].header)}, {len(files)} files)"
+        f"{folder}#{text(files[0].header, 'SeriesInstanceUID')} ({kind_in_words(files[0].header)}, {len(files)} files)"
         for files in series[:8]
     )
     more = f"; and {len(series) - 8} more" if len(series) > 8 else ""
@@ -216,10 +215,11 @@ def _damaged(first: Unreadable, count: int) -> DosePaintingError:
 
 def series_in_words(header: Dataset) -> str:
     """Return how a sentence names the series of a header."""
-    return f"The series {text(header, 'SeriesInstanceUID')} ({_kind_in_words(header)})"
+    return f"The series {text(header, 'SeriesInstanceUID')} ({kind_in_words(header)})"
 
 
-def _kind_in_words(header: Dataset) -> str:
+def kind_in_words(header: Dataset) -> str:
+    """Return modality and description of a series, as a person knows it."""
     description = text(header, "SeriesDescription")
     modality = text(header, "Modality") or "unknown modality"
     return f'{modality} "{description}"' if description else modality

@@ -1,11 +1,14 @@
 """Inputs that take several things, and tables, as words of the command line."""
 
+import argparse
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Annotated
 
 import pytest
 
 from dosepainting_hrs.cli.arguments import Parser, add_method_options, method_inputs, method_values
+from dosepainting_hrs.cli.main import build_parser
 from dosepainting_hrs.errors import ParameterError
 from dosepainting_hrs.parameters import Field, Parameters
 from dosepainting_hrs.registry import Registry, Segmentation, Slot
@@ -62,3 +65,21 @@ def test_wrong_words_are_answered_with_the_form(words: tuple[str, ...], sentence
     with pytest.raises(ParameterError) as refusal:
         parsed(*words)
     assert str(refusal.value).startswith(sentence)
+
+
+def help_lines(parser: argparse.ArgumentParser, words: str = "") -> Iterator[tuple[str, str]]:
+    """Every command below a parser, and what the list of commands says of it."""
+    for action in parser._actions:
+        if isinstance(action, argparse._SubParsersAction):
+            for one in action._choices_actions:
+                yield f"{words} {one.dest}".strip(), str(one.help)
+            for name, below in action.choices.items():
+                yield from help_lines(below, f"{words} {name}".strip())
+
+
+def test_no_two_commands_are_told_in_the_same_words() -> None:
+    told: dict[str, str] = {}
+    for command, line in help_lines(build_parser()):
+        assert line not in told, f'"{command}" and "{told.get(line)}" share the line: {line}'
+        told[line] = command
+    assert "transform reject" in told.values()
