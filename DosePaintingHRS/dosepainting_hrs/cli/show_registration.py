@@ -21,7 +21,7 @@ def _register(answer: Answer) -> str:
         ["similarity", f"{judged['similarity_before']:.4f} before, {judged['similarity_after']:.4f} after"],
         ["shift", f"{_triple(answer['shift_at_centre_mm'])} mm at the centre, {answer['largest_shift_mm']:.2f} mm at most"],
         ["rotation", f"{answer['rotation_deg']:.2f} degrees"],
-        ["repeats agree within", f"{rigid['repeatability_mm']:.2f} mm, tolerance {rigid['tolerance_mm']:.2f} mm"],
+        ["repeats agree within", f"{judged['repeatability_mm']:.2f} mm, tolerance {judged['tolerance_mm']:.2f} mm"],
     ]
     if deformed:
         rows.append(["deformation", f"up to {deformed['largest_displacement_mm']:.1f} mm; {_folding(deformed['folding'])}"])
@@ -31,7 +31,9 @@ def _register(answer: Answer) -> str:
         text += f", {one['after_largest_mm']:.2f} mm at most"
         rows.append([f"{one['count']} landmarks", text])
     for one in answer["contours"]:
-        text = f"Dice {one['dice_after']:.3f}, mean distance {one['mean_distance_after_mm']:.2f} mm"
+        before = ["not known" if one[key] is None else f"{one[key]:.3g}" for key in ("dice_before", "mean_distance_before_mm")]
+        text = f"Dice {before[0]} before, {one['dice_after']:.3g} after; "
+        text += f"mean distance {before[1]} before, {one['mean_distance_after_mm']:.3g} mm after"
         rows.append([f"{one['fixed']} on {one['moving']}", text])
     lines = [f"{answer['pair']}, a proposal: {answer['output']}", table(["registration", "found"], rows)]
     lines += [f"  ! {reason}" for reason in judged["reasons"]]

@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage
 
 from ..errors import InputError
 from ..geometry import Geometry
 from ..image import Image, Mask
-from ..progress import Progress, silent
+from ..progress import Progress, part, silent
 from ..transform import Affine, Field, Transform
 from .deformation import Folding, folding_of, inverse_consistency_mm
 from .free_form import DeformParameters, fitted_field
-from .scene import Box, Scene, scene_of
+from .scene import Box, Scene, region_corners, scene_of
 from .similarity import Sampling, Similarity
 
 Float = NDArray[np.float64]
+_OTHER_SEED = 500
 FIELD_MM = 2.0
 """Distance of the vectors that are kept; the spline is far smoother."""
 
@@ -37,6 +37,10 @@ class DeformQuality:
         How far points of the box come back from where they went.
     largest_displacement_mm : float
         In the box.
+    repeatability_mm : float
+        How far a second deformation, on other samples, lies from this one: 95 % of points in the region's box agree within.
+    tolerance_mm : float
+        A voxel of the coarser image (its smallest edge), which repeats must not exceed.
     passed : bool
         Whether nothing speaks against it. That nothing does, does not mean that it is right: look at it.
     reasons : tuple of str
@@ -49,6 +53,8 @@ class DeformQuality:
     inverse_mean_mm: float
     inverse_largest_mm: float
     largest_displacement_mm: float
+    repeatability_mm: float
+    tolerance_mm: float
     passed: bool
     reasons: tuple[str, ...]
 
@@ -63,6 +69,10 @@ class DeformQuality:
             (
                 f"There and back: {self.inverse_mean_mm:.3f} mm on average, {self.inverse_largest_mm:.3f} mm at most; "
                 f"displacements of up to {self.largest_displacement_mm:.1f} mm."
+            ),
+            (
+                f"A repeat on other samples agrees within {self.repeatability_mm:.2f} mm at 95 % of the points round the "
+                f"region (a voxel is {self.tolerance_mm:.2f} mm)."
             ),
         )
 
@@ -128,9 +138,13 @@ def register_deformable(
     scene = scene_of(fixed, moving, box, np.asarray(np.linalg.inv(start.matrix), dtype=np.float64))
     progress(0.0, "Preparing the box")
     before = Similarity(scene, Sampling(blur_mm=1.0, count=20_000, seed=21))
-    field = fitted_field(scene, parameters, _field_grid(scene), progress)
-    progress(0.85, "Judging the result")
-    quality = _judged(scene, before, field)
+    grid = _field_grid(scene)
+    field = fitted_field(scene, parameters, grid, part(progress, 0.0, 0.5))
+    other = replace(parameters, seed=parameters.seed + _OTHER_SEED)
+    again = fitted_field(scene, other, grid, part(progress, 0.5, 0.95))
+    progress(0.95, "Judging the result")
+    apart = _percentile_apart(field, again, _points_round(region, scene))
+    quality = _judged(scene, before, field, (apart, _voxel_mm(fixed, moving)))
     frames = (fixed.identity.frame_of_reference, moving.identity.frame_of_reference)
     pull = Transform(from_frame=frames[0], to_frame=frames[1], parts=(field, Affine(scene.pull)))
     progress(1.0, "Deformed")
@@ -146,12 +160,29 @@ def _field_grid(scene: Scene) -> Geometry:
     return Geometry.from_parts((int(sizes[2]), int(sizes[1]), int(sizes[0])), spacing, origin, direction)
 
 
-def _judged(scene: Scene, before: Similarity, field: Field) -> DeformQuality:
+def _points_round(region: Mask | None, scene: Scene) -> Float:
+    corners = scene.corners() if region is None else region_corners(region)
+    unit = np.random.default_rng(6).random((400, 3))
+    # The corners run along x first, then y, then z.
+    return np.asarray(corners[0] + unit @ (corners[[1, 2, 4]] - corners[0]))
+
+
+def _percentile_apart(field: Field, again: Field, points: Float) -> float:
+    apart = np.linalg.norm(field.displacement(points) - again.displacement(points), axis=-1)
+    return float(np.percentile(np.nan_to_num(apart), 95.0))
+
+
+def _voxel_mm(fixed: Image, moving: Image) -> float:
+    return max(float(fixed.geometry.spacing.min()), float(moving.geometry.spacing.min()))
+
+
+def _judged(scene: Scene, similarity: Similarity, field: Field, repeats: tuple[float, float]) -> DeformQuality:
     folding = folding_of(field)
     inner = scene.corners().mean(axis=0) + 0.8 * (scene.corners() - scene.corners().mean(axis=0))
     mean, largest = inverse_consistency_mm(field, np.concatenate([inner, _inner_points(field)]))
-    after = _similarity_through(scene, field)
-    start = before.value(np.eye(4))
+    # At the same samples before and after: an image that was resampled first is smoother, and would be another one.
+    start = similarity.value(np.eye(4))
+    after, _ = similarity.displaced(np.nan_to_num(field.displacement(similarity.points + similarity.centre)))
     reasons = []
     if folding.folding_share > 0:
         reasons.append(
@@ -161,6 +192,11 @@ def _judged(scene: Scene, before: Similarity, field: Field) -> DeformQuality:
         reasons.append("The field cannot be turned round everywhere.")
     if after < start:
         reasons.append("The images are less alike than before.")
+    apart, voxel = repeats
+    if not apart <= voxel:
+        reasons.append(
+            f"A repeat on other samples lies {apart:.2f} mm off round the region (a voxel, {voxel:.2f} mm, is allowed)."
+        )
     return DeformQuality(
         similarity_before=start,
         similarity_after=after,
@@ -168,6 +204,8 @@ def _judged(scene: Scene, before: Similarity, field: Field) -> DeformQuality:
         inverse_mean_mm=mean,
         inverse_largest_mm=largest,
         largest_displacement_mm=float(np.linalg.norm(field.vectors, axis=-1).max()),
+        repeatability_mm=apart,
+        tolerance_mm=voxel,
         passed=not reasons,
         reasons=tuple(reasons),
     )
@@ -177,27 +215,6 @@ def _inner_points(field: Field) -> Float:
     random = np.random.default_rng(5)
     sizes = np.array(field.geometry.shape[::-1]) - 1.0
     return field.geometry.to_world(sizes * random.uniform(0.15, 0.85, (300, 3)))
-
-
-def _similarity_through(scene: Scene, field: Field) -> float:
-    """Return the mutual information of the fixed image with the moving one seen through the field."""
-    grid = scene.fixed_grid
-    z, y, x = np.indices(grid.shape)
-    places = np.nan_to_num(field.apply(grid.to_world(np.stack([x, y, z], axis=-1))), nan=1e6)
-    index = scene.moving_grid.to_index(places @ scene.pull[:3, :3].T + scene.pull[:3, 3])
-    rows = [index[..., axis] for axis in (2, 1, 0)]
-    seen = ndimage.map_coordinates(scene.moving.astype(np.float32), rows, order=1, mode="nearest")
-    placed = Scene(
-        fixed=scene.fixed,
-        fixed_grid=grid,
-        moving=seen,
-        moving_grid=grid,
-        low=scene.low,
-        high=scene.high,
-        mask=None,
-        pull=np.eye(4),
-    )
-    return Similarity(placed, Sampling(blur_mm=1.0, count=20_000, seed=21)).value(np.eye(4))
 
 
 def _orthonormal(direction: Float) -> Float:

@@ -12,12 +12,14 @@ from builders.volumes import image_of, mask_of
 from dosepainting_hrs.errors import GeometryError, InputError
 from dosepainting_hrs.geometry import Geometry
 from dosepainting_hrs.image import Image, Mask
+from dosepainting_hrs.progress import silent
 from dosepainting_hrs.quantities import HOUNSFIELD
 from dosepainting_hrs.registration.carry import carry_region
 from dosepainting_hrs.registration.deformable import register_deformable
 from dosepainting_hrs.registration.deformation import folding_of, inverse_consistency_mm, jacobian_of
-from dosepainting_hrs.registration.free_form import DeformParameters
+from dosepainting_hrs.registration.free_form import DeformParameters, fitted_field
 from dosepainting_hrs.registration.resample import resample_image
+from dosepainting_hrs.registration.scene import Box, scene_of
 from dosepainting_hrs.transform import Field, Transform
 
 GRID = Geometry.from_parts((32, 40, 40), (2.0, 2.0, 2.5), (-39.0, -39.0, -38.75))
@@ -74,16 +76,29 @@ def test_a_known_bend_is_found_within_a_voxel(pair: tuple[Image, Image, Mask]) -
     assert quality.folding.folding_share == 0.0
     assert 0.5 < quality.folding.minimum < 1.0 < quality.folding.maximum < 2.0
     assert quality.inverse_largest_mm < 0.01
+    assert quality.repeatability_mm < 1.0
+    assert quality.tolerance_mm == 2.0  # A voxel.
     assert (found.transform.kind, found.transform.from_frame) == ("deformable", "1.2.3.2")
 
 
 def test_two_runs_give_the_same_field(pair: tuple[Image, Image, Mask]) -> None:
     fixed, moving, region = pair
-    few = DeformParameters(margin_mm=6.0, knots_mm=20.0, iterations=2)
-    one, other = (register_deformable(fixed, moving, region, few, start=Transform()).transform.parts[-1] for _ in range(2))
-    assert isinstance(one, Field)
-    assert isinstance(other, Field)
+    scene = scene_of(fixed, moving, Box(region=region, margin_mm=0.0, reach_mm=10.0), np.eye(4))
+    few = DeformParameters(knots_mm=20.0, iterations=2)
+    grid = Geometry.from_parts((9, 10, 11), (2.4, 2.4, 2.5), (-12.0, -12.0, -11.0))
+    one, other = (fitted_field(scene, few, grid, silent) for _ in range(2))
+    assert np.abs(one.vectors).max() > 0.01
     assert np.array_equal(one.vectors, other.vectors)
+
+
+def test_noise_in_place_of_anatomy_is_not_believed(pair: tuple[Image, Image, Mask]) -> None:
+    """Each repeat fits other noise: it would be found to agree with itself, and with nothing else."""
+    fixed, moving, region = pair
+    noise = replace(moving, array=np.random.default_rng(9).normal(0, 1, moving.array.shape).astype(np.float32))
+    parameters = DeformParameters(margin_mm=4.0, knots_mm=8.0, iterations=4, stiffness=0.0)
+    quality = register_deformable(fixed, noise, region, parameters, start=Transform()).quality
+    assert not quality.passed
+    assert "A repeat on other samples lies" in " ".join(quality.reasons)
 
 
 def test_a_deformation_starts_from_a_matrix(pair: tuple[Image, Image, Mask]) -> None:

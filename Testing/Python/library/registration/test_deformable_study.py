@@ -29,12 +29,13 @@ def study(monkeypatch: pytest.MonkeyPatch) -> Any:
 def test_one_bend_of_ct_to_ct_reaches_the_goals(study: Any) -> None:
     pair = bent_pair("CT-CT", 0, spacing_mm=2.0, margin_mm=22.0)
     bend = study.studied(
-        pair, 1, RegisterParameters(samples=10_000, starts=2, margin_mm=10.0), DeformParameters(margin_mm=15.0)
+        pair, "bend 1", RegisterParameters(samples=10_000, starts=2, margin_mm=10.0), DeformParameters(margin_mm=15.0)
     )
+    assert bend.passed
     assert bend.before_mm > 4.0
     assert bend.voxel_mm == pytest.approx(2.4)
     judged = study.verdicts([bend])
     assert all(reached for _, reached in judged), judged
     assert bend.median_mm < 0.5 * bend.rigid_mm
     assert bend.dice[1] > max(0.93, bend.dice[0])
-    assert "| CT-CT | 1 |" in study.page([bend], judged)
+    assert "| CT-CT | bend 1 |" in study.page([bend], [], judged)
