@@ -38,6 +38,8 @@ def _register(answer: Answer) -> str:
     lines = [f"{answer['pair']}, a proposal: {answer['output']}", table(["registration", "found"], rows)]
     lines += [f"  ! {reason}" for reason in judged["reasons"]]
     lines += [f"  ! {remark}" for one in answer["contours"] for remark in one["remarks"]]
+    if answer["engine"] == "elastix":
+        lines.append(f"elastix's parameter map is kept beside it: dosepainting-hrs transform inspect {answer['output']}")
     return "\n".join([*lines, *_remarks(answer), _LOOK])
 
 
@@ -55,6 +57,7 @@ def _transform(answer: Answer) -> str:
         rows.append(["field", _folding(answer["folding"])])
     known = {True: "nothing found wrong", False: "FAILED", None: "not known"}
     rows += [["quality figure", known[answer["quality_passed"]]], ["patient", answer["patient_id"] or "not known"]]
+    rows += [[f"set: {name}", value] for name, value in answer["settings"].items()]
     wrote = [f"Transform written: {answer['output']}"] if answer["output"] else []
     lines = [*wrote, f"{answer['pair'] or 'pair not known'}, from {answer['file']}", table(["transform", "found"], rows)]
     return "\n".join([*lines, *[wrapped(one) for one in dict.fromkeys(answer["figures"])], *_remarks(answer)])

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import numpy as np
 
@@ -49,6 +50,7 @@ class TransformResult:
     pair: str
     figures: tuple[str, ...]
     quality_passed: bool | None
+    settings: Mapping[str, str]
     remarks: tuple[str, ...]
 
 
@@ -298,5 +300,17 @@ def _in_figures(found: Found, file: str, output: str = "") -> TransformResult:
         pair=about.pair,
         figures=about.figures,
         quality_passed=about.passed,
+        settings=_flat(about.settings),
         remarks=tuple(remarks),
     )
+
+
+def _flat(settings: Mapping[str, Any]) -> dict[str, str]:
+    """Return settings as words; those of another engine, which are lists in a mapping of its own, one by one."""
+    flat: dict[str, str] = {}
+    for name, value in settings.items():
+        if isinstance(value, Mapping):
+            flat |= {f"{name}: {inner}": " ".join(map(str, held)) for inner, held in value.items()}
+        else:
+            flat[name] = ("yes" if value else "no") if isinstance(value, bool) else str(value)
+    return flat
