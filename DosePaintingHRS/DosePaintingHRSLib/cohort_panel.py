@@ -14,8 +14,10 @@ from slicer.i18n import tr as _
 from dosepainting_hrs.errors import DosePaintingError
 from dosepainting_hrs.learning.scan_file import FILE_NAME, SubsetFacts, read_scan
 
+from . import dependencies
 from .child import Outcome
 from .class_editor import ClassEditor
+from .cohort_figures import CohortFigures
 from .cohort_presenter import CohortFacts, cohort_offers
 from .cohort_result import CohortResult, two
 from .cohort_scene import CohortScene
@@ -49,6 +51,8 @@ class CohortPanel:
         self.classes = ClassEditor(resource, self._write_classes)
         self.ui.cohortStep.layout().addWidget(self.classes.root)
         self.classes.show(self.ui.cohortEdit.currentPath)
+        self.figures = CohortFigures(resource)
+        self.ui.resultStep.layout().addWidget(self.figures.root)
         self._connect()
         self._looking = qt.QTimer()
         self._looking.setInterval(_HERE_MS)
@@ -146,6 +150,7 @@ class CohortPanel:
             self.status.fail(error)
             return
         self.result.show(scan, arrays)
+        self.figures.clear()
         self.ui.resultStep.collapsed = False
         best = scan.subsets[scan.best]
         self.status.say(_("Best: {0}, S {1}.").format("+".join(best.maps), two(best.S)))
@@ -192,14 +197,22 @@ class CohortPanel:
             )
 
     def report(self, *_unused) -> None:
-        """Make the page with all figures beside the results."""
+        """Make the page with all figures beside the results, and show the figures here."""
+        without = dependencies.ensure_pictures()
         target = _unused_path(Path(self.ui.outputEdit.currentPath), "report", "")
         words = ["cohort", "report", self.ui.outputEdit.currentPath, "-o", target]
         words += ["--cohort", self.ui.cohortEdit.currentPath] if self.ui.cohortEdit.currentPath else []
-        self._run(words, _("Drawing"), lambda found: self.status.say(_("Report written: {0}").format(found["report"])))
+
+        def written(found: Mapping[str, Any]) -> None:
+            self.figures.show(found)
+            self.status.say(_("Report written: {0}").format(found["report"]), without)
+
+        self._run(words, _("Drawing"), written)
 
     def _run(self, words, what: str, then: Callable[[Mapping[str, Any]], None]) -> None:
-        self.work.run(words, what, then)
+        with self.work.guarded():
+            dependencies.ensure()
+            self.work.run(words, what, then)
 
     def is_busy(self) -> bool:
         """Tell whether something runs."""
@@ -224,6 +237,7 @@ class CohortPanel:
         """End what runs and let go of everything."""
         self._looking.stop()
         self.result.close()
+        self.figures.close()
         self.work.close()
 
 

@@ -38,6 +38,8 @@ class CohortReportResult:
     output: str
     report: str
     figures: tuple[str, ...]
+    captions: Annotated[tuple[str, ...], Field("What each figure shows.")]
+    tables: Annotated[tuple[str, ...], Field("Names of the tables as CSV files beside it.")]
     remarks: tuple[str, ...]
 
 
@@ -82,6 +84,8 @@ class CohortReportStep(Step):
             output=context.told(target),
             report=context.told(target / "report.html"),
             figures=tuple(one.name for _, one in plots),
+            captions=tuple(one.caption for _, one in plots),
+            tables=tuple(name for name, _ in tables_of(scan)),
             remarks=remarks,
         )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,6 +12,7 @@ import numpy as np
 import pytest
 
 from builders.cohort_files import write_small_cohort
+from dosepainting_hrs.storage.volumes import read_image
 
 MODULE = Path(__file__).resolve().parents[3] / "DosePaintingHRS" / "DosePaintingHRSCohort.py"
 
@@ -98,24 +100,23 @@ def test_from_the_table_to_voxels_in_the_views_and_back(learner: Learner, host: 
     assert [segmentation.GetNthSegment(n).GetName() for n in range(segmentation.GetNumberOfSegments())] == ["GTV", "cluster"]
     assert host.picture(tmp_path / "window.png").stat().st_size > 10_000
 
-    # The other way round: the crosshair on the centre's own voxel gives the centre's values.
-    facts = scan["subsets"][2]
-    learner.panel.scene.show(
-        facts["centre_case"],
-        {name: str(tmp_path / facts["centre_case"] / f"{name}.nrrd") for name in facts["maps"]},
-        facts["maps"],
-        str(tmp_path / facts["centre_case"] / "GTV.nrrd"),
-        str(tmp_path / facts["centre_case"] / "GTV.nrrd"),
-    )
-    z, y, x = facts["centre_place"]
-    lps = np.array([x, y, z]) * 2.0
-    # Slicer has one from its start; the stand-in does not.
-    crosshair = host.scene.GetFirstNodeByClass("vtkMRMLCrosshairNode") or host.scene.AddNewNodeByClass("vtkMRMLCrosshairNode")
-    crosshair.SetCursorPositionRAS([-lps[0], -lps[1], lps[2]])
+    # The other way round: the mouse over a voxel of the shown tumour gives that voxel's values, as its files have them.
+    view = host.layout_manager.sliceWidget("Red").sliceView()
+    inside = segmentation.GetNthSegment(1).GetName()
+    assert inside == "cluster"
+    if host.scene.GetFirstNodeByClass("vtkMRMLCrosshairNode") is None:
+        host.scene.AddNewNodeByClass("vtkMRMLCrosshairNode")  # Slicer has one from its start; the stand-in does not.
+    host.click_at(view, 0.5, 0.5)
     host.settle(400)
+    matrix = view.mrmlSliceNode().GetXYToRAS()
+    ras = np.array(matrix.MultiplyPoint((view.width() / 2, view.height() / 2, 0.0, 1.0)))[:3]
+    x, y, z = np.rint(ras * [-1, -1, 1] / 2.0).astype(int)
+    values = [float(read_image(tmp_path / case / f"{name}.nrrd").array[z, y, x]) for name in ("ADC", "FMISO_c1")]
     here = str(learner.ui.hereLabel.text)
-    assert f"ADC {facts['centre'][0]:.4g}" in here
-    assert "inside the best cluster" in here
+    assert f"ADC {values[0]:.4g} um2/s, FMISO_c1 {values[1]:.4g}" in here
+    facts = scan["subsets"][2]
+    away = np.linalg.norm((np.array(values) - facts["z_mean"]) / facts["z_sd"] - facts["centre_z"])
+    assert ("inside" if away <= facts["radius_z"] else "outside of") + " the best cluster" in here
 
 
 def test_a_scan_can_be_stopped_and_goes_on(learner: Learner, tmp_path: Path) -> None:
@@ -148,7 +149,7 @@ def test_what_is_wrong_in_the_table_is_shown_and_blocks(learner: Learner, tmp_pa
     assert "no commas between its columns" in str(learner.panel.status.message)
 
 
-def test_model_and_report_are_written_beside_the_results(learner: Learner, tmp_path: Path) -> None:
+def test_model_and_report_are_written_beside_the_results(learner: Learner, host: Any, tmp_path: Path) -> None:
     from dosepainting_hrs.cli.main import main
 
     words = ["--iterations", "30", "--bootstraps", "4", "--permutations", "0"]
@@ -161,3 +162,47 @@ def test_model_and_report_are_written_beside_the_results(learner: Learner, tmp_p
     assert (tmp_path / "scan" / f"model-{best}-2.json").is_file()
     assert "Report written" in learner.press("result", "report")
     assert (tmp_path / "scan" / "report" / "report.html").is_file()
+
+    # The figures of the report are in the panel: chosen from a list, larger by a click, tables as tables.
+    figures = learner.panel.figures
+    names = [figures.ui.figureCombo.itemText(number) for number in range(figures.ui.figureCombo.count)]
+    wanted = ("convergence", "shares", "histograms", "table: clusters", "table: comparisons")
+    assert not [name for name in wanted if name not in names], names
+    assert all(any(name.startswith(one) for name in names) for one in ("score-2d", "planes-valley-"))
+    host.choose(figures.ui.figureCombo, "shares")
+    assert "Share of each tumour" in str(figures.ui.captionLabel.text)
+    host.click_at(figures.ui.figureLabel, 0.5, 0.5)
+    assert figures.window.windowTitle == "shares"
+    host.choose(figures.ui.figureCombo, "table: clusters")
+    assert not figures.ui.figureLabel.visible
+    rows = list(csv.reader((tmp_path / "scan" / "report" / "clusters.csv").read_text().splitlines()))
+    assert figures.ui.figureTable.rowCount == len(rows) - 1
+    assert figures.ui.figureTable.item(0, 1).text() == rows[1][1]
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_no_step_is_cut_off_in_a_narrow_panel(learner: Learner, host: Any, tmp_path: Path, dark: bool) -> None:
+    from slicer_host.appearance import cut_off, set_look
+
+    from dosepainting_hrs.cli.main import main
+
+    words = ["--iterations", "30", "--bootstraps", "4", "--permutations", "9"]
+    assert main(["cohort", "scan", str(tmp_path / "cohort.csv"), *words, "-o", str(tmp_path / "scan")]) == 0
+    learner.choose("scan")
+    set_look(host.native_app, dark=dark)
+    panel = host.panel("DosePaintingHRSCohort")
+    panel.setFixedWidth(360)
+    try:
+        learner.press("cohort", "check")
+        found = {"cohort": cut_off(panel)}
+        learner.press("scan", "open")
+        found["scan"] = cut_off(panel)
+        learner.open("result")
+        learner.press("result", "report")
+        host.settle(50)
+        found["result"] = cut_off(panel)
+        assert panel.grab().save(str(tmp_path / "result.png"), "PNG")
+        assert {step: texts for step, texts in found.items() if texts} == {}
+        assert panel.minimumSizeHint().width() <= 360
+    finally:
+        set_look(host.native_app)
