@@ -238,8 +238,8 @@ def _remarks(result: ScanResult) -> tuple[str, ...]:
         told.append("No permutation test was made: how high the best of so many clusters gets by chance is not known.")
     elif found.smallest_p > result.settings.alpha:
         told.append(
-            f"With {len(found.null)} shuffles between {found.unit.value}s, of {found.distinct} different assignments, the smallest "
-            f"p that can come out is {found.smallest_p:.3g}."
+            f"With {len(found.null)} shuffles between {found.unit.value}s, {found.distinct} assignments being different, "
+            f"the smallest p that can come out is {found.smallest_p:.3g}."
         )
     if result.redrawn:
         told.append(f"{result.redrawn} bootstrap draws with fewer than two different tumours of a class were drawn again.")
