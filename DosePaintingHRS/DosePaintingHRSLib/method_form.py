@@ -39,6 +39,8 @@ class MethodForm:
         The method that is chosen at first.
     also : QWidget or None
         Where check boxes for what the method makes besides go, when it may be asked for that.
+    placed : callable or None
+        Called without arguments after a position was given by a click into a slice view.
     """
 
     def __init__(
@@ -54,12 +56,13 @@ class MethodForm:
         served: Mapping[str, Any],
         first: str = "",
         also=None,
+        placed: Callable[[], None] | None = None,
     ) -> None:
         self._panel, self._registry = panel, registry
         self.combo, self._about = combo, about
         self._changed = changed
         self.inputs = InputForm(inputs, panel.scene_access, panel.listed_series, self._inputs_changed, served)
-        self.parameters = ParameterForm(parameters, changed)
+        self.parameters = ParameterForm(parameters, changed, placed)
         self.also = AlsoForm(also, changed) if also is not None else None
         combo.sizeAdjustPolicy = qt.QComboBox.AdjustToMinimumContentsLengthWithIcon
         combo.minimumContentsLength = 6
@@ -99,6 +102,10 @@ class MethodForm:
 
     def _inputs_changed(self) -> None:
         self._changed()
+
+    def close(self) -> None:
+        """Wait for no click any more."""
+        self.parameters.close()
 
     def problem(self) -> str:
         """Return what is missing or wrong with the parameters; empty when nothing is."""

@@ -280,4 +280,6 @@ class Panel:
         self._restoring = True
         self.register.close()
         self.compare.close()
+        for form in self.forms().values():
+            form.close()
         self.scene_access.remove_preview()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 import ctk
@@ -18,8 +19,11 @@ from dosepainting_hrs.registry import Method
 from .input_rows import narrow_combo
 from .parameter_rows import MAP_UNIT, ChoiceRow, Row, SliderRow, TextRow, TickRow, choices_of, is_slider
 from .parameter_table import TableRow
+from .slice_click import Point, SliceClick
 
 _AT_ONCE = 6
+POSITION = ("x_mm", "y_mm", "z_mm")
+"""Parameters, or columns of a table, that are a place in the patient, LPS."""
 
 
 class ParameterForm:
@@ -31,11 +35,14 @@ class ParameterForm:
         Has a layout; its earlier content is removed.
     changed : callable
         Called without arguments after each change.
+    placed : callable or None
+        Called without arguments after a position was given by a click into a slice view.
     """
 
-    def __init__(self, parent, changed: Callable[[], None]) -> None:
+    def __init__(self, parent, changed: Callable[[], None], placed: Callable[[], None] | None = None) -> None:
         self._parent = parent
-        self._changed = changed
+        self._changed, self._placed = changed, placed
+        self.click: SliceClick | None = None
         self._method: type[Method] | None = None
         self.rows: dict[str, Row] = {}
         self._presets = self.more = None
@@ -43,6 +50,7 @@ class ParameterForm:
 
     def show(self, method: type[Method]) -> None:
         """Build the form of a method."""
+        self.close()
         if self._content is not None:
             self._content.setParent(None)
             self._content.deleteLater()
@@ -61,10 +69,34 @@ class ParameterForm:
             row = _row(info, self._row_changed)
             self.rows[info.name] = row
             (form if folded is None or info.required else folded).addRow(row.label, row.widget)
+        self.click = self._make_click()
+        if self.click is not None:
+            form.addRow(self.click.button)
         if folded is not None:
             form.addRow(self.more)
             self.more.collapsed = True
         self._content.visible = form.rowCount() > 0
+
+    def _make_click(self) -> SliceClick | None:
+        """Return a button that takes a position, or a point of a table, from a slice view; None where none is asked for."""
+        if set(POSITION) <= set(self.rows):
+            return SliceClick("placeButton", _("Place by a click"), self._clicked)
+        for name, row in self.rows.items():
+            if isinstance(row, TableRow) and set(POSITION) <= {column.name for column in row.columns}:
+                return SliceClick("placeButton", _("Add a point by a click"), partial(self._clicked, table=name))
+        return None
+
+    def _clicked(self, place: Point, table: str = "") -> None:
+        point = {key: round(value, 2) for key, value in zip(POSITION, place, strict=True)}
+        self.set_values({table: [*self.rows[table].value(), point]} if table else point)
+        self._row_changed()
+        if self._placed is not None:
+            self._placed()
+
+    def close(self) -> None:
+        """Wait for no click any more."""
+        if self.click is not None:
+            self.click.forget()
 
     def _fold(self, infos: tuple[ParameterInfo, ...]):
         """Return the layout of a box for what has a default, when a method takes more than a panel should show at once."""

@@ -18,14 +18,14 @@ class TableRow(Row):
     """A table with one column per field of its row, and buttons to add and remove rows."""
 
     def _make(self):
-        self._columns = parameter_infos(self.info.kind)
+        self.columns = parameter_infos(self.info.kind)
         widget = qt.QWidget()
         layout = qt.QVBoxLayout(widget)
         layout.setContentsMargins(0, 0, 0, 0)
         self.table = qt.QTableWidget()
         self.table.name = f"{self.info.name}Table"
-        self.table.setColumnCount(len(self._columns))
-        self.table.setHorizontalHeaderLabels([_title(column) for column in self._columns])
+        self.table.setColumnCount(len(self.columns))
+        self.table.setHorizontalHeaderLabels([_title(column) for column in self.columns])
         self.table.horizontalHeader().setSectionResizeMode(qt.QHeaderView.Stretch)
         self.table.setSelectionMode(qt.QAbstractItemView.SingleSelection)
         self.table.setMinimumHeight(110)
@@ -38,7 +38,7 @@ class TableRow(Row):
             button.connect("clicked(bool)", act)
             buttons.addWidget(button)
         layout.addLayout(buttons)
-        for number, column in enumerate(self._columns):
+        for number, column in enumerate(self.columns):
             self.table.horizontalHeaderItem(number).setToolTip(column.field.help)
         return widget
 
@@ -46,8 +46,8 @@ class TableRow(Row):
         """Return the rows; a cell that is empty and has a default is left out."""
         rows = []
         for row in range(self.table.rowCount):
-            cells = {column.name: self._cell(row, number, column) for number, column in enumerate(self._columns)}
-            given = {one.name for one in self._columns if cells[one.name] is not None or one.optional or one.required}
+            cells = {column.name: self._cell(row, number, column) for number, column in enumerate(self.columns)}
+            given = {one.name for one in self.columns if cells[one.name] is not None or one.optional or one.required}
             rows.append({name: value for name, value in cells.items() if name in given})
         return rows
 
@@ -66,12 +66,12 @@ class TableRow(Row):
         rows = value if isinstance(value, (list, tuple)) else []
         self.table.setRowCount(0)
         for one in rows:
-            self._append(one if isinstance(one, dict) else {column.name: getattr(one, column.name) for column in self._columns})
+            self._append(one if isinstance(one, dict) else {column.name: getattr(one, column.name) for column in self.columns})
 
     def _append(self, values: dict[str, Any]) -> None:
         row = self.table.rowCount
         self.table.setRowCount(row + 1)
-        for number, column in enumerate(self._columns):
+        for number, column in enumerate(self.columns):
             default = None if column.default is MISSING else column.default
             self._fill(row, number, column, values.get(column.name, default))
 

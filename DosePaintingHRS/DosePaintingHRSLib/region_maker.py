@@ -38,6 +38,7 @@ class RegionMaker:
             changed=panel.changed,
             served={},
             first="margin",
+            placed=self._placed,
         )
         ui.makeRegionBox.collapsed = True
         ui.makeRegionButton.connect("clicked(bool)", self.make_region)
@@ -47,6 +48,11 @@ class RegionMaker:
     def facts(self) -> dict[str, Any]:
         """Return what the presenter needs to know of this step."""
         return {"region_inputs": self.form.inputs.facts(), "region_problem": self.form.problem()}
+
+    def _placed(self) -> None:
+        """Make the region at once after a click, when nothing else is missing."""
+        if self._panel.offered("make_region"):
+            self.make_region()
 
     def make_region(self) -> None:
         """Make the region in a child process, and add it as a segment beside those it was made from."""

@@ -127,6 +127,21 @@ def nearest(name: str, known: tuple[str, ...]) -> str:
     return f"Did you mean {quoted}?" if close else f"There are: {quoted}."
 
 
+def number_meant(text: object, unit: str) -> str:
+    """Return a hint for a number that was written with its unit or with a decimal comma; empty for anything else."""
+    if not isinstance(text, str):
+        return ""
+    plain = text.strip().removesuffix(unit).removesuffix("%").strip()
+    plain = plain.replace(",", ".") if plain.count(",") == 1 and "." not in plain else plain
+    try:
+        float(plain)
+    except ValueError:
+        return ""
+    if plain == text.strip():
+        return ""
+    return f"Write {plain}: numbers take a decimal point, and no unit."
+
+
 def _info(name: str, hint: Any, default: object) -> ParameterInfo:
     described = Field(help="")
     if get_origin(hint) is Annotated:
@@ -156,7 +171,8 @@ def _checked(info: ParameterInfo, value: Any) -> Any:
         return _checked_enum(info, value)
     value = _plain_number(info.kind, value)
     if type(value) is not info.kind:
-        raise ParameterError(f'Parameter "{info.name}" takes {_noun(info.kind)}, got {value!r}.', info.field.help)
+        hint = (number_meant(value, info.field.unit) if info.kind in (int, float) else "") or info.field.help
+        raise ParameterError(f'Parameter "{info.name}" takes {_noun(info.kind)}, got {value!r}.', hint)
     if isinstance(value, (int, float)) and info.kind is not bool:
         _check_range(info, value)
     if isinstance(value, str) and info.field.choices and value not in info.field.choices:

@@ -16,9 +16,13 @@ from ..errors import ParameterError
 from ..inputs import SEPARATOR
 from ..job import Argument, Step
 from ..parameters import Field as Described
-from ..parameters import ParameterInfo, nearest, parameter_infos
+from ..parameters import ParameterInfo, nearest, number_meant, parameter_infos
 from ..parameters_json import with_preset, with_values
 from ..registry import Method
+
+_THRESHOLDS = ("--percent", "--percentile", "--ratio", "--floor", "--low")
+_MEANT = {"--threshold": _THRESHOLDS, "--cutoff": ("--threshold", *_THRESHOLDS), "--gtv": ("--within",), "--suv": ("--map",)}
+"""Words for options that methods call more exactly, and that resemble none of them."""
 
 
 class Parser(argparse.ArgumentParser):
@@ -49,7 +53,9 @@ class Parser(argparse.ArgumentParser):
 
     def _refuse(self, word: str) -> NoReturn:
         word = word.split("=", 1)[0]
-        near = nearest(word, tuple(one for one in self._option_string_actions if one.startswith("--")))
+        options = tuple(one for one in self._option_string_actions if one.startswith("--"))
+        meant = tuple(one for one in _MEANT.get(word, ()) if one in options)
+        near = nearest(meant[0], meant) if meant else nearest(word, options)
         hint = f'{near if word.startswith("-") else ""} "{self.prog} --help" lists what there is.'.strip()
         raise ParameterError(f'"{self.prog}" does not take "{word}".', hint)
 
@@ -203,7 +209,8 @@ def _parsed(info: ParameterInfo, text: str) -> Any:
             return info.kind(text)
         except ValueError:
             noun = "a whole number" if info.kind is int else "a number"
-            raise ParameterError(f'{_flag(info.name)} takes {noun}, got "{text}".', info.field.help) from None
+            hint = number_meant(text, info.field.unit) or info.field.help
+            raise ParameterError(f'{_flag(info.name)} takes {noun}, got "{text}".', hint) from None
     return text
 
 

@@ -14,6 +14,7 @@ from ..progress import Progress, silent
 from ..registry import Segmentation, register_segmentation
 from .islands import ALL, Islands, MinimumIsland, Uptake
 from .scale import require_percentage, require_true_zero
+from .share import Percent
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,16 +25,7 @@ class LocalThresholdParameters(Parameters):
         float,
         Field(help="Islands are what hangs together at or above this value.", unit="unit of the map", example=2.0),
     ]
-    percent: Annotated[
-        float,
-        Field(
-            help="Voxels with at least this share of the maximum of their own island belong.",
-            unit="%",
-            minimum=1.0,
-            maximum=100.0,
-            example=50.0,
-        ),
-    ]
+    percent: Percent
     islands: Islands = ALL
     minimum_island_ml: MinimumIsland = 0.0
 

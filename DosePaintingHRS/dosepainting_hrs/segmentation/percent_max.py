@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated, ClassVar
+from typing import ClassVar
 
-from ..image import Image, Mask
-from ..parameters import Field, Parameters, Preset
-from ..progress import Progress, silent
-from ..registry import Segmentation, register_segmentation
-from .islands import HIGHEST_UPTAKE, Islands, MinimumIsland, Uptake
-from .scale import require_above_zero, require_percentage, require_true_zero
+from ..parameters import Preset
+from ..registry import register_segmentation
+from .islands import Uptake
+from .share import ShareOf, ShareParameters
 
 _EANM = (
     "Boellaard R et al. (2015), FDG PET/CT: EANM procedure guidelines for tumour imaging: version 2.0, "
@@ -19,7 +17,7 @@ _EANM = (
 
 
 @dataclass(frozen=True, kw_only=True)
-class PercentMaxParameters(Parameters):
+class PercentMaxParameters(ShareParameters):
     """The share of the maximum to reach, and which islands to keep."""
 
     presets: ClassVar[tuple[Preset, ...]] = (
@@ -33,25 +31,9 @@ class PercentMaxParameters(Parameters):
         ),
     )
 
-    percent: Annotated[
-        float,
-        Field(
-            help="Voxels with at least this share of the map's maximum in the region belong to the new region.",
-            unit="%",
-            minimum=1.0,
-            maximum=100.0,
-        ),
-    ]
-    islands: Islands = HIGHEST_UPTAKE
-    minimum_island_ml: MinimumIsland = 0.0
-
-    def __post_init__(self) -> None:
-        require_percentage(self.percent)
-        super().__post_init__()
-
 
 @register_segmentation("percent-max", schema=1)
-class PercentMax(Segmentation):
+class PercentMax(ShareOf):
     """Region of all voxels inside another region where a map has at least a share of its maximum there.
 
     Parameters
@@ -96,18 +78,9 @@ class PercentMax(Segmentation):
     3D U-Net segmentation, methods and figure 4.
     """
 
+    statistic = "maximum"
     parameters: PercentMaxParameters
 
-    def compute(self, map: Image, within: Mask, progress: Progress = silent) -> Mask:  # noqa: A002
-        """Return the region."""
-        require_true_zero(map, "a share of the maximum")
-        progress(0.0, "Looking at the map inside the region")
-        uptake = Uptake.of(map, within)
-        require_above_zero(uptake.maximum, map, within.name, "maximum")
-        progress(0.5, "Finding islands")
-        percent = self.parameters.percent
-        threshold = percent * uptake.maximum / 100.0
-        step = f"Threshold at {threshold:.6g} ({map.quantity}), {percent:g} % of the maximum of {uptake.maximum:.6g}"
-        region = uptake.at_least(threshold, self.parameters, step)
-        progress(1.0, "Region made")
-        return region
+    def value_of(self, uptake: Uptake) -> float:
+        """Return the highest value in the region."""
+        return uptake.maximum

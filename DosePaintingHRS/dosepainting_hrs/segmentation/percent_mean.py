@@ -5,16 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated
 
-from ..image import Image, Mask
-from ..parameters import Field, Parameters
-from ..progress import Progress, silent
-from ..registry import Segmentation, register_segmentation
-from .islands import HIGHEST_UPTAKE, Islands, MinimumIsland, Uptake
-from .scale import require_above_zero, require_percentage, require_true_zero
+from ..parameters import Field
+from ..registry import register_segmentation
+from .islands import Uptake
+from .share import ShareOf, ShareParameters
 
 
 @dataclass(frozen=True, kw_only=True)
-class PercentMeanParameters(Parameters):
+class PercentMeanParameters(ShareParameters):
     """The share of the mean to reach, and which islands to keep."""
 
     percent: Annotated[
@@ -27,16 +25,10 @@ class PercentMeanParameters(Parameters):
             example=120.0,
         ),
     ]
-    islands: Islands = HIGHEST_UPTAKE
-    minimum_island_ml: MinimumIsland = 0.0
-
-    def __post_init__(self) -> None:
-        require_percentage(self.percent)
-        super().__post_init__()
 
 
 @register_segmentation("percent-mean", schema=1)
-class PercentMean(Segmentation):
+class PercentMean(ShareOf):
     """Region of all voxels inside another region where a map has at least a share of its mean there.
 
     Parameters
@@ -72,19 +64,9 @@ class PercentMean(Segmentation):
     cell carcinoma: does it fulfill the promises?, Semin Radiat Oncol 28:35-45, section on segmentation.
     """
 
+    statistic = "mean"
     parameters: PercentMeanParameters
 
-    def compute(self, map: Image, within: Mask, progress: Progress = silent) -> Mask:  # noqa: A002
-        """Return the region."""
-        require_true_zero(map, "a share of the mean")
-        progress(0.0, "Looking at the map inside the region")
-        uptake = Uptake.of(map, within)
-        mean = float(uptake.values[uptake.inside].mean())
-        require_above_zero(mean, map, within.name, "mean")
-        progress(0.5, "Finding islands")
-        percent = self.parameters.percent
-        threshold = percent * mean / 100.0
-        step = f"Threshold at {threshold:.6g} ({map.quantity}), {percent:g} % of the mean of {mean:.6g}"
-        region = uptake.at_least(threshold, self.parameters, step)
-        progress(1.0, "Region made")
-        return region
+    def value_of(self, uptake: Uptake) -> float:
+        """Return the mean of the finite values in the region."""
+        return float(uptake.values[uptake.inside].mean())

@@ -3,41 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated
 
-from ..image import Image, Mask
-from ..parameters import Field, Parameters
-from ..progress import Progress, silent
-from ..registry import Segmentation, register_segmentation
-from .islands import HIGHEST_UPTAKE, Islands, MinimumIsland, Uptake
+from ..registry import register_segmentation
+from .islands import Uptake
 from .peak import peak_of
-from .scale import require_above_zero, require_percentage, require_true_zero
+from .share import ShareOf, ShareParameters
 
 
 @dataclass(frozen=True, kw_only=True)
-class PercentPeakParameters(Parameters):
+class PercentPeakParameters(ShareParameters):
     """The share of the peak to reach, and which islands to keep."""
-
-    percent: Annotated[
-        float,
-        Field(
-            help="Voxels with at least this share of the map's peak in the region belong to the new region.",
-            unit="%",
-            minimum=1.0,
-            maximum=100.0,
-            example=50.0,
-        ),
-    ]
-    islands: Islands = HIGHEST_UPTAKE
-    minimum_island_ml: MinimumIsland = 0.0
-
-    def __post_init__(self) -> None:
-        require_percentage(self.percent)
-        super().__post_init__()
 
 
 @register_segmentation("percent-peak", schema=1)
-class PercentPeak(Segmentation):
+class PercentPeak(ShareOf):
     """Region of all voxels inside another region where a map has at least a share of its peak there.
 
     Parameters
@@ -75,19 +54,9 @@ class PercentPeak(Segmentation):
     Wahl RL et al. (2009), From RECIST to PERCIST, J Nucl Med 50 Suppl 1:122S-150S, doi:10.2967/jnumed.108.057307.
     """
 
+    statistic, told_as = "peak", "peak (1 ml)"
     parameters: PercentPeakParameters
 
-    def compute(self, map: Image, within: Mask, progress: Progress = silent) -> Mask:  # noqa: A002
-        """Return the region."""
-        require_true_zero(map, "a share of the peak")
-        progress(0.0, "Looking for the peak")
-        uptake = Uptake.of(map, within)
-        peak = peak_of(uptake)
-        require_above_zero(peak, map, within.name, "peak")
-        progress(0.5, "Finding islands")
-        percent = self.parameters.percent
-        threshold = percent * peak / 100.0
-        step = f"Threshold at {threshold:.6g} ({map.quantity}), {percent:g} % of the peak (1 ml) of {peak:.6g}"
-        region = uptake.at_least(threshold, self.parameters, step)
-        progress(1.0, "Region made")
-        return region
+    def value_of(self, uptake: Uptake) -> float:
+        """Return the highest mean over a sphere of 1 ml."""
+        return peak_of(uptake)

@@ -109,6 +109,11 @@ SEGMENT = ("--map", "m.nrrd", "--within", "w.nrrd", "-o", "o.nrrd")
         (("segment", "percent-max", *SEGMENT, "--percent", "0.41"), "0.41 means 0.41 %, not 41 %. Did you mean 41"),
         (("segment", "percent-max", *SEGMENT, "--percent", "nan"), '"percent" takes .*got nan'),
         (("segment", "percent-max", *SEGMENT, "--percent", "half"), '--percent takes a number, got "half"'),
+        (("segment", "percent-max", *SEGMENT, "--percent", "50%"), '--percent takes a number, got "50%".*Write 50: numbers'),
+        (("segment", "percent-max", *SEGMENT, "--percent", "50,5"), 'got "50,5".*Write 50.5: numbers take a decimal point'),
+        (("segment", "gradient", *SEGMENT, "--psf-fwhm-mm", "6 mm"), 'got "6 mm".*Write 6: numbers take .* no unit'),
+        (("segment", "percent-max", *SEGMENT, "--threshold", "50"), 'not take "--threshold".*Did you mean "--percent"'),
+        (("segment", "reference-ratio", *SEGMENT, "--threshold", "2"), 'not take "--threshold".*Did you mean "--ratio"'),
         (("segment", "percent-max", *SEGMENT, "--preset", "42"), 'no preset "42".*"41"'),
         (
             ("segment", "percent-max", *SEGMENT, "--preset", "50", "--percent", "41"),
