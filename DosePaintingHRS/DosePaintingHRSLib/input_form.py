@@ -9,7 +9,7 @@ import qt
 
 from dosepainting_hrs.registry import Method, Slot
 
-from .input_rows import Given, Kept, RegionRow, Row, SeveralRow, Source, VolumeRow, label_of, row_of
+from .input_rows import Given, Kept, RegionRow, Row, SeriesRow, SeveralRow, Source, VolumeRow, label_of, row_of
 from .presenter import InputFacts
 
 _WHAT = {
@@ -87,6 +87,12 @@ class InputForm:
             row = self.rows.get(name)
             if isinstance(row, VolumeRow | RegionRow):
                 row.prefill(source, show=show)
+
+    def prefill_series(self, address: str) -> None:
+        """Choose a series in the row that asks for one, where none was chosen yet."""
+        for row in self.rows.values():
+            if isinstance(row, SeriesRow) and not row.given():
+                row.choose(address)
 
     def settle(self) -> None:
         """Take the present choices for deliberate ones."""

@@ -209,6 +209,10 @@ class SeriesRow:
         self._show(wanted)
         self._filling = False
 
+    def choose(self, address: str) -> None:
+        """Choose a series by its address; one that is not listed becomes none."""
+        self._show(address)
+
     def _show(self, address: str) -> None:
         self._wanted = address
         rows = [row for row, (_title, one) in enumerate(self._listed, 1) if one == address]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from .input_form import InputForm
 from .parameter_form import ParameterForm
 
 _SHOWN_AT_ONCE = 20
+_OPTION = re.compile(r"--[a-z0-9]+(?:-[a-z0-9]+)*")
 
 
 class MethodForm:
@@ -150,6 +152,14 @@ class MethodForm:
         also = self.also.chosen() if self.also is not None else []
         files = [f"--also={name}={self._panel.new_temporary(f'{name}.nrrd')}" for name in also]
         return [*words, *self.parameters.words(), *files]
+
+    def in_words(self, hint: str) -> str:
+        """Return a hint of the command line in words of this form, and open what is folded away when the hint names it."""
+        rows = self.parameters.rows
+        named = {f"--{name.replace('_', '-')}": name for name in rows}
+        asked = [named[option] for option in _OPTION.findall(hint) if option in named]
+        self.parameters.unfold(asked)
+        return _OPTION.sub(lambda found: f'"{rows[named[found[0]]].label.text}"' if found[0] in named else found[0], hint)
 
     def kept(self) -> dict[str, Any]:
         """Return method, inputs, parameters with their schema, preset, and what else to make, for the state."""

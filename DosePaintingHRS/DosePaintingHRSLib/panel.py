@@ -36,6 +36,7 @@ _STEPS = (
     ("patient", "Patient"),
     ("regions", "Regions"),
     ("register", "Register"),
+    ("map", "Map"),
     ("segment", "Segment"),
     ("compare", "Compare"),
     ("prescribe", "Prescribe"),
@@ -70,7 +71,7 @@ class Panel:
         self.regions = RegionsStep(self, parts["regions"])
         self.maker = RegionMaker(self, parts["regions"])
         self.register = RegisterStep(self, parts["register"])
-        self.map = MapStep(self, parts["segment"])
+        self.map = MapStep(self, parts["map"], parts["segment"].mapSelector)
         self.segment = SegmentStep(self, parts["segment"])
         self.compare = CompareStep(self, parts["compare"])
         self.prescribe = PrescribeStep(self, parts["prescribe"])
@@ -160,6 +161,7 @@ class Panel:
         self.export.show_regions(self.scene_access.segments())
         for form in self.forms().values():
             form.inputs.refresh()
+        self.map.refresh()
         self._offers = offers(self._facts())
         for name, button in self._buttons.items():
             button.enabled = self._offers[name].enabled
@@ -190,9 +192,9 @@ class Panel:
 
     # Work
 
-    def run(self, words: Sequence[object], what: str, then: Callable[[Mapping[str, Any]], None]) -> None:
-        """Run a command in a child process; the scene changes only after it has succeeded, by `then`."""
-        self.work.run(words, what, then)
+    def run(self, words: Sequence[object], what: str, then: Callable[[Mapping[str, Any]], None], form=None) -> None:
+        """Run a command in a child process; the scene changes only after success, by `then`; hints are in words of `form`."""
+        self.work.run(words, what, then, None if form is None else form.in_words)
 
     def working(self, what: str) -> AbstractContextManager[Progress]:
         """Do something in this process with progress and Stop; what goes wrong is shown."""
@@ -267,6 +269,7 @@ class Panel:
         self.work.stop()
         self.scene_access.forget()
         self.segment.loader.forget()
+        self.map.values.forget()
         self.register.forget()
         self.compare.forget()
         self.restore()
@@ -276,6 +279,7 @@ class Panel:
         self._soon.stop()
         self.segment.preview.close()
         self.warm.close()
+        self.map.values.close()
         self.work.close()
         self._restoring = True
         self.register.close()

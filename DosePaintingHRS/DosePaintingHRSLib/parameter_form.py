@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -119,6 +119,11 @@ class ParameterForm:
             self._presets.setItemData(number, preset.source, qt.Qt.ToolTipRole)
         self._presets.connect("activated(int)", self._preset_chosen)
         return self._presets
+
+    def unfold(self, names: Sequence[str]) -> None:
+        """Open the box of what has a default when one of these parameters stands in it."""
+        if self.more is not None and any(name in self.rows and not self.rows[name].info.required for name in names):
+            self.more.collapsed = False
 
     def set_map_range(self, low: float, high: float) -> None:
         """Give sliders of parameters in the unit of the map the range of the map."""

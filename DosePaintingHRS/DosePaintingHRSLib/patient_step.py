@@ -143,13 +143,17 @@ class PatientStep:
                 found.append((one, table.cellWidget(row, 1).currentText))
         return found
 
+    def with_roles(self) -> list[tuple[dict[str, Any], str, str]]:
+        """Return each series of images in the folder with its role as it stands in the table, and its address."""
+        root, table = Path(self._panel.looked_folder), self.ui.seriesTable
+        return [
+            (one, table.cellWidget(row, 1).currentText, f"{root / Path(one['first_file']).parent}#{one['uid']}")
+            for row, one in enumerate(self.rows)
+        ]
+
     def addresses(self) -> list[tuple[str, str]]:
         """Return title and address of each series of images in the folder, for methods that read frames from DICOM."""
-        root = Path(self._panel.looked_folder)
-        return [
-            (f"{one['role']}: {one['description']}", f"{root / Path(one['first_file']).parent}#{one['uid']}")
-            for one in self.rows
-        ]
+        return [(f"{role}: {one['description']}", address) for one, role, address in self.with_roles()]
 
     def load(self) -> None:
         """Load the ticked series into the scene, each whole or not at all."""

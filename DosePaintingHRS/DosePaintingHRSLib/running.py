@@ -48,6 +48,7 @@ class Work:
         self.child: Child | None = None
         self.what = ""
         self._then: Then | None = None
+        self._in_words: Callable[[str], str] = str
         self._stop_asked = False
         self._temporary = tempfile.TemporaryDirectory(prefix="DosePaintingHRS-", dir=slicer.app.temporaryPath)
         self._files = 0
@@ -55,11 +56,15 @@ class Work:
         self._timer.setInterval(_POLL_MS)
         self._timer.connect("timeout()", self._poll)
 
-    def run(self, words: Sequence[object], what: str, then: Then) -> None:
-        """Run a command in a child process; the scene changes only after it has succeeded, by `then`."""
+    def run(self, words: Sequence[object], what: str, then: Then, in_words: Callable[[str], str] | None = None) -> None:
+        """Run a command in a child process; the scene changes only after it has succeeded, by `then`.
+
+        `in_words` puts a hint that names options of the command line into words of the panel.
+        """
         with self.guarded():
             self.child = work.start(words)
             self._then, self.what = then, what
+            self._in_words = in_words or str
             self._status.say(what)
             self._timer.start()
         self._began()
@@ -86,7 +91,7 @@ class Work:
         elif outcome.stopped:
             self._status.say(self._stopped(outcome))
         else:
-            self._status.fail(DosePaintingError(outcome.message, outcome.hint))
+            self._status.fail(DosePaintingError(outcome.message, self._in_words(outcome.hint)))
         self._ended()
 
     def _take_in(self, result: Mapping[str, Any], then: Then) -> None:

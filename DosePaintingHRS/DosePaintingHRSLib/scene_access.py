@@ -15,8 +15,9 @@ from dosepainting_hrs.errors import DosePaintingError
 from dosepainting_hrs.identity import Identity, require_same_frame, require_same_patient
 from dosepainting_hrs.image import Image, Mask
 from dosepainting_hrs.progress import Progress, part
-from dosepainting_hrs_mrml import dicom_volumes, segments, state, volumes
+from dosepainting_hrs_mrml import dicom_volumes, probe, segments, state, volumes
 
+from .map_offers import VolumeThere
 from .presenter import RegionFacts, VolumeFacts
 
 Region = tuple[Any, str]
@@ -118,6 +119,15 @@ class SceneAccess:
             for number in range(self.scene.GetNumberOfNodesByClass("vtkMRMLScalarVolumeNode"))
         ]
         return [one for one in nodes if one.GetClassName() == "vtkMRMLScalarVolumeNode" and not one.GetHideFromEditors()]
+
+    def volume_there(self, node) -> VolumeThere:
+        """Return what maps need to know of a volume that they may be made from."""
+        quantity = volumes.quantity_of_node(node)
+        return VolumeThere(name=node.GetName(), quantity=quantity.name, has_header=dicom_volumes.is_from_dicom(node))
+
+    def value_in_words(self, node, place: Sequence[float]) -> str:
+        """Return the value of a volume at a place of the views, with its unit."""
+        return probe.value_in_words(node, place)
 
     def load_series(self, folder: Path, series_uid: str, progress: Progress):
         """Load a DICOM series as a volume node; nothing is added when it fails or is stopped."""

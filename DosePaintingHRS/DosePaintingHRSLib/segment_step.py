@@ -1,4 +1,4 @@
-"""The second half of step 3: find the subvolume with a live preview, and keep it as a segment."""
+"""Step 4: find the subvolume with a live preview, and keep it as a segment."""
 
 from __future__ import annotations
 
@@ -143,7 +143,7 @@ class SegmentStep:
             shown_on = self._shown_on()
             out = self._panel.new_temporary("hrs.nrrd")
             words = ["segment", *self.form.words(), "--name", name, "-o", out]
-            self._panel.run(words, _("Finding the subvolume"), lambda answer: self._applied(answer, name, shown_on))
+            self._panel.run(words, _("Finding the subvolume"), lambda answer: self._applied(answer, name, shown_on), self.form)
 
     def _applied(self, answer: Mapping[str, Any], name: str, shown_on: Any) -> None:
         mask = self._panel.scene_access.read_region(answer["output"])

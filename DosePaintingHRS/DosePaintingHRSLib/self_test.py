@@ -27,7 +27,7 @@ def run_main_job(test) -> None:
     folder = Path(tempfile.mkdtemp(prefix="self-test-", dir=slicer.app.temporaryPath))
     truth = write_patient(folder / "patient", size="small")
     panel = slicer.modules.dosepaintinghrs.widgetRepresentation().self().panel
-    for name in ("patient", "regions", "segment", "export"):
+    for name in ("patient", "regions", "map", "segment", "export"):
         getattr(panel.ui, f"{name}Step").collapsed = False
 
     panel.patient.ui.folderEdit.currentPath = str(truth.folder)
@@ -37,7 +37,7 @@ def run_main_job(test) -> None:
     test.assertIsNotNone(panel.patient.ui.planningCtSelector.currentNode(), panel.status.message)
     _press(panel, panel.regions.ui.importButton)
     _choose_segment(panel.regions.ui.gtvSelector, truth.recipe.within)
-    _press(panel, panel.segment.ui.makeMapButton)
+    _press(panel, panel.map.ui.makeMapButton)
     test.assertIsNotNone(panel.segment.ui.mapSelector.currentNode(), panel.status.message)
 
     methods = panel.segment.ui.methodCombo

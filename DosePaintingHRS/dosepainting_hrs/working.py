@@ -13,6 +13,17 @@ REFERENCE_TIME = "reference time"
 CHECK = "check"
 COMPARISON = "comparison"
 REPORTED = "reported"
+HEADINGS = {
+    INPUT: "What it was made from",
+    STEP: "Steps and factors",
+    CONVENTION: "Conventions applied",
+    SUPPLIED: "Supplied by hand",
+    REFERENCE_TIME: "Reference times that the tags give",
+    CHECK: "Checks",
+    COMPARISON: "Compared with other software",
+    REPORTED: "How it was imaged",
+}
+"""What facts of a kind stand under, in the panel and in the report."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,6 +60,14 @@ class Fact:
 def sentences(facts: Iterable[Fact]) -> tuple[str, ...]:
     """Return the facts as sentences, in their order, for the history of an image."""
     return tuple(one.text for one in facts)
+
+
+def by_kind(facts: Iterable[Fact]) -> dict[str, tuple[Fact, ...]]:
+    """Return the facts under headings that people read, in the order in which the headings first come up."""
+    found: dict[str, list[Fact]] = {}
+    for one in facts:
+        found.setdefault(HEADINGS.get(one.kind, one.kind.capitalize()), []).append(one)
+    return {heading: tuple(under) for heading, under in found.items()}
 
 
 def warnings_of(facts: Iterable[Fact]) -> tuple[str, ...]:

@@ -103,6 +103,16 @@ class Clicks:
         QtTest.QTest.mouseClick(native, QtCore.Qt.MouseButton.LeftButton, QtCore.Qt.KeyboardModifier.NoModifier, place)
         self.settle()
 
+    def click_item(self, widget: Any, row: int, column: int = 0) -> None:
+        """Click a cell of a table, scrolled into view first."""
+        native = self._ready(widget, "click in")
+        item = native.item(row, column)
+        native.scrollToItem(item)
+        place = native.visualItemRect(item).center()
+        view = native.viewport()
+        QtTest.QTest.mouseClick(view, QtCore.Qt.MouseButton.LeftButton, QtCore.Qt.KeyboardModifier.NoModifier, place)
+        self.settle()
+
     def press(self, widget: Any, key: str) -> None:
         """Press a key by its Qt name, such as ``"Key_Escape"``."""
         QtTest.QTest.keyClick(unwrap(widget), getattr(QtCore.Qt.Key, key))

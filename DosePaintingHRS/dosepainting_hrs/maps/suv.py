@@ -73,7 +73,7 @@ class Suv(Map):
     """
 
     inputs = (
-        Slot("image", "image", "PET series to make SUV from."),
+        Slot("image", "image", "PET series to make SUV from.", roles=("PET",)),
         Slot("stated", "image", "SUV of the same PET by other software, to compare with.", optional=True),
     )
     migrations: ClassVar[Mapping[int, Callable[[dict[str, Any]], dict[str, Any]]]] = {1: dict}

@@ -14,13 +14,13 @@ from builders.programs import program
 from dosepainting_hrs.progress import silent
 
 MODULE = Path(__file__).resolve().parents[3] / "DosePaintingHRS" / "DosePaintingHRS.py"
-STEPS = ("patient", "regions", "register", "segment", "compare", "export")
+STEPS = ("patient", "regions", "register", "map", "segment", "compare", "export")
 BUTTONS = {
     "look": ("patient", "lookButton"),
     "load": ("patient", "loadButton"),
     "import_rois": ("regions", "importButton"),
     "make_region": ("regions", "makeRegionButton"),
-    "make_map": ("segment", "makeMapButton"),
+    "make_map": ("map", "makeMapButton"),
     "apply": ("segment", "applyButton"),
     "prescribe": ("prescribe", "prescribeButton"),
     "export": ("export", "exportButton"),

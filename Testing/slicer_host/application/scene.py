@@ -93,7 +93,15 @@ def _build(share: str, temporary: str) -> SceneAndLogics:
         logic.SetModuleLogic(module, one)
         built.logics[module] = one
         one.SetMRMLScene(scene)
+    _add_cursor(scene)
     return built
+
+
+def _add_cursor(scene: Any) -> None:
+    """Add the node that knows where the mouse is in the views; like the application's, it outlives a closed scene."""
+    cursor = slicer.vtkMRMLCrosshairNode()
+    cursor.SetSingletonTag("default")
+    scene.AddNode(cursor)
 
 
 def _connect_input_and_output(built: SceneAndLogics, temporary: str) -> None:
