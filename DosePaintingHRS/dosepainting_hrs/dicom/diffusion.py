@@ -24,7 +24,7 @@ def b_value(header: Dataset) -> tuple[float, str] | None:
     A private tag counts only when Manufacturer names its maker.
     """
     maker = text(header, "Manufacturer").upper()
-    found = _binary(header, 0x00189087, "<d")
+    found = binary_number(header, 0x00189087, "<d")
     if found is not None:
         return found, "(0018,9087)"
     if "SIEMENS" in maker:
@@ -33,7 +33,7 @@ def b_value(header: Dataset) -> tuple[float, str] | None:
         value = _first_number(header, _GE)
         return _told(None if value is None else value % _GE_OFFSET, "(0043,1039)")
     if "PHILIPS" in maker:
-        return _told(_binary(header, _PHILIPS, "<f"), "(2001,1003)")
+        return _told(binary_number(header, _PHILIPS, "<f"), "(2001,1003)")
     return None
 
 
@@ -58,7 +58,7 @@ def gradient_direction(header: Dataset) -> tuple[float, float, float] | None:
     if found is None and "GE" in maker:
         found = _three(tuple(_first_number(header, tag) for tag in (0x001910BB, 0x001910BC, 0x001910BD)))
     if found is None and "PHILIPS" in maker:
-        found = _three(tuple(_binary(header, tag, "<f") for tag in (0x200510B0, 0x200510B1, 0x200510B2)))
+        found = _three(tuple(binary_number(header, tag, "<f") for tag in (0x200510B0, 0x200510B1, 0x200510B2)))
     return found
 
 
@@ -88,7 +88,8 @@ def _first_number(header: Dataset, tag: int) -> float | None:
         return None
 
 
-def _binary(header: Dataset, tag: int, layout: str) -> float | None:
+def binary_number(header: Dataset, tag: int, layout: str) -> float | None:
+    """Return a number that a private element holds, also where its VR is unknown and its bytes are all there is."""
     value = raw(header, tag)
     if isinstance(value, bytes):
         if len(value) != struct.calcsize(layout):

@@ -15,7 +15,6 @@ from ..image import Image, on_grid
 from ..progress import Progress, each, silent
 from ..quantities import (
     ACTIVITY_CONCENTRATION,
-    ADC,
     HOUNSFIELD,
     MR_SIGNAL,
     SUV_BSA,
@@ -26,10 +25,11 @@ from ..quantities import (
     SUV_LBM_JANMA,
     Quantity,
 )
+from .adc_scale import adc_scale, by_values
 from .pet_header import pet_acquisition
 from .pixels import stored_values
 from .stack import Stack
-from .values import number, text, texts
+from .values import number, text
 
 _SUV_TYPES = {
     "": SUV_BW,
@@ -66,27 +66,32 @@ def load_image(stack: Stack, progress: Progress = silent) -> Image:
 
     Notes
     -----
-    An MR series is "MR signal" even where it is a map, with one exception: Siemens' own ADC maps (Manufacturer
-    SIEMENS, ImageType with ADC, not rescaled) store 1e-6 mm2/s, which is um2/s.
+    An MR series is "MR signal" even where it is a map, with one exception: ADC maps that scanners made, whose scale
+    `adc_scale` finds; they become um2/s, which is 1e-6 mm2/s.
     """
-    rescales = [rescale_of(header) for header in stack.headers]
+    scale = adc_scale(stack.headers, [rescale_of(header) for header in stack.headers])
     planes = [stored_values(file) for file in each(stack.files, progress, "Reading slices")]
     geometry, stored = on_grid(stack.geometry)
-    quantity = quantity_of_series(stack.first)
-    array = stored.axes.apply(_rescaled(planes, rescales))
+    array = np.ascontiguousarray(stored.axes.apply(_rescaled(planes, scale.rescales)))
+    quantity, told = quantity_of_series(stack.first), scale.told
+    if quantity == MR_SIGNAL:
+        quantity = scale.quantity
+        if not told:
+            factor, told, quantity = by_values(stack.headers, array)
+            array = array if factor == 1.0 else (array.astype(np.float64) * factor).astype(np.float32)
     return Image(
-        array=np.ascontiguousarray(array),
+        array=array,
         geometry=geometry,
         stored=stored,
         identity=stack.identity,
-        history=(_told(stack, quantity),),
+        history=(_told(stack, quantity), *([told] if told else [])),
         quantity=quantity,
         acquisition=pet_acquisition(stack) if text(stack.first, "Modality") == "PT" else None,
     )
 
 
 def quantity_of_series(header: Dataset) -> Quantity:
-    """Return what the rescaled values of a series mean, by Modality, Units, SUVType and RescaleType.
+    """Return what the rescaled values of a series mean, by Modality, Units, SUVType and RescaleType; MR is signal.
 
     Parameters
     ----------
@@ -100,14 +105,8 @@ def quantity_of_series(header: Dataset) -> Quantity:
     if modality == "PT":
         return _pet_quantity(text(header, "Units"), text(header, "SUVType"))
     if modality == "MR":
-        return ADC if is_siemens_adc(header) else MR_SIGNAL
+        return MR_SIGNAL
     return Quantity(f"{modality or 'unknown'} signal", "1")
-
-
-def is_siemens_adc(header: Dataset) -> bool:
-    """Tell whether a slice belongs to an ADC map that a Siemens scanner made, in 1e-6 mm2/s and not rescaled."""
-    plain = number(header, "RescaleSlope") in {None, 1.0} and number(header, "RescaleIntercept") in {None, 0.0}
-    return plain and "SIEMENS" in text(header, "Manufacturer").upper() and "ADC" in texts(header, "ImageType")
 
 
 def _pet_quantity(units: str, suv_type: str) -> Quantity:

@@ -26,9 +26,11 @@ from ..steps.export_rtstruct import ExportRtstructStep
 from ..steps.inspect import InspectStep
 from ..steps.map import MapStep
 from ..steps.segment import SegmentStep
+from ..working import sentences
 from .content import Figure, Report, Section, Table
 from .html import render
 from .planes import GTV_COLOUR, HRS_COLOUR, WITHOUT_PICTURES, three_planes
+from .working_table import working_section
 
 REGION = "GTVp_PT^HRS"
 
@@ -138,8 +140,9 @@ def _report(context: Context, truth: PatientTruth, found: Found, result: JobResu
         ("SUVmax", f"{found.suv_maximum:.2f}"),
     )
     numbers = Table(header=("", "HRS"), rows=rows, caption="What was found, against the truth of the synthetic patient.")
+    facts = set(sentences(suv.working))
     steps = (
-        *suv.history,
+        *(text for text in suv.history if text not in facts),
         segment.history[-1],
         f"{Path(export.output).name}: {export.regions[0].contours} contours, read back and compared.",
     )
@@ -153,6 +156,7 @@ def _report(context: Context, truth: PatientTruth, found: Found, result: JobResu
                 title="High-risk subvolume", paragraphs=() if picture else (WITHOUT_PICTURES,), table=numbers, figures=figures
             ),
             Section(title="How it came about", paragraphs=steps, table=None, figures=()),
+            working_section(f"Working of {suv.quantity}", suv.working),
             Section(
                 title="Provenance", paragraphs=(f"Job {result.job}, in job.json; case in case.json.",), table=None, figures=()
             ),

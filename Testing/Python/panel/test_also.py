@@ -23,7 +23,7 @@ def test_adc_with_s0_and_r2_by_clicks(person: Person, host: Any, tmp_path: Path)
 
     write_functional(tmp_path / "patient", PATIENT, FunctionalOptions(parts=("dwi",), size="small", noise=0.0))
     person.look(tmp_path / "patient")
-    person.open("segment")
+    person.open("map")
     ui, form = person.panel.map.ui, person.panel.map.form
     assert form.combo.currentText == "suv"
     assert not ui.mapAlso.visible

@@ -95,7 +95,7 @@ def test_every_region_is_made_or_says_why_not(ready: Person) -> None:
 
 
 def test_every_map_is_made_or_says_why_not(ready: Person) -> None:
-    ready.open("segment")
+    ready.open("map")
     found = {}
     for name in MAPS.names():
         ready.host.choose(ready.panel.map.ui.mapMethodCombo, name)

@@ -74,7 +74,7 @@ def test_every_form_fits_into_a_narrow_panel(
     panel = person.panel
     panel.maker.ui.makeRegionBox.collapsed = False
     found, seen = {}, 0
-    for step, form in (("regions", panel.maker.form), ("segment", panel.map.form), ("segment", panel.segment.form)):
+    for step, form in (("regions", panel.maker.form), ("map", panel.map.form), ("segment", panel.segment.form)):
         person.open(step)
         for number in range(form.combo.count):
             form.combo.setCurrentIndex(number)

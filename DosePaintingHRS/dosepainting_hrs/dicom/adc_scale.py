@@ -1,0 +1,159 @@
+"""The scale of an ADC map that a scanner made: what its header states, else a short list of conventions, told every time."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from pydicom import Dataset
+
+from ..geometry import Array
+from ..quantities import ADC, MR_SIGNAL, Quantity
+from .diffusion import binary_number
+from .real_world import mappings_of
+from .values import number, text, texts
+
+_PHILIPS_SLOPE, _PHILIPS_INTERCEPT = 0x2005100E, 0x2005100D
+_UNIT = re.compile(r"(?:(?:1?e|10|1x10|x10)-(\d{1,2})[.x]?)?(um|mm|cm|m)2/s")
+_IN_UM2 = {"um": 1.0, "mm": 1e6, "cm": 1e8, "m": 1e12}
+_TISSUE_UM2 = (100.0, 4500.0)
+"""Between these lies the median of what diffuses in a body, um2/s: free water at 40 degrees has 3200."""
+_AGREES = 0.01
+
+
+@dataclass(frozen=True, kw_only=True)
+class AdcScale:
+    """How the stored values of an ADC map become um2/s.
+
+    Parameters
+    ----------
+    rescales : tuple of tuple of float
+        Slope and intercept of each slice.
+    told : str
+        Where the scale comes from, as a sentence; empty for what is no ADC map.
+    quantity : Quantity
+        ADC, or MR signal where the header leaves the scale open so far.
+    """
+
+    rescales: tuple[tuple[float, float], ...]
+    told: str = ""
+    quantity: Quantity = MR_SIGNAL
+
+
+def is_adc_map(header: Dataset) -> bool:
+    """Tell whether an MR slice belongs to an ADC map, by ImageType or by what its real world values are named."""
+    if text(header, "Modality") != "MR":
+        return False
+    return "ADC" in texts(header, "ImageType") or any(
+        "diffusion coefficient" in one.quantity.lower() for one in mappings_of([header])
+    )
+
+
+def adc_scale(headers: Sequence[Dataset], rescales: Sequence[tuple[float, float]]) -> AdcScale:
+    """Return how the stored values of an MR series become um2/s, as far as its headers tell.
+
+    Parameters
+    ----------
+    headers : sequence of Dataset
+        One per slice.
+    rescales : sequence of tuple of float
+        RescaleSlope and RescaleIntercept of each slice.
+
+    Returns
+    -------
+    AdcScale
+        In this order: a Real World Value Mapping whose unit is one of diffusion; RescaleType naming such a unit; Siemens'
+        maps that are not rescaled, which store 1e-6 mm2/s. Otherwise MR signal, and `by_values` has to look.
+    """
+    plain = AdcScale(rescales=tuple(rescales))
+    if not is_adc_map(headers[0]):
+        return plain
+    for mapping in mappings_of(headers):
+        factor, known = unit_in_um2_s(mapping.unit), [*mapping.slopes, *mapping.intercepts]
+        if factor is not None and all(one is not None for one in known):
+            pairs = zip(mapping.slopes, mapping.intercepts, strict=True)
+            scaled = tuple((float(slope or 0.0) * factor, float(shift or 0.0) * factor) for slope, shift in pairs)
+            return AdcScale(
+                rescales=scaled, quantity=ADC, told=f"ADC by the real world values of {mapping.where}, in {mapping.unit}."
+            )
+    named = text(headers[0], "RescaleType")
+    factor = unit_in_um2_s(named)
+    if factor is not None:
+        scaled = tuple((slope * factor, shift * factor) for slope, shift in rescales)
+        return AdcScale(rescales=scaled, quantity=ADC, told=f'ADC by RescaleType (0028,1054), which is "{named}".')
+    if "SIEMENS" in text(headers[0], "Manufacturer").upper() and set(rescales) == {(1.0, 0.0)}:
+        return AdcScale(
+            rescales=tuple(rescales),
+            quantity=ADC,
+            told="Convention: an ADC map of Siemens that is not rescaled stores 1e-6 mm2/s.",
+        )
+    return plain
+
+
+def by_values(headers: Sequence[Dataset], values: Array) -> tuple[float, str, Quantity]:
+    """Find the scale of an ADC map whose headers name no unit, from its values.
+
+    Two scales are in use, 1e-6 and 1e-3 mm2/s, and no tissue lies between: their ranges are a thousandfold apart.
+
+    Parameters
+    ----------
+    headers : sequence of Dataset
+        One per slice.
+    values : array
+        Rescaled values.
+
+    Returns
+    -------
+    factor : float
+        To um2/s; 1 where the scale stays open.
+    told : str
+        What was found, as a sentence; empty for what is no ADC map.
+    quantity : Quantity
+        ADC, or MR signal where the scale stays open.
+    """
+    if not is_adc_map(headers[0]):
+        return 1.0, "", MR_SIGNAL
+    inside = values[np.isfinite(values) & (values > 0)]
+    median = float(np.median(inside)) if inside.size else 0.0
+    open_still = f"ImageType says ADC, but no tag names a unit and the median of the values above 0 is {median:.4g}"
+    found = [unit for unit in (1.0, 1000.0) if _TISSUE_UM2[0] <= median * unit <= _TISSUE_UM2[1]]
+    if not found:
+        return 1.0, f"{open_still}, which fits neither 1e-6 nor 1e-3 mm2/s: taken as MR signal.", MR_SIGNAL
+    other = _philips_differs(headers)
+    if other:
+        return 1.0, f"{open_still}; {other}: taken as MR signal.", MR_SIGNAL
+    unit = "1e-6" if found[0] == 1.0 else "1e-3"
+    told = f"Convention: {open_still}, which fits {unit} mm2/s only; taken as that."
+    return found[0], told, ADC
+
+
+def _philips_differs(headers: Sequence[Dataset]) -> str:
+    """Say when Philips' own scale (2005,100D) and (2005,100E) leads to other values than RescaleSlope, powers of 1000 aside."""
+    if "PHILIPS" not in text(headers[0], "Manufacturer").upper():
+        return ""
+    for header in headers:
+        slope, shift = (binary_number(header, tag, "<f") for tag in (_PHILIPS_SLOPE, _PHILIPS_INTERCEPT))
+        rescale, intercept = number(header, "RescaleSlope") or 1.0, number(header, "RescaleIntercept") or 0.0
+        if not slope:
+            continue
+        # Stored values less the private intercept, over the private slope, are "floating-point values".
+        ratio = 1.0 / (slope * rescale)
+        nearest = 1000.0 ** round(float(np.log(abs(ratio)) / np.log(1000.0)))
+        if abs(ratio / nearest - 1.0) > _AGREES or abs(intercept / rescale + (shift or 0.0)) > 0.5:
+            return f"Philips' private scale (2005,100E) {slope:g} leads to other values than RescaleSlope {rescale:g}"
+    return ""
+
+
+def unit_in_um2_s(named: str) -> float | None:
+    """Return what one of a unit of diffusion is in um2/s; None for what is no such unit.
+
+    Parameters
+    ----------
+    named : str
+        UCUM or as scanners spell it: ``um2/s``, ``mm2/s``, ``10-6.mm2/s``, ``1E-6 mm^2/s``, ``x10^-3 mm²/s``.
+    """
+    plain = named.lower().replace("²", "2").replace("µ", "u").replace("\u03bc", "u").replace("sec", "s")
+    match = _UNIT.fullmatch(re.sub(r"[\s^*(){}\[\]]", "", plain))
+    return None if match is None else _IN_UM2[match[2]] * 10.0 ** -int(match[1] or 0)
