@@ -101,7 +101,11 @@ def _acquisition_of(image: Image) -> PetAcquisition:
             f"The image holds {image.quantity.name} already; a PET series, in Bq/ml say, is needed.",
             "Use it as a map as it is.",
         )
-    image.require(ACTIVITY_CONCENTRATION)
+    if image.quantity != ACTIVITY_CONCENTRATION:
+        raise QuantityError(
+            f"SUV is made from a PET series, but the image holds {image.quantity}.",
+            "Give the DICOM folder of a PET: inspect FOLDER lists all series with their roles.",
+        )
     raise InputError(
         "The image comes without the header of its PET series, so weight, dose and times are not known.",
         "Give the DICOM folder of the series instead of a converted file.",

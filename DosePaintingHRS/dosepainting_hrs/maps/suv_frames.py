@@ -83,7 +83,11 @@ def _acquisitions_of(frames: Frames) -> list[PetAcquisition]:
         return found
     if frames.quantity in SUVS:
         raise QuantityError(f"The frames hold {frames.quantity.name} already.", "Use them as they are.")
-    frames.require(ACTIVITY_CONCENTRATION)
+    if frames.quantity != ACTIVITY_CONCENTRATION:
+        raise QuantityError(
+            f"SUV is made from a dynamic PET, but the frames hold {frames.quantity}.",
+            "Give the DICOM folder of a dynamic PET: inspect FOLDER lists all series with their roles.",
+        )
     raise InputError(
         f"{len(frames) - len(found)} of {len(frames)} frames come without the header of their PET series, so weight, dose and "
         "times are not known.",

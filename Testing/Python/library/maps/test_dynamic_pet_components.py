@@ -169,7 +169,7 @@ def test_curves_of_nothing_are_refused() -> None:
 
 
 def test_other_quantities_and_files_without_header_are_refused() -> None:
-    with pytest.raises(QuantityError, match="needs activity concentration"):
+    with pytest.raises(QuantityError, match="made from a dynamic PET, but the frames hold CT number"):
         made(frames_of(np.ones((9, *SHAPE)), quantity=HOUNSFIELD, infos=infos()), everywhere())
 
 

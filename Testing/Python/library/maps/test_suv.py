@@ -85,8 +85,9 @@ def test_an_image_without_a_pet_header_is_refused() -> None:
 
 
 def test_a_ct_is_refused() -> None:
-    with pytest.raises(QuantityError, match=r"needs activity concentration \(Bq/ml\).*CT number"):
+    with pytest.raises(QuantityError, match=r"SUV is made from a PET series, but the image holds CT number \(HU\)") as refused:
         SUV.compute(image_of([[[1.0]]], quantity=HOUNSFIELD))
+    assert refused.value.hint.startswith("Give the DICOM folder of a PET: inspect FOLDER")
 
 
 def test_a_weight_over_1000_is_grams_and_that_is_said() -> None:

@@ -16,7 +16,7 @@ from dosepainting_hrs.image_frames import FrameInfo, Frames
 from dosepainting_hrs.maps.decay_reference import mean_decay_time_s
 from dosepainting_hrs.maps.suv_frames import SuvFrames
 from dosepainting_hrs.maps.suv_parameters import SuvParameters
-from dosepainting_hrs.quantities import ACTIVITY_CONCENTRATION, SUV_BW
+from dosepainting_hrs.quantities import ACTIVITY_CONCENTRATION, HOUNSFIELD, SUV_BW
 
 MAKE = SuvFrames(SuvParameters())
 HALF_LIFE_S = 6588.0
@@ -106,6 +106,9 @@ def test_the_check_is_on_the_median_frame_and_tells_the_largest() -> None:
 def test_without_headers_it_is_refused() -> None:
     with pytest.raises(InputError, match="1 of 2 frames come without the header"):
         MAKE.compute(frames_of([*headers((0.0,)), None]))
+    with pytest.raises(QuantityError, match=r"SUV is made from a dynamic PET, but the frames hold CT number \(HU\)") as refused:
+        MAKE.compute(frames_of([None, None], quantity=HOUNSFIELD))
+    assert refused.value.hint.startswith("Give the DICOM folder of a dynamic PET: inspect FOLDER")
     with pytest.raises(QuantityError, match="hold SUVbw already"):
         MAKE.compute(frames_of([None, None], quantity=SUV_BW))
 
