@@ -54,7 +54,7 @@ class PrescribeStep:
         with self._panel.guarded():
             out = self._panel.new_temporary("dose.nrrd")
             words = ["prescribe", *self.form.words(), "-o", out]
-            self._panel.run(words, _("Prescribing"), lambda answer: self._prescribed(answer, name))
+            self._panel.run(words, _("Prescribing"), lambda answer: self._prescribed(answer, name), self.form)
 
     def _prescribed(self, answer: Mapping[str, Any], name: str) -> None:
         node = self._panel.scene_access.load_map(answer["output"], name)

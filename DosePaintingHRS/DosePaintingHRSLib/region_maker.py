@@ -65,7 +65,7 @@ class RegionMaker:
             drawn_on = access.reference_of(source.node) if source.segment_id else source.node
             out = self._panel.new_temporary("region.nrrd")
             words = ["region", *self.form.words(), "--name", name, "-o", out]
-            self._panel.run(words, _("Making the region"), lambda answer: self._made(answer, name, drawn_on))
+            self._panel.run(words, _("Making the region"), lambda answer: self._made(answer, name, drawn_on), self.form)
 
     def _made(self, answer: Mapping[str, Any], name: str, drawn_on: Any) -> None:
         access = self._panel.scene_access

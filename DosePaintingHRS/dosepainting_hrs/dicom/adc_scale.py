@@ -115,7 +115,8 @@ def by_values(headers: Sequence[Dataset], values: Array) -> tuple[float, str, Qu
     """
     if not is_adc_map(headers[0]):
         return 1.0, "", MR_SIGNAL
-    inside = values[np.isfinite(values) & (values > 0)]
+    exact = values.astype(np.float64)
+    inside = exact[np.isfinite(exact) & (exact > 0)]
     median = float(np.median(inside)) if inside.size else 0.0
     open_still = f"ImageType says ADC, but no tag names a unit and the median of the values above 0 is {median:.4g}"
     found = [unit for unit in (1.0, 1000.0) if _TISSUE_UM2[0] <= median * unit <= _TISSUE_UM2[1]]

@@ -153,7 +153,7 @@ def _tracer(folder: Path) -> Iterator[Line]:
         )
         parted = _separation(made["c2"].array[tumour.array], k3 > k3.max() / 2)
         yield Line(
-            what=f"{made['c2'].quantity.name}, weighting {weighting.value}, parts voxels that trap from others (area under ROC)",
+            what=f"{made['c2'].quantity.name}, weighting {weighting.value}: area under the ROC curve for voxels that trap",
             truth="1",
             found=f"{parted:.3f}",
             goal="over 0.95",
