@@ -13,6 +13,7 @@ from ..identity import combined
 from ..image import Image, Mask
 from ..registry import Slot
 from .islands import IslandChoice, Uptake
+from .remarks import state_of_map
 
 SEVERAL_MAPS = (
     Slot("maps", "images", "Quantitative maps, on one grid; the order of clusters goes by the first."),
@@ -93,7 +94,8 @@ class Features:
         identity, history = made.identity, made.history
         for image in self.images[1:]:
             identity = combined(identity, image.identity)
-            history = (*(one for one in image.history if one not in history), *history)
+            known = (*image.history, *state_of_map(image, self.uptake.within))
+            history = (*(one for one in known if one not in history), *history)
         return replace(made, identity=identity, history=history)
 
 

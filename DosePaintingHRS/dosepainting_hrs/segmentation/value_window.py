@@ -15,6 +15,7 @@ from ..parameters import Field, Parameters
 from ..progress import Progress, silent
 from ..registry import Segmentation, Slot, register_segmentation
 from .islands import ALL, Islands, MinimumIsland, Uptake
+from .remarks import state_of_map
 
 _UNIT = "unit of the map"
 
@@ -111,7 +112,7 @@ class ValueWindow(Segmentation):
             raise InputError(f'No voxel of the region "{within.name}" lies in the window.', "Choose a wider one.")
         region = uptake.kept(reached, chosen, step)
         progress(1.0, "Region made")
-        return region if other is None else _of_both(region, other)
+        return region if other is None else _of_both(region, other, within)
 
 
 def _in_window(values: NDArray[np.float64], low: float | None, high: float | None) -> NDArray[np.bool_]:
@@ -127,7 +128,8 @@ def _told(low: float | None, high: float | None) -> str:
     return f"{'anything' if low is None else f'{low:.6g}'} to {'anything' if high is None else f'{high:.6g}'}"
 
 
-def _of_both(region: Mask, other: Image) -> Mask:
+def _of_both(region: Mask, other: Image, within: Mask) -> Mask:
     *before, last = region.history
-    history = (*before, *(step for step in other.history if step not in before), last)
+    known = (*other.history, *state_of_map(other, within))
+    history = (*before, *(step for step in known if step not in before), last)
     return replace(region, identity=combined(region.identity, other.identity), history=history)

@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from typing import Annotated, Any
+from dataclasses import dataclass, replace
+from typing import Annotated
 
 from .. import segmentation  # noqa: F401  (registers the methods)
 from ..address import Where
 from ..context import Context
-from ..image import Mask
-from ..inputs import load_inputs
-from ..job import Argument, Step, register_step
+from ..job import Argument, register_step
 from ..parameters import Field
-from ..parameters_json import from_json, with_preset, with_preset_named
-from ..progress import part
+from ..parameters_json import with_preset_named
 from ..registry import REGIONS
 from ..segmentation.islands import island_count
 from ..segmentation.remarks import unidentified
-from ..storage.volumes import require_new_volume, write_volume
+from ..storage.volumes import write_volume
+from .region_making import RegionMakingStep
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,16 +38,9 @@ class RegionResult:
 
 @register_step("region", RegionResult)
 @dataclass(frozen=True, kw_only=True)
-class RegionStep(Step):
+class RegionStep(RegionMakingStep):
     """Make a region from regions (margin, opening, union, STAPLE ...), or a sphere on the grid of an image."""
 
-    method: Annotated[str, Field("Name of the method.")]
-    inputs: Annotated[Mapping[str, Where], Field("Images and regions by the names of the inputs.")]
-    output: Annotated[str, Field("New mask file."), Argument(flags=("-o", "--output"), metavar="FILE")]
-    parameters: Annotated[Mapping[str, Any], Field("Parameters of the method.")] = field(default_factory=dict)
-    preset: Annotated[str, Field("Name of the preset whose values the parameters hold; empty for none.")] = ""
-    method_schema: Annotated[int, Field("Version of the parameters.")] = 1
-    name: Annotated[str, Field("Name of the new region; the output's file name when not given.")] = ""
     drawn_on: Annotated[
         Where | None,
         Field("Image that an RTSTRUCT region was drawn on, when the case does not say."),
@@ -58,13 +49,8 @@ class RegionStep(Step):
 
     def run(self, context: Context) -> RegionResult:
         """Bring the regions to one grid, make the new one, and write the mask."""
-        kind = REGIONS.get(self.method)
-        method = kind(from_json(kind, with_preset(kind, self.preset, self.parameters), self.method_schema))
-        target = context.new_file(self.output)
-        require_new_volume(target)
-        given = load_inputs(context, kind, self.inputs, self.drawn_on)
-        mask: Mask = method.compute(**given.arguments, progress=part(context.progress, 0.4, 0.9))
-        mask = replace(mask, name=self.name or target.name.split(".", 1)[0])
+        mask, _method, given, target, name = self.made(context, REGIONS, self.drawn_on)
+        mask = replace(mask, name=name)
         mask = replace(mask, history=with_preset_named(mask.history, self.preset))
         context.progress(0.9, f"Writing {target.name}")
         write_volume(mask, target, job=context.record)

@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from typing import Annotated, Any
+from dataclasses import dataclass, replace
+from typing import Annotated
 
 import numpy as np
 
 from .. import segmentation  # noqa: F401  (registers the methods)
 from ..address import Where
 from ..context import Context
-from ..image import Mask, Measured
-from ..inputs import load_inputs
-from ..job import Argument, Step, register_step
+from ..image import Measured
+from ..job import Argument, register_step
 from ..parameters import Field
-from ..parameters_json import from_json, with_preset, with_preset_named
-from ..progress import part
+from ..parameters_json import with_preset_named
 from ..registry import SEGMENTATIONS
 from ..segmentation.islands import island_count
 from ..segmentation.remarks import remarks_on, state_of_map
-from ..storage.volumes import require_new_volume, write_volume
+from ..storage.volumes import write_volume
+from .region_making import RegionMakingStep
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,16 +46,9 @@ class SegmentResult:
 
 @register_step("segment", SegmentResult)
 @dataclass(frozen=True, kw_only=True)
-class SegmentStep(Step):
+class SegmentStep(RegionMakingStep):
     """Make a region (an HRS, say) inside a region by a threshold or another method."""
 
-    method: Annotated[str, Field("Name of the method.")]
-    inputs: Annotated[Mapping[str, Where], Field("Images and regions by the names of the inputs.")]
-    output: Annotated[str, Field("New mask file."), Argument(flags=("-o", "--output"), metavar="FILE")]
-    parameters: Annotated[Mapping[str, Any], Field("Parameters of the method.")] = field(default_factory=dict)
-    preset: Annotated[str, Field("Name of the preset whose values the parameters hold; empty for none.")] = ""
-    method_schema: Annotated[int, Field("Version of the parameters.")] = 1
-    name: Annotated[str, Field("Name of the new region; the output's file name when not given.")] = ""
     image: Annotated[
         Where | None,
         Field("Image that an RTSTRUCT region was drawn on, when the case does not say."),
@@ -66,21 +57,16 @@ class SegmentStep(Step):
 
     def run(self, context: Context) -> SegmentResult:
         """Bring the region to the map's grid when it lies elsewhere, segment, and write the mask."""
-        kind = SEGMENTATIONS.get(self.method)
-        method = kind(from_json(kind, with_preset(kind, self.preset, self.parameters), self.method_schema))
-        target = context.new_file(self.output)
-        require_new_volume(target)
-        given = load_inputs(context, kind, self.inputs, self.image)
+        mask, method, given, target, name = self.made(context, SEGMENTATIONS, self.image)
         grid = next(iter(given.images.values()))
-        mask: Mask = method.compute(**given.arguments, progress=part(context.progress, 0.4, 0.9))
         # A model that was learned names the quantities that it is meant for.
-        doubted = {} if any(slot.kind == "record" for slot in kind.inputs) else given.images
+        doubted = {} if any(slot.kind == "record" for slot in method.inputs) else given.images
         remarks = [*given.remarks, *remarks_on(mask, doubted, given.regions, method.parameters)]
         values = grid.array[mask.array].astype(np.float64)
         measured = Measured(statistic="maximum", value=float(values.max()), quantity=grid.quantity)
-        mask = replace(mask, name=self.name or target.name.split(".", 1)[0], measured=(measured,))
+        mask = replace(mask, name=name, measured=(measured,))
         within = next(iter(given.regions.values()))
-        state = state_of_map(grid, within)
+        state = tuple(dict.fromkeys(one for image in given.images.values() for one in state_of_map(image, within)))
         *before, last = mask.history
         history = (*before, *(one for one in state if one not in before), last)
         mask = replace(mask, history=with_preset_named(history, self.preset))
