@@ -110,6 +110,8 @@ class HrsModel:
             raise InputError(f'The model "{self.name}" has a standard deviation that is not positive.')
         if self.radius_z is not None and not (self.radius_z >= 0 and math.isfinite(self.radius_z)):
             raise InputError(f'The model "{self.name}" has a radius of {self.radius_z}.')
+        if self.radius_z is None and not self.reference:
+            raise InputError(f'The model "{self.name}" has no radius, and only a published reference has none.')
 
     @property
     def map_names(self) -> tuple[str, ...]:
@@ -125,7 +127,7 @@ class HrsModel:
     @property
     def hash(self) -> str:
         """Short hash of all that it says: the name under which results know it."""
-        text = json.dumps(to_json(self), sort_keys=True, ensure_ascii=False)
+        text = json.dumps(_canonical(to_json(self)), sort_keys=True, ensure_ascii=False)
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
@@ -146,10 +148,20 @@ def model_from(value: Mapping[str, Any], where: str) -> HrsModel:
     Raises
     ------
     InputError
-        If a value is missing, unknown or of another type, or the schema is newer; `where` begins the sentence.
+        If a value is missing, unknown or of another type, the schema is newer, or something was changed since it was written;
+        `where` begins the sentence.
     """
     require_schema(dict(value), SCHEMA, where)
-    return from_json(HrsModel, value, where)
+    model = from_json(HrsModel, {name: one for name, one in value.items() if name != "hash"}, where)
+    if value.get("hash") != model.hash:
+        told = "was changed since it was written: its hash does not match" if "hash" in value else "has no hash"
+        raise InputError(f"{where} {told}.", "Write the model again with dosepainting-hrs cohort model.")
+    return model
+
+
+def model_json(model: HrsModel) -> dict[str, Any]:
+    """Return what a model file holds: the model, and the hash by which a change is seen."""
+    return {**to_json(model), "hash": model.hash}
 
 
 def write_model(model: HrsModel, path: Path) -> None:
@@ -161,4 +173,13 @@ def write_model(model: HrsModel, path: Path) -> None:
         If the path exists or cannot be written.
     """
     with new_file(path) as temporary:
-        temporary.write_text(json.dumps(to_json(model), indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+        temporary.write_text(json.dumps(model_json(model), indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def _canonical(value: Any) -> Any:
+    """Return JSON types with every number as a float: a file does not keep 7 and 7.0 apart."""
+    if isinstance(value, dict):
+        return {name: _canonical(one) for name, one in value.items()}
+    if isinstance(value, list):
+        return [_canonical(one) for one in value]
+    return float(value) if isinstance(value, int) and not isinstance(value, bool) else value

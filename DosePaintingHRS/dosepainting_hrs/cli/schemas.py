@@ -30,7 +30,8 @@ def schemas() -> dict[str, dict[str, Any]]:
     case["properties"]["schema"] = {"const": CASE_SCHEMA}
     case["required"] = ["schema"]
     cohort, model = json_schema(CohortSettings, "DosePaintingHRS cohort.json"), json_schema(HrsModel, "DosePaintingHRS model")
-    cohort["required"], model["required"] = ["schema", *cohort["required"]], ["schema", *model["required"]]
+    cohort["required"], model["required"] = ["schema", *cohort["required"]], ["schema", "hash", *model["required"]]
+    model["properties"]["hash"] = {"type": "string", "description": "Hash of all the rest, by which a change is seen."}
     found = {"case": case, "cohort": cohort, "model": model}
     found |= {"job": job_schema(), "error": _error(), "result-run": _run(), "result-describe": _describe()}
     for do, step in STEPS.items():

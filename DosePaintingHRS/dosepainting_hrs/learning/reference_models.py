@@ -12,10 +12,9 @@ from pathlib import Path
 
 from ..conditions import Conditions
 from ..errors import ParameterError
-from ..hrs_model import HrsModel, ModelClass, ModelMap, ModelScore
+from ..hrs_model import HrsModel, ModelClass, ModelMap, ModelScore, model_json
 from ..parameters import nearest
 from ..quantities import ADC
-from ..records import to_json
 
 _SOURCE = (
     "Boeke S, Winter RM, Leibfarth S, et al. (2023), Machine learning identifies multi-parametric functional PET/MR imaging "
@@ -206,7 +205,7 @@ def write_references(folder: Path) -> None:
     """Write every reference model into a folder, over what is there: they are made, not edited."""
     folder.mkdir(parents=True, exist_ok=True)
     for name in NAMES:
-        text = json.dumps(to_json(reference_model(name)), indent=2, ensure_ascii=False)
+        text = json.dumps(model_json(reference_model(name)), indent=2, ensure_ascii=False)
         (folder / f"{name}.json").write_text(text + "\n", encoding="utf-8")
 
 

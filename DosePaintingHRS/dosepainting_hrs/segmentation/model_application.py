@@ -115,7 +115,7 @@ class Applied:
             box=box,
             inside=inside,
             identity=replace(identity, marks=identity.marks + marks, supplied=identity.supplied + supplied),
-            remarks=(*remarks, *_unsaid(model), *_out_of_range(model, images, box, inside)),
+            remarks=(*remarks, *model.confounding, *_unsaid(model), *_out_of_range(model, images, box, inside)),
         )
 
     @property

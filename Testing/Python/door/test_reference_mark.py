@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -100,6 +101,70 @@ def test_the_distance_map_made_into_a_region(door: Door, ann: Person, marked: Pa
     words = ["--map", "applied/distance.nrrd", "--within", ann.file("gtv"), "--threshold", "0.5"]
     door("segment", "fixed-threshold", *words, "-o", "far.nrrd")
     export(door, ann, "far.nrrd")
+
+
+def test_brought_to_another_grid(door: Door, ann: Person, marked: Path) -> None:
+    door("resample", marked, "--like", ann.ct, "-o", "ct.nrrd")
+    assert MARK_REFERENCE_MODEL in read_mask(door.folder / "ct.nrrd").identity.marks
+    export(door, ann, "ct.nrrd")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("closing", "--region", "hrs.nrrd", "--radius-mm", "2"),
+        ("fill-holes", "--region", "hrs.nrrd"),
+        ("drop-islands", "--region", "hrs.nrrd", "--smallest-ml", "0"),
+        ("margin", "--region", "hrs.nrrd", "--margin-mm", "0"),
+        ("restrict", "--region", "hrs.nrrd", "--within", "GTV"),
+        ("majority", "--regions", "a=hrs.nrrd", "--regions", "b=hrs.nrrd", "--regions", "c=GTV"),
+    ],
+    ids=lambda words: words[0],
+)
+def test_other_commands_on_it(door: Door, ann: Person, marked: Path, words: tuple[str, ...]) -> None:
+    door("region", *(one.replace("GTV", str(ann.file("gtv"))) for one in words), "-o", "again.nrrd")
+    export(door, ann, "again.nrrd")
+
+
+def test_a_filter_on_its_distance_map(door: Door, ann: Person, marked: Path) -> None:
+    door("cohort", "apply", "boeke.json", "--maps", "ADC=adc.nrrd", "--within", ann.file("gtv"), "-o", "applied")
+    door(
+        "map",
+        "normalise",
+        "--image",
+        "applied/distance.nrrd",
+        "--scale",
+        "z-score",
+        "--within",
+        ann.file("gtv"),
+        "-o",
+        "smooth.nrrd",
+    )
+    assert MARK_REFERENCE_MODEL in read_image(door.folder / "smooth.nrrd").identity.marks
+
+
+def test_the_record_beside_a_nifti_file_taken_away(door: Door, ann: Person, marked: Path) -> None:
+    """Without its record a file has no patient either: it is not exported unless somebody says by name whose it is."""
+    write_volume(read_mask(marked), door.folder / "copy.nii.gz")
+    for path in door.folder.glob("copy*"):
+        if path.name != "copy.nii.gz":
+            path.unlink()
+    words = ["export", "rtstruct", "--planning-ct", ann.ct, "--region", "HRS=copy.nii.gz", "-o", "out.dcm"]
+    door.refused(*words, code="identity", match="does not know PatientID")
+
+
+@pytest.mark.parametrize("change", [{"reference": False}, {"reference": False, "hash": ""}])
+def test_a_model_file_that_no_longer_says_that_it_is_a_reference(
+    door: Door, ann: Person, marked: Path, change: dict[str, object]
+) -> None:
+    value = {**json.loads((door.folder / "boeke.json").read_text()), **change}
+    (door.folder / "washed.json").write_text(json.dumps(value))
+    words = ["--maps", "ADC=adc.nrrd", "--within", ann.file("gtv"), "--model", "washed.json"]
+    told = "only a published reference has none"
+    door.refused("segment", "hrs-model", *words, "-o", "no.nrrd", code="input", match=told)
+    value["radius_z"] = 1.0
+    (door.folder / "washed.json").write_text(json.dumps(value))
+    door.refused("segment", "hrs-model", *words, "-o", "no.nrrd", code="input", match="its hash does not match")
 
 
 def test_a_model_of_mice_on_a_patient_needs_a_name(door: Door, ann: Person) -> None:

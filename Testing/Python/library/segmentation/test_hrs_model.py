@@ -10,13 +10,13 @@ import pytest
 
 from builders.hrs_models import MOUSE, axis_of, model_with, suv_model, variant_of
 from builders.volumes import OTHER_PATIENT, PATIENT, image_of, mask_of
+from dosepainting_hrs.conditions import Conditions
 from dosepainting_hrs.errors import GeometryError, IdentityError, InputError, ParameterError, QuantityError
-from dosepainting_hrs.hrs_model import HrsModel
+from dosepainting_hrs.hrs_model import HrsModel, model_json
 from dosepainting_hrs.identity import MARK_REFERENCE_MODEL
 from dosepainting_hrs.image import Mask
 from dosepainting_hrs.learning.reference_models import reference_model
 from dosepainting_hrs.quantities import ADC, Quantity
-from dosepainting_hrs.records import to_json
 from dosepainting_hrs.segmentation.compactness import compactness
 from dosepainting_hrs.segmentation.hrs_model import (
     AcceptedDifference,
@@ -37,7 +37,7 @@ def adc(values: Any, **more: Any) -> Any:
 def segmented(model: HrsModel, *, parameters: HrsModelParameters | None = None, **maps: Any) -> Mask:
     within = mask_of(np.ones(next(iter(maps.values())).array.shape))
     method = HrsModelSegmentation(parameters or HrsModelParameters())
-    return method.compute(maps=maps, within=within, model=to_json(model))
+    return method.compute(maps=maps, within=within, model=model_json(model))
 
 
 def conditions(**values: str) -> tuple[PatientCondition, ...]:
@@ -56,7 +56,7 @@ def test_two_maps_make_an_ellipse() -> None:
     first, second = adc([430.0, 430.0, 400.0]), image_of([[[2.5, 2.52, 1.375]]], None, C1)
     assert np.flatnonzero(segmented(model, ADC=first, c1=second).array).tolist() == [0, 2]
     swapped = HrsModelSegmentation(HrsModelParameters()).compute(
-        maps={"c1": second, "ADC": first}, within=mask_of(np.ones((1, 1, 3))), model=to_json(model)
+        maps={"c1": second, "ADC": first}, within=mask_of(np.ones((1, 1, 3))), model=model_json(model)
     )
     assert np.flatnonzero(swapped.array).tolist() == [0, 2], "by name, not by order"
 
@@ -98,7 +98,7 @@ def test_the_distance_is_in_radii() -> None:
 def test_maps_that_do_not_fit_are_refused(image: Any, error: type[Exception], sentence: str) -> None:
     with pytest.raises(error, match=sentence):
         HrsModelSegmentation(HrsModelParameters()).compute(
-            maps={"ADC": image}, within=mask_of(np.ones((1, 1, 1))), model=to_json(model_with())
+            maps={"ADC": image}, within=mask_of(np.ones((1, 1, 1))), model=model_json(model_with())
         )
 
 
@@ -119,10 +119,13 @@ def test_missing_and_foreign_maps_are_named() -> None:
         (lambda value: value.update(radius_z=-1.0), "has a radius of -1"),
         (lambda value: value["maps"][0].update(z_sd=0.0), "standard deviation that is not positive"),
         (lambda value: value["maps"].append(value["maps"][0]), "maps with different names"),
+        (lambda value: value.update(radius_z=None), "only a published reference has none"),
+        (lambda value: value.update(radius_z=9.0), "was changed since it was written: its hash does not match"),
+        (lambda value: value.pop("hash"), "has no hash"),
     ],
 )
 def test_a_model_that_is_none_is_refused(spoil: Any, sentence: str) -> None:
-    value = to_json(model_with())
+    value = model_json(model_with())
     spoil(value)
     with pytest.raises(InputError, match=sentence):
         HrsModelSegmentation(HrsModelParameters()).compute(
@@ -149,6 +152,40 @@ class TestConditions:
         assert "species: the cohort has mouse, the patient is not said to have any" in told
         assert "b values" in told
         assert "--accept name=NAME,by=WHO,reason=WHY" in told
+
+    @pytest.mark.parametrize(
+        ("name", "value", "told"),
+        [
+            ("species", "human", "species: the cohort has mouse, the patient human"),
+            ("tracer", "FAZA", "tracer: the cohort has FMISO, the patient FAZA"),
+            ("minutes_after_injection", "120", "minutes after injection: the cohort has 90.0 min, the patient 120.0 min"),
+            ("b_values", "0 400", "b values: the cohort has 0, 400, 800 s/mm2, the patient 0, 400 s/mm2"),
+            ("field_strength_t", "3", "field strength t: the cohort has 7.0 T, the patient 3.0 T"),
+            ("reconstruction", "3D-OSEM", "reconstruction: the cohort has 2D-OSEM, the patient 3D-OSEM"),
+            ("registration", "none", "registration: the cohort has local rigid, the patient none"),
+            ("voxel_mm", "", "voxel mm: the cohort has 0.65 x 0.65 x 0.8 mm, the patient 2 x 2 x 2 mm"),
+        ],
+    )
+    def test_each_condition_blocks_alone_until_it_is_accepted(self, name: str, value: str, told: str) -> None:
+        """All as in the cohort but one; the grid's own voxels count, whatever is said of them."""
+        cohort = Conditions(
+            species="mouse", tracer="FMISO", minutes_after_injection=90.0, b_values=(0, 400, 800), field_strength_t=7.0,
+            reconstruction="2D-OSEM", registration="local rigid",
+            voxel_mm=(0.65, 0.65, 0.8) if name == "voxel_mm" else (2.0, 2.0, 2.0),
+        )  # fmt: skip
+        texts = {"species": "mouse", "tracer": "fmiso", "minutes_after_injection": "95", "b_values": "0 400 800",
+                 "field_strength_t": "7", "reconstruction": "2D-OSEM", "registration": "Local Rigid"}  # fmt: skip
+        model = model_with(conditions=cohort)
+        texts |= {name: value} if value else {}
+        parameters = HrsModelParameters(conditions=conditions(**texts))
+        with pytest.raises(InputError) as error:
+            segmented(model, parameters=parameters, ADC=adc([400.0]))
+        assert told in str(error.value)
+        assert str(error.value).count("the cohort has") == 1, "nothing else differs"
+        accepted = AcceptedDifference(name=name, by="A. Physicist", reason="comparison")
+        made = segmented(model, parameters=replace(parameters, accept=(accepted,)), ADC=adc([400.0]))
+        assert [(one.who, one.reason) for one in made.identity.supplied] == [("A. Physicist", "comparison")]
+        assert told in made.identity.supplied[0].what
 
     @pytest.mark.parametrize(
         ("change", "told"),
@@ -191,6 +228,11 @@ class TestConditions:
     def test_what_the_model_does_not_say_is_said(self) -> None:
         made = segmented(self.model, parameters=HrsModelParameters(conditions=self.same), ADC=adc([400.0]))
         assert any("does not say its tracer, minutes after injection" in step for step in made.history)
+
+
+def test_what_the_classes_may_be_confused_with_is_said_of_the_region() -> None:
+    told = 'Class "M" is the group "FaDu" only: what separates it may be the group and not the class.'
+    assert told in segmented(model_with(confounding=(told,)), ADC=adc([400.0])).history
 
 
 def with_basis(image: Any, basis: str) -> Any:
@@ -270,6 +312,6 @@ def test_the_identity_of_all_maps_comes_together() -> None:
     one = image_of([[[7.0]]])
     other = image_of([[[7.0]]], identity=replace(PATIENT, series=("1.2.3.44",)))
     made = HrsModelSegmentation(HrsModelParameters()).compute(
-        maps={"one": one, "other": other}, within=mask_of([[[1]]]), model=to_json(model)
+        maps={"one": one, "other": other}, within=mask_of([[[1]]]), model=model_json(model)
     )
     assert made.identity.series == ("1.2.3.10", "1.2.3.44")
