@@ -26,6 +26,9 @@ _EXAMPLES = {
     "COLUMN=VALUE,...": "level=1,dose=70",
 }
 
+REGION_FORM = "[NAME=]REGION"
+"""How a command says that a region may be given a name, and has one of its own without."""
+
 Where = str | PathForm
 """An address as a job has it: the text form, or the JSON form."""
 
@@ -97,6 +100,23 @@ def parse_address(text: Where, opened: OpenCase | None, folder: Path) -> Address
     raise InputError(
         f'There is no file or folder "{folder / parts[0]}".', f"Check the path; a selector follows after #.{names}"
     )
+
+
+def named_or_own(text: str, option: str) -> tuple[str, str]:
+    """Split `REGION_FORM`; without a name the region has that of its selector, of the case, or of its file.
+
+    Raises
+    ------
+    ParameterError
+        If nothing stands before or after the equals sign.
+    """
+    if "=" in text:
+        return split_named(text, option, REGION_FORM)
+    path, sign, selector = text.strip().rpartition("#")
+    if sign and selector:
+        return selector, text.strip()
+    stem = (path or selector).replace("\\", "/").rstrip("/").rpartition("/")[2]
+    return (stem.split(".")[0] or stem), text.strip()
 
 
 def split_named(text: str, option: str, form: str = "NAME=ADDRESS") -> tuple[str, str]:

@@ -11,7 +11,7 @@ from enum import Enum
 from pathlib import Path
 from typing import Annotated, Any, NoReturn, Union, get_args, get_origin, get_type_hints
 
-from ..address import split_named
+from ..address import REGION_FORM, named_or_own, split_named
 from ..errors import ParameterError
 from ..inputs import SEPARATOR
 from ..job import Argument, Step
@@ -189,7 +189,7 @@ def _typed(item: Field[Any], bare: Any, value: Any, form: str) -> Any:
 
 
 def _named(texts: list[str], option: str, form: str, noun: str) -> dict[str, str]:
-    pairs = [split_named(text, option, form) for text in texts]
+    pairs = [named_or_own(text, option) if form == REGION_FORM else split_named(text, option, form) for text in texts]
     names = [name for name, _ in pairs]
     double = sorted({name for name in names if names.count(name) > 1})
     if double:

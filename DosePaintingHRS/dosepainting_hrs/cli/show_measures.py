@@ -111,7 +111,10 @@ def _compare(answer: Answer) -> str:
 
 
 def _deliverability(answer: Answer) -> str:
-    found = answer["found"]
+    return _with_remarks([_painted(one["name"], one["found"]) for one in answer["regions"]], answer)
+
+
+def _painted(name: str, found: Answer) -> str:
     islands = ", ".join(f"{one:.3f}" for one in found["islands"][:5]) + (", ..." if len(found["islands"]) > 5 else "")
     rows = [
         ["volume", f"{found['volume_ml']:.3f} ml"],
@@ -126,7 +129,7 @@ def _deliverability(answer: Answer) -> str:
             f"{found['remaining_ml']:.3f} ml, {found['remaining_share']:.1%}, in {found['remaining_islands']} islands",
         ],
     ]
-    return _with_remarks([table([f'"{answer["name"]}"', "found"], rows)], answer)
+    return table([f'"{name}"', "found"], rows)
 
 
 def _joint_histogram(answer: Answer) -> str:

@@ -1,35 +1,49 @@
-"""Tell whether a region can be painted: the step."""
+"""Tell whether regions can be painted: the step."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated
 
-from ..address import Where
+from ..address import REGION_FORM, Where
 from ..context import Context
+from ..errors import InputError
 from ..evaluation.deliverability import Deliverability, deliverability
 from ..job import Argument, Step, register_step
 from ..parameters import Field
+from ..progress import each
 from ..records import to_json
 from .tables import require_new_table, write_table
 
 
 @dataclass(frozen=True, kw_only=True)
-class DeliverabilityResult:
-    """How compact the region is, and what remains of it at the width given."""
+class MeasuredRegion:
+    """How compact one region is, and what remains of it at the width given."""
 
-    output: str
     name: str
     found: Deliverability
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeliverabilityResult:
+    """What was measured of each region."""
+
+    output: str
+    regions: tuple[MeasuredRegion, ...]
     remarks: tuple[str, ...]
 
 
 @register_step("deliverability", DeliverabilityResult)
 @dataclass(frozen=True, kw_only=True)
 class DeliverabilityStep(Step):
-    """Measure islands, scatter, surface and width of a region, and what remains of it after opening by a width."""
+    """Measure islands, scatter, surface and width of regions, and what remains of each after opening by a width."""
 
-    region: Annotated[Where, Field("Region, an HRS say."), Argument(flags=("--region",), metavar="REGION")]
+    regions: Annotated[
+        Mapping[str, Where],
+        Field("Regions, an HRS say, by the names they get in the table."),
+        Argument(flags=("--region",), metavar=REGION_FORM),
+    ]
     width_mm: Annotated[
         float,
         Field("Width of the map's point spread, or of a leaf at the isocentre.", minimum=0.1, maximum=100.0),
@@ -44,17 +58,23 @@ class DeliverabilityStep(Step):
 
     def run(self, context: Context) -> DeliverabilityResult:
         """Measure, and write the table when asked."""
+        if not self.regions:
+            raise InputError("Deliverability needs at least one region.", f"Give --region {REGION_FORM}.")
         target = context.new_file(self.output) if self.output else None
         if target is not None:
             require_new_table(target)
-        region = context.region(self.region, self.drawn_on)
-        context.progress(0.3, "Measuring")
-        found = deliverability(region, self.width_mm)
-        remarks = list(context.heard)
-        if found.remaining_share < 1.0 - 1e-9 and found.remaining_ml == 0:
-            remarks.append(f"Nothing of it is {self.width_mm:g} mm wide: a beam or map of that width cannot follow it.")
-        if target is not None:
-            write_table(target, [{**to_json(found), "islands": len(found.islands)}], found, context.record)
-        return DeliverabilityResult(
-            output=context.told(target) if target is not None else "", name=region.name, found=found, remarks=tuple(remarks)
+        measured, told = [], []
+        for name in each(list(self.regions), context.progress, "Measuring"):
+            found = deliverability(context.region(self.regions[name], self.drawn_on), self.width_mm)
+            measured.append(MeasuredRegion(name=name, found=found))
+            if found.remaining_share < 1.0 - 1e-9 and found.remaining_ml == 0:
+                told.append(f'Nothing of "{name}" is {self.width_mm:g} mm wide: a beam or map of that width cannot follow it.')
+        made = DeliverabilityResult(
+            output=context.told(target) if target is not None else "",
+            regions=tuple(measured),
+            remarks=(*context.heard, *told),
         )
+        if target is not None:
+            rows = [{"region": one.name, **to_json(one.found), "islands": len(one.found.islands)} for one in measured]
+            write_table(target, rows, made, context.record)
+        return made

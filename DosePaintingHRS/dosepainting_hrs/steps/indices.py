@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
-from ..address import Where
+from ..address import REGION_FORM, Where
 from ..context import Context
 from ..errors import InputError
 from ..evaluation.indices import IndexChoices, indices_of
@@ -58,7 +58,7 @@ class IndicesStep(Step):
     regions: Annotated[
         Mapping[str, Where],
         Field("Regions by the names they get in the table."),
-        Argument(flags=("--region",), metavar="NAME=REGION"),
+        Argument(flags=("--region",), metavar=REGION_FORM),
     ]
     reference: Annotated[
         Where | None,
@@ -85,7 +85,9 @@ class IndicesStep(Step):
         """Measure every region on every map."""
         choices = IndexChoices(bin_width=self.bin_width, mtv_threshold=self.mtv_threshold, mtv_percent=self.mtv_percent)
         if not self.maps or not self.regions:
-            raise InputError("Indices need at least one map and one region.", "Give --map NAME=IMAGE and --region NAME=REGION.")
+            raise InputError(
+                "Indices need at least one map and one region.", f"Give --map NAME=IMAGE and --region {REGION_FORM}."
+            )
         target = context.new_file(self.output) if self.output else None
         if target is not None:
             require_absent(target)

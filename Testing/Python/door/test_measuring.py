@@ -145,12 +145,24 @@ def test_a_bad_comparison_is_refused_and_writes_nothing(
 
 
 def test_deliverability_of_a_sphere(lesion: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    found = told(capsys, "deliverability", "--region", "truth.nrrd", "--width-mm", "5", "-o", "d.json")["found"]
+    (one,) = told(capsys, "deliverability", "--region", "truth.nrrd", "--width-mm", "5", "-o", "d.json")["regions"]
+    found = one["found"]
+    assert one["name"] == "truth"
     assert found["scatter_index"] == pytest.approx(1.0, abs=0.02)
     assert found["remaining_share"] > 0.9
-    assert main(["deliverability", "--region", "truth.nrrd", "--width-mm", "40", "-o", "d.csv"]) == 0
-    assert "Nothing of it is 40 mm wide" in capsys.readouterr().out
-    assert len((lesion / "d.csv").read_text().splitlines()) == 2
+    assert (
+        main(["deliverability", "--region", "truth.nrrd", "--region", "HRS=truth.nrrd", "--width-mm", "40", "-o", "d.csv"]) == 0
+    )
+    assert 'Nothing of "HRS" is 40 mm wide' in capsys.readouterr().out
+    assert [row.split(",")[0] for row in (lesion / "d.csv").read_text().splitlines()] == ["region", "truth", "HRS"]
+
+
+def test_indices_and_deliverability_take_regions_in_one_form(lesion: Path, door: Door) -> None:
+    answer = door("indices", "--map", "SUV=suv.nrrd", "--region", "truth.nrrd", "--region", "HRS=truth.nrrd")
+    assert list(dict.fromkeys(one["region"] for one in answer["indices"])) == ["truth", "HRS"]
+    twice = ("--region", "truth.nrrd", "--region", "./truth.nrrd")
+    door.refused("deliverability", *twice, "--width-mm", "5", code="parameter", match='"truth" was given more than once')
+    door.refused("deliverability", "--region", "=truth.nrrd", "--width-mm", "5", code="parameter", match="takes .NAME=.REGION")
 
 
 def test_a_joint_histogram_and_a_map_on_another_grid(lesion: Path, door: Door, capsys: pytest.CaptureFixture[str]) -> None:
