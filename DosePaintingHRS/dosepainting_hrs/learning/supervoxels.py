@@ -5,15 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
-from scipy.spatial import cKDTree
 
 from ..progress import Progress, each, silent
+from ..segmentation.slic import slic
 from .space import normalisation
 from .voxels import Floats, Ints, Voxels
-
-ROUNDS = 10
-COMPACTNESS = 1.0
-"""Weight of a distance of one supervoxel's edge beside one standard deviation of a map."""
 
 
 def joined(voxels: Voxels, spacing_mm: Floats, size: int, progress: Progress = silent) -> tuple[Voxels, Ints]:
@@ -30,8 +26,7 @@ def joined(voxels: Voxels, spacing_mm: Floats, size: int, progress: Progress = s
 
     Notes
     -----
-    Simple linear iterative clustering: centres begin on a regular grid in the tumour; each voxel goes to the nearest centre in
-    z-normalised values and places divided by the edge of a supervoxel; centres move to the mean of their voxels; ten rounds.
+    Simple linear iterative clustering (see `slic`) of z-normalised values, in each tumour for itself.
     A supervoxel's place is that of its voxel nearest to its middle.
 
     References
@@ -48,7 +43,8 @@ def joined(voxels: Voxels, spacing_mm: Floats, size: int, progress: Progress = s
     rows_of = np.empty(voxels.count, dtype=np.int64)
     for tumour in each(range(len(voxels.tumours)), progress, "Joining voxels"):
         rows = np.flatnonzero(voxels.tumour == tumour)
-        labels = _labels(z[rows], voxels.place[rows], spacing_mm[tumour], size)
+        edge = (size * float(np.prod(spacing_mm[tumour]))) ** (1.0 / 3.0)
+        labels = slic(z[rows], voxels.place[rows], spacing_mm[tumour], edge)
         order = [rows[labels == label] for label in np.unique(labels)]
         for number, one in enumerate(order, sum(counts)):
             rows_of[one] = number
@@ -69,30 +65,6 @@ def joined(voxels: Voxels, spacing_mm: Floats, size: int, progress: Progress = s
 def means_of(values: Floats, rows: Ints) -> Floats:
     """Return the mean value of each supervoxel, given the supervoxel of each voxel."""
     return np.bincount(rows, values) / np.bincount(rows)
-
-
-def _labels(z: Floats, place: Ints, spacing_mm: Floats, size: int) -> Ints:
-    edge = (size * float(np.prod(spacing_mm))) ** (1.0 / 3.0)
-    points = np.column_stack([z, COMPACTNESS * place * spacing_mm / edge])
-    centres = points[_seeds(place, spacing_mm, edge)]
-    labels = np.zeros(len(points), dtype=np.int64)
-    for _ in range(ROUNDS):
-        labels = cKDTree(centres).query(points)[1].astype(np.int64)
-        sums = np.zeros_like(centres)
-        np.add.at(sums, labels, points)
-        found = np.bincount(labels, minlength=len(centres))
-        centres = np.where(found[:, None] > 0, sums / np.maximum(found, 1)[:, None], centres)
-    return labels
-
-
-def _seeds(place: Ints, spacing_mm: Floats, edge: float) -> Ints:
-    """Return one voxel of each box of a regular grid that the tumour touches: the one nearest to the middle of the box."""
-    boxes = place * spacing_mm / edge
-    cell = np.floor(boxes).astype(np.int64)
-    away = ((boxes - cell - 0.5) ** 2).sum(axis=1)
-    order = np.lexsort([away, *cell.T])
-    _, first = np.unique(cell[order], axis=0, return_index=True)
-    return np.asarray(order[first], dtype=np.int64)
 
 
 def _middle(place: Ints) -> Ints:

@@ -74,8 +74,11 @@ class SphereRegion(RegionMethod):
             array[z[0] : z[-1] + 1, y[0] : y[-1] + 1, x[0] : x[-1] + 1] = away <= radius * (1.0 + 1e-9)
         place = f"({chosen.x_mm:g}, {chosen.y_mm:g}, {chosen.z_mm:g}) mm"
         if not array.any():
+            low, high = geometry.corners().min(axis=0), geometry.corners().max(axis=0)
+            reaches = ", ".join(f"{axis} {a:.0f} to {b:.0f}" for axis, a, b in zip("xyz", low, high, strict=True))
             raise InputError(
-                f"No voxel of the image of {geometry} lies within {radius:g} mm of the point {place}.",
+                f"No voxel of the image of {geometry} lies within {radius:g} mm of the point {place}; the image lies at "
+                f"{reaches} mm.",
                 "Choose a point inside the image, in LPS millimetres, or a larger radius.",
             )
         made = int(array.sum()) * geometry.voxel_volume_ml

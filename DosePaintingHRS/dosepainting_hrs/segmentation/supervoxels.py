@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 from ..parameters import Field
 from ..progress import Progress
 from ..registry import register_segmentation
-from ..restoration.boxes import filled
 from .clusters import Cluster, Clustering, ClusterMethod, ClusterParameters
 from .features import Features
 from .kmeans import kmeans
+from .slic import COMPACTNESS, slic
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,12 +27,12 @@ class SupervoxelParameters(ClusterParameters):
     compactness: Annotated[
         float,
         Field(
-            help="Weight of nearness beside likeness of the maps.",
+            help="Weight of nearness (one edge of a supervoxel) beside likeness (one standard deviation of a map).",
             unit="1",
             minimum=0.01,
             maximum=100.0,
         ),
-    ] = 0.5
+    ] = COMPACTNESS
 
 
 @register_segmentation("supervoxels", schema=1)
@@ -63,8 +63,8 @@ class SupervoxelClusters(ClusterMethod):
 
     Notes
     -----
-    SimpleITK's SLIC on the maps in the box of the region, less their mean over their standard deviation; one thread. The
-    means of the supervoxels inside the region, weighted by their sizes, are clustered by k-means. Where there are fewer
+    SLIC on the maps inside the region, less their mean over their standard deviation (see `slic`, which the scan of a cohort
+    uses as well). The means of the supervoxels, weighted by their sizes, are clustered by k-means. Where there are fewer
     supervoxels than clusters, voxels are clustered instead, and the history says so.
 
     References
@@ -95,19 +95,6 @@ class SupervoxelClusters(ClusterMethod):
 
 def supervoxels(features: Features, size_mm: float, compactness: float) -> NDArray[np.int64]:
     """Return the supervoxel (n,) of each voxel of a region, numbered from 0 without gaps."""
-    import SimpleITK as sitk  # noqa: PLC0415  (slow to import)
-
-    inside = features.uptake.inside
-    spacing = features.uptake.image.geometry.spacing
-    edges = [int(np.clip(round(size_mm / edge), 1, size)) for edge, size in zip(spacing, inside.shape[::-1], strict=True)]
-    channels = []
-    for column in features.scaled.T:
-        volume, _ = filled(features.volume(column, outside=np.nan))
-        channels.append(sitk.GetImageFromArray(volume))
-    slic = sitk.SLICImageFilter()
-    slic.SetSuperGridSize(edges)
-    # SLIC weighs a step across a supervoxel as this; likeness is in squared standard deviations.
-    slic.SetSpatialProximityWeight(compactness)
-    slic.SetNumberOfThreads(1)
-    found = sitk.GetArrayFromImage(slic.Execute(sitk.Compose(channels) if len(channels) > 1 else channels[0]))
-    return np.unique(found[inside], return_inverse=True)[1].ravel().astype(np.int64)
+    place, spacing = np.argwhere(features.uptake.inside), features.uptake.image.geometry.spacing[::-1]
+    found = slic(features.scaled, place, spacing, size_mm, compactness)
+    return np.unique(found, return_inverse=True)[1].ravel().astype(np.int64)

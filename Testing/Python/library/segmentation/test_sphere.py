@@ -41,7 +41,7 @@ def test_a_sphere_between_voxels_is_refused() -> None:
 
 
 def test_a_click_outside_the_image_is_refused() -> None:
-    with pytest.raises(InputError, match="LPS millimetres"):
+    with pytest.raises(InputError, match=r"the image lies at x .* to .*, y .* to .*, z .* to .* mm.*LPS millimetres"):
         sphere((-100.0, 0.0, 0.0), 5.0)
 
 
