@@ -32,7 +32,7 @@ def without_lowest(word: np.uint64) -> np.uint64:
 
 
 @kernel
-def below(values: NDArray[np.float64], limit: float) -> np.uint64:
+def below(values: NDArray[np.float64] | NDArray[np.float32], limit: float) -> np.uint64:
     """Return which of 64 values lie below a limit."""
     word = np.uint64(0)
     for place in range(64):
@@ -41,7 +41,7 @@ def below(values: NDArray[np.float64], limit: float) -> np.uint64:
 
 
 @kernel
-def up_to(values: NDArray[np.float64], limit: float) -> np.uint64:
+def up_to(values: NDArray[np.float64] | NDArray[np.float32], limit: float) -> np.uint64:
     """Return which of 64 values lie at or below a limit."""
     word = np.uint64(0)
     for place in range(64):

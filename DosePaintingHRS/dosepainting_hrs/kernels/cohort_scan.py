@@ -5,15 +5,15 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from .bits import count_bits
 from .cohens_d import mean_d_each
 from .jit import kernel
 from .kd_leaves import LEAF, Leaves
-from .leaf_voxels import Listed, box_distances, gather
-from .radius_guess import Sample, counted, guess, level, sample_distances
-from .row_lists import count_rows, list_rows, row_of
+from .leaf_voxels import TOGETHER, Listed, bounds_of, gather, reach, room_for
+from .radius_guess import LIMIT, bracket, learn, new_aim, spread_leaves, take_aim
+from .row_lists import count_rows, counted, list_rows, row_of
 
 Floats = NDArray[np.float64]
+Singles = NDArray[np.float32]
 Counts = NDArray[np.int32]
 Ints = NDArray[np.int64]
 Found = tuple[Floats, Floats, Floats]
@@ -23,19 +23,17 @@ Rows = tuple[Counts, NDArray[np.uint16], NDArray[np.bool_], Ints, Ints, Listed]
 
 @kernel
 def scan_cohorts(  # noqa: PLR0917
-    leaves: Leaves, unit: bool, boxes: Floats, sample: Sample, centres: Floats, times: Counts, n_hrs: Ints,
+    leaves: Leaves, unit: bool, boxes: Floats, moments: Singles, centres: Floats, times: Counts, n_hrs: Ints,
     volumes: Ints, class_starts: Ints, tolerance: float, rows: int, watched: Ints, found_scores: Found, shares: Floats,
 ) -> None:  # fmt: skip
     """Fill the score of every cohort at every centre, and the shares of the first cohort.
 
     Parameters
     ----------
-    leaves, boxes
+    leaves, boxes, moments
         The voxels; see `fill_leaves`.
     unit : bool
         Whether every voxel's weight is 1.
-    sample : tuple of ndarray
-        Some of the voxels.
     centres : ndarray, (c, m)
         Normalised centres; those that follow each other are best neighbours.
     times : ndarray, (b, t)
@@ -58,43 +56,85 @@ def scan_cohorts(  # noqa: PLR0917
         Filled.
     """
     number, tumours, most = boxes.shape[2], len(volumes), boxes.shape[2] * LEAF + 1
-    nearest, farthest = np.empty(number), np.empty(number)
-    from_sample, seen = np.empty(sample[0].shape[1:]), np.empty(tumours, dtype=np.int32)
-    inside, listed, expected = np.empty(tumours, dtype=np.int32), _list(most), expected_in(sample, times, n_hrs, volumes)
+    begin, rates = np.empty(number, dtype=np.float32), np.empty(number, dtype=np.float32)
+    inside, listed, found = np.empty((TOGETHER, tumours), dtype=np.int32), room_for(most), np.empty(TOGETHER, dtype=np.int64)
     work = (
         np.empty((rows + 1, tumours), dtype=np.int32), np.empty(most, dtype=np.uint16), np.empty(rows, dtype=np.bool_),
-        np.empty(rows + 1, dtype=np.int64), np.empty(most, dtype=np.int64), _list(most),
+        np.empty(rows + 1, dtype=np.int64), np.empty(most, dtype=np.int64),
+        (np.empty(most), np.empty(most, dtype=np.uint16), np.empty(most, dtype=np.int32)),
     )  # fmt: skip
     counts, scratch = np.ascontiguousarray(times.T).astype(np.float64), np.empty((3 * len(class_starts) - 2, len(n_hrs)))
-    around, upper = 0, 6
-    for index in range(len(centres)):
-        centre = centres[index]
-        box_distances(centre, boxes, nearest, farthest)
-        sample_distances(sample, centre, from_sample)
-        spread, done = 3.0, False
-        while not done:
-            around, upper = guess(sample, from_sample, times, expected, spread, (around, upper - around), seen)
-            low, high = level(around), min(level(upper), farthest.max() * 1.01 + 1e-300)
-            found = gather(leaves, unit, centre, nearest, farthest, low, high, inside, listed)
-            bracket = (low, high, rows / (high - low))
-            count_rows(found, listed, low, bracket[2], inside, work[1], work[0])
-            done = score_cohorts(
-                found, listed, bracket, work, tolerance, times, n_hrs, volumes, class_starts, watched,
-                found_scores, shares, index, counts, scratch,
-            )  # fmt: skip
-            spread *= 4.0
+    sizes, radii, everything = counted_leaves(leaves, times[0]), found_scores[1], reach(centres[0], bounds_of(boxes))
+    aim, low, high = (
+        new_aim(everything, sizes.sum(), *likely_radii(times, n_hrs, volumes, centres.shape[1])),
+        np.empty(8),
+        np.empty(8),
+    )
+    limits, bounds = np.empty(TOGETHER), bounds_of(boxes)
+    for start in range(0, len(centres), TOGETHER):
+        stop = min(start + TOGETHER, len(centres))
+        for index in range(start, stop):
+            spread_leaves(centres[index], moments, sizes, begin, rates)
+            limits[index - start] = take_aim(aim, begin, rates, sizes, n_hrs[0])
+            low[index - start], high[index - start] = bracket(aim, 0, reach(centres[index], bounds), tolerance)
+        gather(leaves, unit, boxes, centres[start:stop], low, high, inside, listed, found)
+        for index in range(start, stop):
+            one, tries, done = index - start, 0, False
+            while True:
+                near = (listed[0][one], listed[1][one], listed[2][one])
+                done = score_cohorts(
+                    found[one], near, inside[one], low[one], high[one], work, tolerance, times, n_hrs, volumes, class_starts,
+                    watched, found_scores, shares, index, counts, scratch,
+                )  # fmt: skip
+                if done:
+                    break
+                tries += 1
+                aim[LIMIT] = limits[one]
+                low[one], high[one] = bracket(aim, tries, reach(centres[index], bounds), tolerance)
+                gather(
+                    leaves, unit, boxes, centres[index : index + 1], low[one : one + 1], high[one : one + 1],
+                    inside[one : one + 1], (listed[0][one : one + 1], listed[1][one : one + 1], listed[2][one : one + 1]),
+                    found[one : one + 1],
+                )  # fmt: skip
+        for index in range(start, stop):
+            aim[LIMIT] = limits[index - start]
+            learn(aim, radii[0, index], radii[:, index].min(), radii[:, index].max())
+
+
+@kernel
+def counted_leaves(leaves: Leaves, times: Counts) -> Singles:
+    """Return the voxels of every leaf as a cohort counts them, (leaves,)."""
+    found = np.empty(len(leaves[3]), dtype=np.float32)
+    for index in range(len(found)):
+        found[index] = np.float32(counted(leaves[3][index], times))
+    return found
+
+
+@kernel
+def likely_radii(times: Counts, n_hrs: Ints, volumes: Ints, axes: int) -> tuple[float, float]:
+    """Return the least and greatest squared radius of all cohorts, as shares of the first one's, if voxels spread evenly."""
+    least, greatest, first = 1.0, 1.0, 0.0
+    for cohort in range(len(n_hrs)):
+        total = 0
+        for tumour in range(len(volumes)):
+            total += times[cohort, tumour] * volumes[tumour]
+        share = (n_hrs[cohort] / total) ** (2.0 / axes)
+        first = share if cohort == 0 else first
+        least, greatest = min(least, share / first), max(greatest, share / first)
+    return least, greatest
 
 
 @kernel
 def score_cohorts(  # noqa: PLR0917
-    found: int, listed: Listed, bracket: tuple[float, float, float], work: Rows, tolerance: float,
+    found: int, listed: Listed, inside: Counts, low: float, high: float, work: Rows, tolerance: float,
     times: Counts, n_hrs: Ints, volumes: Ints, class_starts: Ints, watched: Ints,
     found_scores: Found, shares: Floats, index: int, counts: Floats, scratch: Floats,
 ) -> bool:  # fmt: skip
     """Fill the score of every cohort at one centre; False when a radius, or a tie with it, lies outside the bracket."""
     before, at_row, wanted, starts, kept, items = work
-    low, high, scale = bracket
     cohorts, rows, tumours = len(n_hrs), len(wanted), len(volumes)
+    scale = rows / (high - low)
+    count_rows(found, listed, low, scale, inside, at_row, before)
     at, last = np.empty(cohorts, dtype=np.int64), np.empty(cohorts)
     wanted[:] = False
     for cohort in range(cohorts):
@@ -143,26 +183,6 @@ def _count_tied(  # noqa: PLR0917
             within[items[1][item]] += items[2][item]
         elif items[0][item] <= most:
             tied[items[1][item]] += items[2][item]
-
-
-@kernel
-def expected_in(sample: Sample, times: Counts, n_hrs: Ints, volumes: Ints) -> Floats:
-    """Return N_HRS of each cohort, scaled down to a sample of the voxels, (b,)."""
-    found, sampled = np.empty(len(n_hrs)), np.zeros(len(volumes), dtype=np.int32)
-    for block in range(len(sample[1])):
-        for tumour in range(len(volumes)):
-            sampled[tumour] += np.int32(count_bits(sample[1][block, tumour]))
-    for cohort in range(len(n_hrs)):
-        total = 0
-        for tumour in range(len(volumes)):
-            total += times[cohort, tumour] * volumes[tumour]
-        found[cohort] = n_hrs[cohort] * counted(sampled, times[cohort]) / total
-    return found
-
-
-@kernel
-def _list(most: int) -> Listed:
-    return np.empty(most), np.empty(most, dtype=np.uint16), np.empty(most, dtype=np.int32)
 
 
 @kernel

@@ -42,3 +42,8 @@ def even_kernel(function: Callable[P, R]) -> Callable[P, R]:
     Loops without a check in them become wide instructions.
     """
     return cast(Callable[P, R], numba.njit(cache=True, nogil=True, error_model="numpy")(function))
+
+
+def kernel_step(function: Callable[P, R]) -> Callable[P, R]:
+    """Compile a step of an `even_kernel` into every caller: a call that hands over arrays costs as much as 64 distances."""
+    return cast(Callable[P, R], numba.njit(cache=True, nogil=True, error_model="numpy", inline="always")(function))

@@ -9,11 +9,13 @@ from .jit import kernel
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+Singles = NDArray[np.float32]
 Counts = NDArray[np.int32]
 Tumours = NDArray[np.uint16]
 Bits = NDArray[np.uint64]
-Leaves = tuple[Floats, Tumours, Counts, Counts, Bits]
-"""Values (leaves, m, LEAF), tumours and weights (leaves, LEAF); voxels (leaves, t) and places, one bit each, of each tumour."""
+Leaves = tuple[Floats, Tumours, Counts, Counts, Bits, Singles]
+"""Values (leaves, LEAF, m), tumours and weights (leaves, LEAF); voxels (leaves, t) and places, one bit each, of each tumour;
+the values once more in single precision, axis by axis (leaves, m, LEAF)."""
 
 LEAF = 64
 """Points per leaf: as many as a word has bits."""
@@ -54,7 +56,9 @@ def kd_order(points: Floats) -> Ints:
 
 
 @kernel
-def fill_leaves(points: Floats, tumour: Tumours, weights: Counts, order: Ints, leaves: Leaves, boxes: Floats) -> None:  # noqa: PLR0917
+def fill_leaves(  # noqa: PLR0917
+    points: Floats, tumour: Tumours, weights: Counts, order: Ints, leaves: Leaves, boxes: Floats, moments: Singles
+) -> None:
     """Copy points leaf by leaf, and find the bounds and the tumours of every leaf.
 
     Parameters
@@ -69,10 +73,12 @@ def fill_leaves(points: Floats, tumour: Tumours, weights: Counts, order: Ints, l
         Filled. The places that the last leaf does not fill are infinitely far away and stand for nothing.
     boxes : ndarray, (2, m, leaves)
         Filled with the bounds along each axis.
+    moments : ndarray, (2, m, leaves)
+        Filled with mean and variance along each axis.
     """
-    values, tumours, counted, counts, bits = leaves
-    axes = values.shape[1]
-    values[:], tumours[:], counted[:], counts[:], bits[:] = np.inf, 0, 0, 0, 0
+    values, tumours, counted, counts, bits, singles = leaves
+    axes = values.shape[2]
+    values[:], tumours[:], counted[:], counts[:], bits[:], singles[:] = np.inf, 0, 0, 0, 0, np.inf
     boxes[0], boxes[1] = np.inf, -np.inf
     for position in range(len(order)):
         index, place, point = position // LEAF, position % LEAF, order[position]
@@ -82,9 +88,19 @@ def fill_leaves(points: Floats, tumour: Tumours, weights: Counts, order: Ints, l
         bits[index, whose] |= np.uint64(1) << np.uint64(place)
         for axis in range(axes):
             value = points[axis, point]
-            values[index, axis, place] = value
+            values[index, place, axis] = value
+            singles[index, axis, place] = value
             boxes[0, axis, index] = min(boxes[0, axis, index], value)
             boxes[1, axis, index] = max(boxes[1, axis, index], value)
+    for index in range(len(values)):
+        for axis in range(axes):
+            mean, variance, total = 0.0, 0.0, 0.0
+            for place in range(min(LEAF, len(order) - index * LEAF)):
+                total += counted[index, place]
+                away = values[index, place, axis] - mean
+                mean += away * counted[index, place] / total
+                variance += counted[index, place] * away * (values[index, place, axis] - mean)
+            moments[0, axis, index], moments[1, axis, index] = mean, variance / total
 
 
 @kernel

@@ -22,6 +22,15 @@ def row_of(distance: float, low: float, scale: float, rows: int) -> int:
 
 
 @kernel
+def counted(voxels: Counts, times: Counts) -> int:
+    """Return the voxels of all tumours as a cohort counts them."""
+    total = 0
+    for which in range(len(voxels)):
+        total += voxels[which] * times[which]
+    return total
+
+
+@kernel
 def count_rows(  # noqa: PLR0917
     found: int, listed: Listed, low: float, scale: float, inside: Counts, at_row: NDArray[np.uint16], before: Counts
 ) -> None:

@@ -94,24 +94,24 @@ def _membership() -> None:
 def _scanning() -> None:
     points, tumour, ones = np.arange(4.0)[None], np.arange(4, dtype=np.uint16), np.ones(4, dtype=np.int32)
     leaves = (
-        np.empty((1, 1, LEAF)),
+        np.empty((1, LEAF, 1)),
         np.empty((1, LEAF), dtype=np.uint16),
         np.empty((1, LEAF), dtype=np.int32),
         np.empty((1, 4), dtype=np.int32),
         np.empty((1, 4), dtype=np.uint64),
+        np.empty((1, 1, LEAF), dtype=np.float32),
     )
-    boxes = np.empty((2, 1, 1))
-    fill_leaves(points, tumour, ones, kd_order(points), leaves, boxes)
-    sample = (np.pad(points, ((0, 0), (0, LEAF - 4)), constant_values=np.inf).reshape(1, 1, LEAF), leaves[4].copy())
+    boxes, moments = np.empty((2, 1, 1)), np.empty((2, 1, 1), dtype=np.float32)
+    fill_leaves(points, tumour, ones, kd_order(points), leaves, boxes, moments)
     volumes, starts, n_hrs = np.ones(4, dtype=np.int64), np.array([0, 2, 4]), np.array([2])
     found, shares = (np.empty((1, 1)), np.empty((1, 1)), np.empty((1, 1))), np.empty((1, 4))
     scan_cohorts(
-        leaves, True, boxes, sample, np.zeros((1, 1)), ones[None], n_hrs, volumes, starts, 0.0, 4,
+        leaves, True, boxes, moments, np.zeros((1, 1)), ones[None], n_hrs, volumes, starts, 0.0, 4,
         np.zeros(1, dtype=np.int64), found, shares,
     )  # fmt: skip
     shuffles = (tumour[None], np.array([[0, 2, 4]], dtype=np.int32), np.zeros(1, dtype=np.int32))
     permuted_best(shares, np.ones((2, 4, 1)), 0, np.zeros(1))
-    scan_permutations(leaves, True, boxes, sample, np.zeros((1, 1)), n_hrs, shuffles, volumes, 0.0, np.zeros(1))
+    scan_permutations(leaves, True, boxes, moments, np.zeros((1, 1)), n_hrs, shuffles, volumes, 0.0, np.zeros(1))
 
 
 def _scaling() -> None:

@@ -5,36 +5,31 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..errors import InputError
 from ..kernels.kd_leaves import LEAF, Leaves, fill_leaves, kd_order
-from ..kernels.radius_guess import Sample
 from .voxels import Floats, Ints
 
-_SAMPLE, _SMALL_SAMPLE = 8192, 3072
 _MOST_VOXELS = 2**31 - 1
 
 
 @dataclass(frozen=True, kw_only=True)
 class LeafTable:
-    """Voxels in leaves of neighbours, and a sample of them.
+    """Voxels in leaves of neighbours.
 
     Parameters
     ----------
-    leaves, boxes
+    leaves, boxes, moments
         See `kernels.kd_leaves.fill_leaves`.
     unit : bool
         Whether every point stands for one voxel.
-    sample, small_sample : tuple of ndarray
-        See `kernels.radius_guess.Sample`. Of one cohort all radii are alike, and a large sample brackets them closely; those of
-        many cohorts differ by more than a small sample errs.
     """
 
     leaves: Leaves
     boxes: Floats
+    moments: NDArray[np.float32]
     unit: bool
-    sample: Sample
-    small_sample: Sample
 
 
 def leaf_table(z: Floats, tumour: Ints, weights: Ints, tumours: int) -> LeafTable:
@@ -64,16 +59,16 @@ def leaf_table(z: Floats, tumour: Ints, weights: Ints, tumours: int) -> LeafTabl
     order = kd_order(points)
     number, m = -(-len(z) // LEAF), z.shape[1]
     leaves = (
-        np.empty((number, m, LEAF)),
+        np.empty((number, LEAF, m)),
         np.empty((number, LEAF), dtype=np.uint16),
         np.empty((number, LEAF), dtype=np.int32),
         np.empty((number, tumours), dtype=np.int32),
         np.empty((number, tumours), dtype=np.uint64),
+        np.empty((number, m, LEAF), dtype=np.float32),
     )
-    boxes = np.empty((2, m, number))
-    fill_leaves(points, whose, counted, order, leaves, boxes)
-    large, small = (_sample(points, tumour, weights, order, tumours, size) for size in (_SAMPLE, _SMALL_SAMPLE))
-    return LeafTable(leaves=leaves, boxes=boxes, unit=bool((weights == 1).all()), sample=large, small_sample=small)
+    boxes, moments = np.empty((2, m, number)), np.empty((2, m, number), dtype=np.float32)
+    fill_leaves(points, whose, counted, order, leaves, boxes, moments)
+    return LeafTable(leaves=leaves, boxes=boxes, moments=moments, unit=bool((weights == 1).all()))
 
 
 def _merged(z: Floats, tumour: Ints, weights: Ints, tumours: int) -> tuple[Floats, Ints, Ints]:
@@ -93,19 +88,3 @@ def _merged(z: Floats, tumour: Ints, weights: Ints, tumours: int) -> tuple[Float
         return z, tumour, weights
     merged = np.bincount(group, weights.astype(np.float64)).astype(np.int64)
     return z[first], tumour[first], merged
-
-
-def _sample(  # noqa: PLR0917
-    points: Floats, tumour: Ints, weights: Ints, order: Ints, tumours: int, most: int
-) -> Sample:
-    """Take every so-manieth voxel in the order of the leaves."""
-    reached = np.cumsum(weights[order])
-    size = int(min(most, reached[-1]))
-    places = np.searchsorted(reached, (np.arange(size) + 0.5) * (reached[-1] / size))
-    chosen, blocks = order[places], -(-size // LEAF)
-    values = np.full((len(points), blocks * LEAF), np.inf)
-    values[:, :size] = points[:, chosen]
-    bits = np.zeros((blocks, tumours), dtype=np.uint64)
-    at = np.arange(size)
-    np.bitwise_or.at(bits, (at // LEAF, tumour[chosen]), np.uint64(1) << (at % LEAF).astype(np.uint64))
-    return values.reshape(len(points), blocks, LEAF), bits

@@ -132,6 +132,20 @@ def test_maps_scaled_by_a_power_of_two_have_the_same_members(seed: int, power: i
     assert (first.shares == second.shares).all()
 
 
+@pytest.mark.parametrize("outlier", [1e3, 1e6, 1e9])
+def test_distances_that_single_precision_cannot_tell_apart(outlier: float) -> None:
+    """One far voxel presses all others into a corner; what decides quickly must leave these to double precision."""
+    cohort = random_cohort(3, maps=2, voxels=400)
+    values = cohort.values.copy()
+    values[0] = outlier
+    voxels, space = space_of(Voxels(**{**cohort.__dict__, "values": values}))
+    cohorts, centres = all_cohorts(voxels, 1), space.z[::701]
+    expected, shares = plain_scores(space, centres, cohorts)
+    found = space.cohort_scores(centres, cohorts)
+    assert (found.shares == shares).all()
+    assert np.array_equal(found.scores, expected, equal_nan=True)
+
+
 def test_ties_share_the_last_places() -> None:
     """A quantised map: voxels at -1 and +1 step tie although their distances differ in the last bits."""
     cohort = random_cohort(5, maps=1, step=0.3, voxels=200)
