@@ -198,7 +198,7 @@ def _report(answer: Answer) -> str:
 def _cluster(answer: Answer) -> str:
     centre = ", ".join(f"{value:.4g}" for value in answer["centre"])
     lines = [f"Cluster around {centre}: S {_two(answer['S'])}", f"  {answer['voxels']} voxels of {answer['case']}"]
-    return "\n".join([*lines, f"  written: {answer['output']}"])
+    return "\n".join([*lines, f"  written: {answer['output']}", *(f"! {one}" for one in answer["confounding"])])
 
 
 def _power(answer: Answer) -> str:

@@ -43,6 +43,7 @@ class CohortClusterResult:
     p_pairs: tuple[float | None, ...]
     fractions: Mapping[str, float]
     voxels: Annotated[int, Field("Voxels of the cluster in this tumour.")]
+    confounding: Annotated[tuple[str, ...], Field("What the classes cannot be told apart from.")]
 
 
 @register_step("cohort-cluster", CohortClusterResult)
@@ -102,6 +103,7 @@ class CohortClusterStep(Step):
             p_pairs=numbers(score.p_pairs),
             fractions={one.row.case: float(share) for one, share in zip(tumours, fractions, strict=True)},
             voxels=mask.voxel_count,
+            confounding=scan.confounding,
         )
 
     def _row(self, count: int, best: int) -> int:

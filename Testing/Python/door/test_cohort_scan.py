@@ -8,6 +8,7 @@ import json
 import subprocess
 import sys
 import time
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -180,6 +181,15 @@ def test_more_tumours_with_fewer_maps_make_the_extended_cohort(door: Door) -> No
     extended = {"+".join(one["maps"]): one["extended"] for one in told["subsets"]}
     assert (extended["FMISO_c1"], extended["ADC+FMISO_c1"]) == (None, None)
     assert set(extended["ADC"]["fractions"]) - set(told["subsets"][0]["fractions"]) == {"L2"}
+    # By plain numpy: the same ball in all nine, with the normalisation of the eight.
+    one, shares = told["subsets"][0], {}
+    for case in extended["ADC"]["fractions"]:
+        z = (read_image(door.folder / case / "ADC.nrrd").array.ravel() - one["z_mean"][0]) / one["z_sd"][0]
+        shares[case] = float((np.abs(z - one["centre_z"][0]) <= one["radius_z"] * (1 + 1e-9)).mean())
+    assert extended["ADC"]["fractions"] == pytest.approx(shares)
+    groups = [np.array([share for case, share in shares.items() if case.startswith(name)]) for name in "HML"]
+    d = [(b.mean() - a.mean()) / np.sqrt((a.var(ddof=1) + b.var(ddof=1)) / 2) for a, b in pairwise(groups)]
+    assert extended["ADC"]["S"] == pytest.approx(np.mean(d))
 
 
 @pytest.mark.parametrize(

@@ -167,6 +167,13 @@ def test_a_model_file_that_no_longer_says_that_it_is_a_reference(
     door.refused("segment", "hrs-model", *words, "-o", "no.nrrd", code="input", match="its hash does not match")
 
 
+def test_a_truncated_model_file_is_one_sentence(door: Door, ann: Person, marked: Path) -> None:
+    file = door.folder / "boeke.json"
+    (door.folder / "short.json").write_text(file.read_text()[:300])
+    words = ["--maps", "ADC=adc.nrrd", "--within", ann.file("gtv"), "--model", "short.json"]
+    door.refused("segment", "hrs-model", *words, "-o", "no.nrrd", code="input", match="short.json.* is not valid JSON")
+
+
 def test_a_model_of_mice_on_a_patient_needs_a_name(door: Door, ann: Person) -> None:
     """A model that is no reference blocks; what is accepted stands in the region's record."""
     door("cohort", "model", "--reference", "boeke2023-2d", "-o", "two.json")

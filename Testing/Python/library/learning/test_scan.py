@@ -6,11 +6,13 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from builders.cohorts import cohort_of, random_cohort
 from dosepainting_hrs.errors import InputError, ParameterError
 from dosepainting_hrs.learning.scan import chosen_subsets, scan
-from dosepainting_hrs.learning.settings import ScanSettings, SubsetOf
+from dosepainting_hrs.learning.settings import LeaveOneOut, PermuteUnit, ScanSettings, SubsetOf
 from dosepainting_hrs.learning.voxels import ClassOf, Voxels
 
 PLAIN = ScanSettings(bootstraps=0, permutations=0)
@@ -42,11 +44,15 @@ def test_a_cohort_worked_by_hand() -> None:
     assert found.score.total >= 2.0
 
 
-def test_the_order_of_tumours_and_voxels_does_not_matter() -> None:
-    cohort = random_cohort(3, step=0.5)
-    settings = ScanSettings(iterations=30, bootstraps=3, permutations=4, seed=5)
-    shuffle = np.random.default_rng(1).permutation(cohort.count)
-    tumours = np.random.default_rng(2).permutation(len(cohort.tumours))
+@given(seed=st.integers(0, 10_000), step=st.sampled_from([0.0, 0.5]), unit=st.sampled_from(list(PermuteUnit)[::2]))
+@settings(max_examples=8, deadline=None)
+def test_the_order_of_tumours_and_voxels_does_not_matter(seed: int, step: float, unit: PermuteUnit) -> None:
+    cohort = random_cohort(seed, step=step, maps=2)
+    asked = ScanSettings(
+        iterations=30, bootstraps=3, permutations=4, seed=5, leave_one_out=LeaveOneOut.REFITTED, permute_unit=unit
+    )
+    draw = np.random.default_rng(seed)
+    shuffle, tumours = draw.permutation(cohort.count), draw.permutation(len(cohort.tumours))
     rank = np.argsort(tumours)
     moved = replace(
         cohort,
@@ -55,7 +61,7 @@ def test_the_order_of_tumours_and_voxels_does_not_matter() -> None:
         place=cohort.place[shuffle],
         tumours=tuple(cohort.tumours[index] for index in tumours),
     )
-    first, second = scan(cohort, settings), scan(moved, settings)
+    first, second = scan(cohort, asked), scan(moved, asked)
     for one, other in zip(first.subsets, second.subsets, strict=True):
         assert (one.score, one.centre, one.centre_case, one.centre_place) == (
             other.score,
@@ -69,6 +75,9 @@ def test_the_order_of_tumours_and_voxels_does_not_matter() -> None:
         assert other.bootstrap is not None
         assert (one.bootstrap.scores == other.bootstrap.scores).all()
         assert one.permutation_p == other.permutation_p
+        assert one.held_out is not None
+        assert other.held_out is not None
+        assert (one.held_out.fractions[tumours] == other.held_out.fractions).all()
 
 
 def test_all_31_subsets_of_five_maps() -> None:
