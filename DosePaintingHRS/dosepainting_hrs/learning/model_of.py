@@ -76,9 +76,10 @@ def summary_of(scan: ScanFile, subset: SubsetFacts) -> str:
     if subset.permutation_p_of_all is None:
         said.append("How high the best of so many clusters gets by chance was not tested.")
     else:
+        assert scan.permutation is not None  # noqa: S101  (without it there is no p)
         said.append(
-            f"Of {scan.permutation.permutations if scan.permutation else 0} scans with shuffled class labels, a share of "
-            f"{subset.permutation_p_of_all:.3g} reached this by chance."
+            f"Against the best of {scan.permutation.permutations} scans with shuffled class labels p = "
+            f"{subset.permutation_p_of_all:.3g}; the smallest that could have come out is {scan.permutation.smallest_p:.2g}."
         )
     return " ".join([*said, *scan.confounding, "It was learned from this cohort only and means nothing elsewhere by itself."])
 

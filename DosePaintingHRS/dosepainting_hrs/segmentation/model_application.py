@@ -22,6 +22,7 @@ from ..identity import (
 from ..image import Image, Mask
 from ..parameters import nearest
 from ..quantities import Quantity, quantity_of
+from ..working import CHECK, Fact
 from .islands import Box, bounding_box
 
 DISTANCE = Quantity("distance from HRS centre", "1")
@@ -165,6 +166,7 @@ class Applied:
             stored=self.within.stored,
             identity=self.identity,
             history=(*self.history, *self.remarks, step),
+            working=tuple(Fact(kind=CHECK, text=one, warns=True) for one in self.remarks),
             name="HRS",
         )
 

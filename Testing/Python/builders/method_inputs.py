@@ -15,20 +15,20 @@ from builders.method_frames import frames_inputs_of
 from builders.volumes import PATIENT, image_of, mask_of, pet_of
 from dosepainting_hrs import maps, prescription, segmentation  # noqa: F401  (registers the methods)
 from dosepainting_hrs.geometry import Geometry
+from dosepainting_hrs.hrs_model import model_json
 from dosepainting_hrs.identity import Identity
 from dosepainting_hrs.image import Image, Mask
 from dosepainting_hrs.image_frames import Frames
 from dosepainting_hrs.parameters import parameter_infos
 from dosepainting_hrs.parameters_json import from_json
 from dosepainting_hrs.progress import Progress, silent
-from dosepainting_hrs.records import to_json as record_to_json
 from dosepainting_hrs.registry import MAPS, Method
 
 SHAPE = (6, 7, 8)
 CLICK = (2, 2, 1)
 """Index (x, y, z) of a voxel of the hottest spot, in canonical order."""
 Kind = type[Method]
-RECORDS = {"hrs-model": lambda: record_to_json(suv_model())}  # For methods that take one.
+RECORDS = {"hrs-model": lambda: model_json(suv_model())}  # For methods that take one.
 
 
 def values() -> np.ndarray:

@@ -29,6 +29,7 @@ def marked(door: Door, ann: Person) -> Path:
     words = ["--maps", "ADC=adc.nrrd", "--within", ann.file("gtv"), "--model", "boeke.json"]
     told = door("segment", "hrs-model", *words, "-o", "hrs.nrrd")
     assert told["volume_ml"] > 0
+    assert 'Class "M" is the cell line FaDu only.' in told["remarks"], "said of every result"
     return door.folder / "hrs.nrrd"
 
 
