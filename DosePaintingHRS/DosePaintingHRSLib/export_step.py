@@ -10,6 +10,8 @@ import ctk
 import qt
 from slicer.i18n import tr as _
 
+from .decisions import write_case_beside
+
 _COLUMNS = ("", "Region", "Name in the RTSTRUCT")
 
 
@@ -124,12 +126,20 @@ class ExportStep:
             label = self.ui.labelEdit.text.strip() or "HRS"
             target = self._new_file(label)
             words += ["--label", label, "-o", target, *self._acknowledged()]
+            if self._panel.patient.rows:
+                # The case tells which T2 shares its frame with a DWI, and which registrations were accepted.
+                words += ["--case", write_case_beside(self._panel, self._panel.new_temporary("case").parent)]
             self.ui.resultBrowser.setPlainText("")
             self._panel.run(words, _("Exporting"), self._exported)
 
     def _acknowledged(self) -> list[str]:
         """Return the words for what somebody signs for; who and why are checked by the export itself."""
-        ticks = ((self.ui.editedCheck, "edited-voxels"), (self.ui.volumeCheck, "volume-change"))
+        ticks = (
+            (self.ui.editedCheck, "edited-voxels"),
+            (self.ui.volumeCheck, "volume-change"),
+            (self.ui.residualCheck, "residual-shift"),
+            (self.ui.carriedCheck, "carried-region"),
+        )
         words = [word for tick, name in ticks if tick.checked for word in ("--accept", name)]
         if not words:
             return []

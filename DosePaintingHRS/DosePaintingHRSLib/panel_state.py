@@ -28,6 +28,7 @@ def keep(panel) -> None:
         "label": panel.export.ui.labelEdit.text,
         "export_folder": panel.export.ui.exportFolderEdit.currentPath,
         "exports": panel.export.kept(),
+        "decisions": panel.register.decisions.kept(),
     }
     given = {name: form.inputs.nodes() for name, form in panel.forms().items()}
     panel.scene_access.keep_state(nodes, given, values)
@@ -49,5 +50,6 @@ def show(panel, nodes: dict[str, Any], kept: PanelState) -> None:
     panel.segment.ui.nameEdit.text = kept.name
     panel.export.ui.labelEdit.text = kept.label
     panel.export.restore(kept.exports)
+    panel.register.restore(kept.decisions)
     if kept.export_folder:
         panel.export.ui.exportFolderEdit.currentPath = kept.export_folder

@@ -155,6 +155,10 @@ class PatientStep:
         """Return title and address of each series of images in the folder, for methods that read frames from DICOM."""
         return [(f"{role}: {one['description']}", address) for one, role, address in self.with_roles()]
 
+    def roles(self) -> list[str]:
+        """Return the role of each series of images in the folder, as it stands in the table."""
+        return [self.ui.seriesTable.cellWidget(row, 1).currentText for row in range(len(self.rows))]
+
     def load(self) -> None:
         """Load the ticked series into the scene, each whole or not at all."""
         if not self._panel.may("load"):

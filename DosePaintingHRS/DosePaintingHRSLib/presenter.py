@@ -102,6 +102,8 @@ class Facts:
         The GTV, round which an image is registered.
     registered : bool
         Whether a registration waits to be accepted or rejected.
+    decided : int
+        Registrations that were accepted or rejected.
     map_inputs, inputs, region_inputs, prescribe_inputs : tuple of InputFacts
         What the map, the method, the making of a region from regions, and the rule take.
     map_problem, parameter_problem, region_problem, prescribe_problem : str
@@ -124,6 +126,7 @@ class Facts:
     moving: VolumeFacts | None = None
     gtv: RegionFacts | None = None
     registered: bool = False
+    decided: int = 0
     map_inputs: tuple[InputFacts, ...] = ()
     inputs: tuple[InputFacts, ...] = ()
     region_inputs: tuple[InputFacts, ...] = ()
@@ -153,6 +156,7 @@ BUTTONS = (
     "register",
     "accept",
     "reject",
+    "write_case",
     "make_map",
     "preview",
     "apply",
@@ -172,6 +176,7 @@ def offers(facts: Facts) -> Mapping[str, Offer]:
         "register": _register(facts),
         "accept": _decide(facts),
         "reject": _decide(facts),
+        "write_case": _write_case(facts),
         "make_map": _make_map(facts),
         "preview": _segment(facts),
         "apply": _segment(facts),
@@ -211,6 +216,12 @@ def _register(facts: Facts) -> str:
 
 def _decide(facts: Facts) -> str:
     return "" if facts.registered else "Register first."
+
+
+def _write_case(facts: Facts) -> str:
+    if not facts.decided:
+        return "Accept or reject a registration first."
+    return "" if facts.export_folder else "Choose a folder in the step Export first."
 
 
 def _make_map(facts: Facts) -> str:

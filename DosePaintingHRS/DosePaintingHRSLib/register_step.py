@@ -5,20 +5,22 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import numpy as np
-import slicer
 from slicer.i18n import tr as _
 
 from dosepainting_hrs.errors import IdentityError, InputError, ParameterError
 from dosepainting_hrs.geometry import Geometry
-from dosepainting_hrs.identity import ACCEPTED, FrameTransform, require_same_patient
+from dosepainting_hrs.identity import ACCEPTED, REJECTED, FrameTransform, require_same_patient
 from dosepainting_hrs.image import on_grid
 from dosepainting_hrs.transform import Transform, rotation_and_shift
 from dosepainting_hrs_mrml import transforms, volumes
 
 from .choices import VolumeChoice
+from .decisions import BY_HAND, Decisions, write_case_beside
+from .fusion_view import FusionView
 
 _SLIDERS = ("shiftL", "shiftP", "shiftS", "turnL", "turnP", "turnS")
 
@@ -48,16 +50,27 @@ class RegisterStep:
         self.moving = VolumeChoice(ui.movingSelector, panel.changed)
         for name in _SLIDERS:
             getattr(ui, f"{name}Slider").connect("valueChanged(double)", self._adjusted)
-        ui.blendSlider.connect("valueChanged(double)", self._blended)
+        self.view = FusionView(panel, ui)
+        self.decisions = Decisions()
         ui.registerButton.connect("clicked(bool)", self.register)
         ui.acceptButton.connect("clicked(bool)", self.accept)
         ui.rejectButton.connect("clicked(bool)", self.reject)
         self.choices = (self.moving,)
-        self.buttons = {"register": ui.registerButton, "accept": ui.acceptButton, "reject": ui.rejectButton}
+        ui.caseButton.connect("clicked(bool)", self.write_case)
+        self.buttons = {
+            "register": ui.registerButton,
+            "accept": ui.acceptButton,
+            "reject": ui.rejectButton,
+            "write_case": ui.caseButton,
+        }
 
     def facts(self) -> dict[str, Any]:
         """Return what the presenter needs to know of this step."""
-        return {"moving": self._panel.scene_access.volume_facts(self.moving.get()), "registered": self.is_waiting}
+        return {
+            "moving": self._panel.scene_access.volume_facts(self.moving.get()),
+            "registered": self.is_waiting,
+            "decided": len(self.decisions.made),
+        }
 
     @property
     def is_waiting(self) -> bool:
@@ -109,21 +122,20 @@ class RegisterStep:
         self._moving = self.moving.get()
         gtv = self._panel.regions.gtv()
         fixed = self._panel.patient.planning_ct.get()
-        grid = volumes.stored_geometry(fixed)
-        mask = self._panel.scene_access.region(gtv) if gtv[1] else None
-        inside = np.argwhere(mask.array)[:, ::-1] if mask is not None else None
-        self._centre = (
-            mask.geometry.to_world(inside.mean(axis=0))
-            if mask is not None and inside is not None
-            else grid.corners().mean(axis=0)
-        )
+        access = self._panel.scene_access
+        corners = volumes.stored_geometry(fixed).corners()
+        if gtv[1] and access.region(gtv).array.any():
+            mask = access.region(gtv)
+            inside = mask.geometry.to_world(np.argwhere(mask.array)[:, ::-1])
+            self._centre, corners = inside.mean(axis=0), np.stack([inside.min(axis=0), inside.max(axis=0)])
+        else:
+            self._centre = corners.mean(axis=0)
+        self.view.begin((fixed, self._moving), (access.image(fixed), access.image(self._moving)), corners)
         self._reset_sliders()
         self._node = transforms.add_transform(self._panel.scene_access.scene, found, _("Registration, not accepted"))
         self._moving.SetAndObserveTransformNodeID(self._node.GetID())
         self.ui.figuresLabel.text = "\n".join(figures)
-        if slicer.app.layoutManager() is not None:
-            opacity = self.ui.blendSlider.value
-            slicer.util.setSliceViewerLayers(background=fixed, foreground=self._moving, foregroundOpacity=opacity)
+        self.view.follow(found.matrix)
         self._panel.show_region(gtv)
         self._panel.refresh()
 
@@ -152,17 +164,12 @@ class RegisterStep:
         matrix = self.current().matrix
         if matrix is not None:
             transforms.set_matrix(self._node, matrix)
-
-    def _blended(self, *_unused) -> None:
-        if slicer.app.layoutManager() is not None and self._node is not None:
-            slicer.util.setSliceViewerLayers(foregroundOpacity=self.ui.blendSlider.value)
+            self.view.follow(matrix)
 
     def accept(self) -> None:
         """Keep the image where it lies now, with who accepted it and why; its voxels stay as they are."""
         with self._panel.guarded():
-            who, reason = self.ui.whoEdit.text.strip(), self.ui.whyEdit.text.strip()
-            if not who or not reason:
-                raise ParameterError(_("A registration is accepted by somebody, for a reason."), _("Fill in both."))
+            who, reason = self._who_and_why(_("A registration is accepted by somebody, for a reason."))
             if not self._passed and not self.ui.failedCheck.checked:
                 raise InputError(
                     _("The quality figure failed: {0}").format(self._figures[0]), _("Tick that it is accepted all the same.")
@@ -170,7 +177,7 @@ class RegisterStep:
             whole, moving = self.current(), self._moving
             if whole.matrix is None or moving is None:
                 raise InputError(_("Nothing was registered yet."))
-            signed = self._signed(whole, who, reason)
+            signed = self._signed(whole, who, reason, ACCEPTED)
             name = f"{moving.GetName()} (on the planning CT)"
             self._take_back()
             image = self._panel.scene_access.image(moving)
@@ -185,15 +192,28 @@ class RegisterStep:
                 image, array=array, geometry=geometry, stored=stored, identity=identity, history=(*image.history, step)
             )
             volumes.add_volume(self._panel.scene_access.scene, moved, name)
+            self._keep(signed)
             self._panel.status.say(_('"{0}" added; {1} accepted the registration.').format(name, who))
         self._panel.changed()
 
-    def _signed(self, whole: Transform, who: str, reason: str) -> FrameTransform:
+    def _who_and_why(self, needed: str) -> tuple[str, str]:
+        who, reason = self.ui.whoEdit.text.strip(), self.ui.whyEdit.text.strip()
+        if not who or not reason:
+            raise ParameterError(needed, _("Fill in both."))
+        return who, reason
+
+    def _keep(self, signed: FrameTransform) -> None:
+        self.decisions.add(signed)
+        self.ui.decisionsLabel.text = self.decisions.in_words()
+
+    def _signed(self, whole: Transform, who: str, reason: str, decision: str) -> FrameTransform:
         by_hand = self._by_hand()
         angle, _shift = rotation_and_shift(by_hand)
         moved = float(np.linalg.norm((by_hand @ [*self._centre, 1.0])[:3] - self._centre))
-        hand = f"Adjusted by hand: {moved:.2f} mm at the middle of the GTV, {angle:.2f} degrees."
+        hand = f"{BY_HAND}: {moved:.2f} mm at the middle of the GTV, {angle:.2f} degrees."
         matrix = whole.matrix if whole.matrix is not None else np.eye(4)
+        failed = decision == ACCEPTED and not self._passed
+        overridden = (_("Accepted although the quality figure failed."),) if failed else ()
         return FrameTransform(
             from_frame=whole.from_frame,
             to_frame=whole.to_frame,
@@ -201,17 +221,33 @@ class RegisterStep:
             who=who,
             reason=reason,
             when=datetime.now().astimezone().isoformat(timespec="seconds"),
-            decision=ACCEPTED,
+            decision=decision,
             kind=whole.kind,
             pair=self._pair,
-            figures=(*self._figures, *((hand,) if moved > 1e-6 or angle > 1e-6 else ())),
+            figures=(*self._figures, *((hand,) if moved > 1e-6 or angle > 1e-6 else ()), *overridden),
         )
 
     def reject(self) -> None:
-        """Take the image back to where it lay."""
-        self._take_back()
-        self.ui.figuresLabel.text = _("Rejected; the image lies as it lay.")
+        """Take the image back to where it lay, and keep who rejected the registration and why."""
+        with self._panel.guarded():
+            who, reason = self._who_and_why(_("A registration is rejected by somebody, for a reason."))
+            self._keep(self._signed(self.current(), who, reason, REJECTED))
+            self._take_back()
+            self.ui.figuresLabel.text = _("Rejected; the image lies as it lay.")
         self._panel.changed()
+
+    def write_case(self) -> None:
+        """Write series, roles and decisions as a case file for the command line, into the folder of the export."""
+        if not self._panel.may("write_case"):
+            return
+        with self._panel.guarded():
+            path = write_case_beside(self._panel, Path(self._panel.export.ui.exportFolderEdit.currentPath))
+            self._panel.status.say(_("Case written: {0}").format(path))
+
+    def restore(self, values: list[Any]) -> None:
+        """Show the decisions that were kept with the scene."""
+        self.decisions.restore(values)
+        self.ui.decisionsLabel.text = self.decisions.in_words()
 
     def close(self) -> None:
         """Leave no unaccepted transform behind."""
@@ -219,9 +255,11 @@ class RegisterStep:
 
     def forget(self) -> None:
         """The scene was closed."""
+        self.view.forget()
         self._found = self._node = self._moving = None
 
     def _take_back(self) -> None:
+        self.view.end()
         if self._moving is not None and self._moving.GetScene() is not None:
             self._moving.SetAndObserveTransformNodeID(None)
         if self._node is not None and self._node.GetScene() is not None:

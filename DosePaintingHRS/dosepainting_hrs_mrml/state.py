@@ -11,7 +11,7 @@ from .attributes import Node
 
 TAG = "DosePaintingHRS"
 """Singleton tag and module name of the node."""
-SCHEMA = 2
+SCHEMA = 3
 ROLES = ("planning_ct", "image", "map", "gtv", "reference")
 """Roles of nodes that the state refers to."""
 _INPUT = "input."
@@ -37,6 +37,8 @@ class PanelState:
         Name of the new region, label of the structure set.
     exports : mapping
         For each region that was ticked or named by hand (node ID, ``#``, segment ID): ``ticked`` and ``name``.
+    decisions : list
+        What was decided about registrations: `FrameTransform` as JSON values.
     problem : str
         Why the state that was found could not be used, in words; never written.
     """
@@ -49,6 +51,7 @@ class PanelState:
     name: str = "HRS"
     label: str = "HRS"
     exports: Mapping[str, Any] = field(default_factory=dict)
+    decisions: list[Any] = field(default_factory=list)
     problem: str = ""
 
 
@@ -62,7 +65,8 @@ def _forms_apart(values: dict[str, Any]) -> dict[str, Any]:
     return {**kept, "forms": forms}
 
 
-_MIGRATIONS: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {1: _forms_apart}
+# Schema 2 is the same without decisions, which have a default.
+_MIGRATIONS: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {1: _forms_apart, 2: dict}
 """For each older schema: the function that turns its values into those of the next."""
 
 

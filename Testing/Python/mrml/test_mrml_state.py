@@ -109,7 +109,7 @@ def test_a_state_node_that_was_deleted_is_made_again(scene: Any) -> None:
         ("{}", "damaged"),
         ('{"schema": "1"}', "has no version"),
         ('{"schema": true}', "has no version"),
-        ('{"schema": 99, "name": "x"}', r"newer version of DosePaintingHRS \(schema 99, this one knows 2\)"),
+        ('{"schema": 99, "name": "x"}', r"newer version of DosePaintingHRS \(schema 99, this one knows 3\)"),
         ("[" * 100_000, "damaged"),
     ],
 )

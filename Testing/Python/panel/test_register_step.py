@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ import pytest
 import slicer
 
 from builders.panel_clicks import Person
+from dosepainting_hrs.case import read_case
 from dosepainting_hrs.dicom.image_series import load_image
 from dosepainting_hrs.dicom.stacking import read_stack
 from dosepainting_hrs.phantom.truth import PatientTruth
@@ -86,6 +88,10 @@ def test_rejecting_leaves_the_scene_as_it_was(step: Any, ready: Person, patient:
     show(step, truth_of(patient))
     assert node.GetParentTransformNode() is not None
     step.ui.rejectButton.click()
+    assert "rejected by somebody, for a reason" in ready.message
+    assert node.GetParentTransformNode() is not None
+    step.ui.whoEdit.text, step.ui.whyEdit.text = "Dr No", "skull is off"
+    step.ui.rejectButton.click()
     assert node.GetParentTransformNode() is None
     assert slicer.mrmlScene.GetNumberOfNodesByClass("vtkMRMLLinearTransformNode") == before
     assert not step.ui.acceptButton.enabled
@@ -100,11 +106,82 @@ def test_an_image_of_the_same_frame_is_not_registered(step: Any, ready: Person) 
 def test_the_preview_follows_the_sliders_ten_times_a_second(step: Any, patient: PatientTruth) -> None:
     """A slider's move, the transform node and the drawing of the views; in processor time, whatever else the machine does."""
     show(step, truth_of(patient))
-    start = time.process_time()
-    for number in range(20):
-        step.ui.shiftLSlider.value = 0.1 * (number + 1)
-        slicer.app.processEvents()
-    assert (time.process_time() - start) / 20 < 0.1
+    took = {}
+    for view in ("blend", "checkerboard", "difference", "outline"):
+        choose(step, view)
+        start = time.process_time()
+        for number in range(8):
+            step.ui.shiftLSlider.value = 0.1 * (number + 1)
+            slicer.app.processEvents()
+        took[view] = (time.process_time() - start) / 8
+    assert all(one < 0.1 for one in took.values()), took
+
+
+def choose(step: Any, view: str) -> None:
+    step.ui.viewCombo.setCurrentIndex(step.ui.viewCombo.findText(view))
+
+
+def picture_of(step: Any) -> np.ndarray:
+    """The comparison in the scene, (z, y, x, 3)."""
+    return slicer.util.arrayFromVolume(step.view.volume).astype(int)
+
+
+def test_each_view_shows_both_images_round_the_gtv(step: Any, ready: Person, patient: PatientTruth) -> None:
+    """Checkerboard and difference are grey, outlines yellow; a blend needs no picture of its own."""
+    show(step, truth_of(patient))
+    assert step.view.volume is None
+    choose(step, "checkerboard")
+    board = picture_of(step)
+    assert np.ptp(board, axis=-1).max() == 0
+    assert not step.view.volume.GetSaveWithScene()
+    bounds = np.zeros(6)
+    step.view.volume.GetRASBounds(bounds)
+    centre = step._centre * (-1.0, -1.0, 1.0)
+    assert (bounds[::2] < centre).all()
+    assert (bounds[1::2] > centre).all()
+    choose(step, "outline")
+    outline = picture_of(step)
+    assert (outline == (255, 204, 26)).all(axis=-1).mean() == pytest.approx(0.05, abs=0.02)
+    choose(step, "difference")
+    fits = picture_of(step)
+    step.ui.shiftLSlider.value = 20.0
+    assert np.abs(picture_of(step) - fits).mean() > 5.0
+    assert not step.ui.blendSlider.enabled
+    choose(step, "blend")
+    assert step.view.volume is None
+    choose(step, "checkerboard")
+    step.ui.whoEdit.text, step.ui.whyEdit.text = "Dr No", "off"
+    step.ui.rejectButton.click()
+    assert step.view.volume is None
+    assert not slicer.util.getNodes("Comparison*")
+
+
+def test_decisions_stay_in_the_scene_and_go_into_a_case_file(
+    step: Any, ready: Person, patient: PatientTruth, tmp_path: Path
+) -> None:
+    assert step.ui.caseButton.toolTip == "Accept or reject a registration first."
+    show(step, truth_of(patient))
+    step.ui.shiftPSlider.value = 3.0
+    step.ui.whoEdit.text, step.ui.whyEdit.text = "Dr No", "skull is off"
+    step.ui.rejectButton.click()
+    show(step, truth_of(patient))
+    step.ui.whoEdit.text, step.ui.whyEdit.text = "Dr Yes", "skull base fits"
+    step.ui.acceptButton.click()
+    lines = step.ui.decisionsLabel.text.splitlines()
+    assert "Dr Yes accepted T2 to CT: skull base fits." in lines[0]
+    assert "Dr No rejected T2 to CT: skull is off. Adjusted by hand: 3.00 mm" in lines[1]
+    assert step.ui.caseButton.toolTip == "Choose a folder in the step Export first."
+    ready.panel.restore()  # As when the scene is opened again.
+    assert step.ui.decisionsLabel.text.splitlines() == lines
+    ready.panel.export.ui.exportFolderEdit.currentPath = str(tmp_path)
+    step.ui.caseButton.click()
+    assert "Case written" in ready.message
+    case = read_case(tmp_path / "case.json").case
+    assert [(one.decision, one.who) for one in case.transforms] == [("rejected", "Dr No"), ("accepted", "Dr Yes")]
+    assert all(one.when for one in case.transforms)
+    assert case.patient_id == patient.patient_id
+    (link,) = case.way(patient.mr_frame_of_reference, patient.frame_of_reference)
+    assert link.transform.matrix == pytest.approx(tuple(np.array(patient.mr_to_ct).ravel()))
 
 
 def test_a_registration_by_click_ends_near_the_truth(step: Any, ready: Person, patient: PatientTruth) -> None:
@@ -114,4 +191,3 @@ def test_a_registration_by_click_ends_near_the_truth(step: Any, ready: Person, p
     corners = ready.panel.scene_access.region(ready.panel.regions.gtv()).geometry.corners() * 0.1
     there = truth_of(patient).inverse().apply(corners)
     assert np.linalg.norm(step.current().apply(there) - corners, axis=-1).max() < 1.25  # half a voxel of the CT
-    step.ui.rejectButton.click()

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from dosepainting_hrs.errors import ParameterError
-from dosepainting_hrs.report.fusion import FIELDS, fused
+from dosepainting_hrs.report.fusion import FIELDS, fused, fused_volume
 
 ONE, OTHER = np.full((16, 16), 0.25), np.full((16, 16), 0.75)
 
@@ -35,3 +35,21 @@ def test_an_outline_marks_the_edges_of_the_second() -> None:
 def test_an_unknown_view_is_refused() -> None:
     with pytest.raises(ParameterError, match='no view "checker"'):
         fused(ONE, OTHER, "checker")
+
+
+def test_in_space_fields_are_cubes_and_outlines_pass_over_the_end_of_the_image() -> None:
+    """A step between x = 7 and 8 is outlined; the end of the image, from z = 12 on, is not."""
+    first, second = np.full((16, 16, 16), 0.2), np.zeros((16, 16, 16))
+    second[..., 8:] = 1.0
+    second[12:] = np.nan
+    board = fused_volume(first, second, "checkerboard")  # Fields of two voxels.
+    assert board[0, 0, 8].tolist() == [51, 51, 51]
+    assert board[0, 0, 10].tolist() == [255, 255, 255]
+    assert board[0, 2, 8].tolist() == board[2, 0, 8].tolist() == [255, 255, 255]
+    outlined = (fused_volume(first, second, "outline") == (255, 204, 26)).all(axis=-1)
+    assert outlined[:12, :, 7].all()
+    assert outlined.sum() == 12 * 16
+    assert fused_volume(first, second, "difference")[0, 0, 0].tolist() == [153] * 3  # 0.5 + 0.1, of 255
+    assert fused_volume(first, second, "blend")[0, 0, 8].tolist() == [255, 51, 255]
+    with pytest.raises(ParameterError, match='no view "plaid"'):
+        fused_volume(first, second, "plaid")
