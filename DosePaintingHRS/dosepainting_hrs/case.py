@@ -124,6 +124,8 @@ def read_case(path: Path) -> OpenCase:
     """
     value = read_json_file(path, "case file")
     where = f'The case file "{path}"'
+    if "steps" in value and "images" not in value:
+        raise InputError(f"{where} is a job file: it lists steps.", f'Run it: dosepainting-hrs run "{path}".')
     require_schema(value, SCHEMA, where)
     # Schema 1 is the same without the new fields of transforms, which have defaults.
     value["schema"] = SCHEMA

@@ -113,6 +113,8 @@ def job_from_json(value: Mapping[str, Any], where: str) -> Job:
     ParameterError
         If a step is not known.
     """
+    if "images" in value and "steps" not in value:
+        raise InputError(f"{where} is a case file: it lists images and regions, and no steps.", 'A job names it as its "case".')
     require_schema(dict(value), SCHEMA, where)
     unknown = [name for name in value if name not in _KEYS]
     if unknown:

@@ -194,3 +194,9 @@ def test_describe_tells_inputs_and_formula(door: Door) -> None:
 def test_what_makes_no_job_takes_no_option_of_one(door: Door, words: tuple[str, ...], option: str) -> None:
     """It would be passed over in silence."""
     door.refused(*words, option, "x.json", code="parameter", match=f'does not take "{option}"')
+
+
+def test_a_case_is_told_from_a_job(door: Door, ann: Person) -> None:
+    (door.folder / "job.json").write_text('{"schema": 1, "steps": [{"do": "inspect", "folder": "."}]}')
+    door.refused("run", str(ann.folder / "case.json"), code="input", match='is a case file: .*A job names it as its "case"')
+    door.refused("inspect", ".", "--case", "job.json", code="input", match="is a job file: it lists steps.*hrs run")
