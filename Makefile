@@ -40,7 +40,7 @@ panel: $(VENV)/installed-test
 test: $(VENV)/installed-test
 	@Testing/install-system-packages.sh
 	@$(MAKE) --no-print-directory lint types
-	$(BIN)/pytest -rs
+	$(BIN)/pytest -rs -n logical --dist loadfile
 
 lint: $(VENV)/installed-test
 	$(BIN)/ruff check .
