@@ -49,9 +49,12 @@ class ComparePart:
 
     def label(self, name: str, text: str = ""):
         """Add a text that breaks its lines."""
-        label = qt.QLabel(text)
+        label = qt.QLabel()
         label.name = name
+        # A long line must not ask for a wider panel; the height follows the width all the same.
+        label.setSizePolicy(qt.QSizePolicy.Ignored, qt.QSizePolicy.Preferred)
         label.wordWrap = True
+        label.text = text
         self.box.layout().addWidget(label)
         return label
 
@@ -76,10 +79,10 @@ class ComparePart:
                 act()
             self.step.refresh()
 
-    def form(self):
-        """Add rows of a name and a widget each."""
+    def form(self, *, wide: bool = False):
+        """Add rows of a name and a widget each; a selector of segments is too wide to stand beside its name."""
         layout = qt.QFormLayout()
-        layout.setRowWrapPolicy(qt.QFormLayout.WrapLongRows)
+        layout.setRowWrapPolicy(qt.QFormLayout.WrapAllRows if wide else qt.QFormLayout.WrapLongRows)
         self.box.layout().addLayout(layout)
         return layout
 

@@ -34,6 +34,10 @@ class CompareFacts:
         Threshold picked in the sweep, and number of clusters picked.
     selected : int
         Voxels selected in the histogram.
+    painted : RegionFacts or None
+        The region to be measured.
+    width_mm : float
+        The width that it is opened by; 0 when not given.
     spheres : int
         Spheres of the calibration.
     spheres_problem : str
@@ -55,6 +59,8 @@ class CompareFacts:
     percent: float | None = None
     number: int | None = None
     selected: int = 0
+    painted: RegionFacts | None = None
+    width_mm: float = 0.0
     spheres: int = 0
     spheres_problem: str = ""
     has_fit: bool = False
@@ -74,6 +80,8 @@ def compare_offers(facts: CompareFacts) -> Mapping[str, Offer]:
         "keepSelected": "" if facts.selected else "Drag over a part of the plot first.",
         "clusters": ("" if facts.finds_clusters else no_clusters) or facts.method_problem,
         "useNumber": "" if facts.number is not None else "Click into the plot first.",
+        "deliverability": _region(facts.painted, "the region to be measured")
+        or ("" if facts.width_mm > 0 else "Give a width: that of the map's point spread, or of a leaf."),
         "addSphere": _volume(facts.map, "the image of the phantom as the map (step 3)"),
         "removeSphere": "" if facts.spheres else "The table is empty.",
         "fit": _volume(facts.map, "the image of the phantom as the map (step 3)")

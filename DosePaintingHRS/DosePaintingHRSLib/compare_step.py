@@ -12,6 +12,7 @@ from .calibrate_part import CalibratePart
 from .clusters_part import ClustersPart
 from .compare_part import ComparePart
 from .compare_presenter import CompareFacts, compare_offers
+from .deliverability_part import DeliverabilityPart
 from .joint_part import JointPart
 from .laboratory_part import LaboratoryPart
 from .marked_voxels import MarkedVoxels
@@ -38,16 +39,17 @@ class CompareStep:
         self.sweep = SweepPart(self, ui.sweepBox)
         self.joint = JointPart(self, ui.jointBox)
         self.clusters = ClustersPart(self, ui.clustersBox)
+        self.deliverability = DeliverabilityPart(self, ui.deliverabilityBox)
         self.calibrate = CalibratePart(self, ui.calibrateBox)
         self.choices = tuple(one for part in self.parts for one in part.choices())
         self.buttons: dict[str, Any] = {}  # Those of the parts have a presenter of their own.
-        for box in (ui.laboratoryBox, ui.sweepBox, ui.jointBox, ui.clustersBox, ui.calibrateBox):
-            box.collapsed = True
+        for part in self.parts:
+            part.box.collapsed = True
 
     @property
     def parts(self) -> tuple[ComparePart, ...]:
         """All parts."""
-        return self.laboratory, self.sweep, self.joint, self.clusters, self.calibrate
+        return self.laboratory, self.sweep, self.joint, self.clusters, self.deliverability, self.calibrate
 
     def facts(self) -> dict[str, Any]:
         """Return what the panel's presenter needs to know of it: nothing."""

@@ -31,7 +31,7 @@ class SweepPart(ComparePart):
         self._within: Mask | None = None
         self._shown_on: Any = None
         self.target = self.segment_choice("sweepTargetSelector")
-        self.form().addRow(_("Compare with (optional)"), self.target.selector)
+        self.form(wide=True).addRow(_("Compare with (optional)"), self.target.selector)
         self.row(self.button("sweep", _("Sweep 1 to 100 %"), self.sweep))
         self.plot = PlotLabel("sweepPlot", self.panel.new_temporary, self._picked)
         box.layout().addWidget(self.plot.widget)

@@ -105,6 +105,7 @@ def test_a_part_of_the_histogram_becomes_voxels_and_voxels_become_points(ready: 
 
     part.points_of.set(node, segment_id)
     ready.host.settle(30)
+    kept(ready, tmp_path, "joint-points")
     x, y = part.plot.plot.place_of(*(float(one.array[inside][np.argmax(first.array[inside])]) for one in (first, second)))
     around = part.plot.plot.pixels[round(y) - 2 : round(y) + 3, round(x) - 3 : round(x) + 1]
     assert (around == (213, 94, 0)).all(axis=2).any()
@@ -166,6 +167,19 @@ def test_methods_side_by_side_with_consensus_and_disagreement(ready: Person, tmp
     assert part.volumes.item(3, 0).text() == "consensus (STAPLE)"
     kept(ready, tmp_path, "laboratory")
     ready.host.picture(tmp_path / "laboratory-window.png")
+
+
+def test_whether_a_region_can_be_painted(ready: Person, tmp_path: Path) -> None:
+    part = open_part(ready, "deliverability")
+    part.region.set(*ready.panel.regions.gtv())
+    ready.host.settle(20)
+    assert part.buttons["deliverability"].toolTip.startswith("Give a width")
+    ready.host.type(part.width, "8")
+    assert press(ready, part, "deliverability") == '"GTVp" measured.'
+    mask = ready.panel.scene_access.region(ready.panel.regions.gtv())
+    assert part.figures.text.startswith(f"{mask.volume_ml:.2f} ml in 1 islands, 100% in the largest")
+    assert "Left after opening by 8 mm: " in part.figures.text
+    kept(ready, tmp_path, "deliverability")
 
 
 def test_a_phantom_is_calibrated_and_the_fit_used(person: Person, tmp_path: Path) -> None:
