@@ -81,7 +81,7 @@ class MapStep:
     def refresh(self) -> None:
         """Tell anew what can be made, and list the volumes."""
         self.values.refresh()
-        found = map_offers((MAPS.get(name) for name in sorted(MAPS.names())), self._there())
+        found = map_offers((MAPS.get(name) for name in MAPS.names()), self._there())
         if found == self.offers:
             return
         self.offers = found

@@ -69,7 +69,7 @@ class MethodForm:
         combo.sizeAdjustPolicy = qt.QComboBox.AdjustToMinimumContentsLengthWithIcon
         combo.minimumContentsLength = 6
         combo.maxVisibleItems = _SHOWN_AT_ONCE
-        for number, name in enumerate(sorted(registry.names())):
+        for number, name in enumerate(registry.names()):
             combo.addItem(name)
             combo.setItemData(number, summary_of(registry.get(name)), qt.Qt.ToolTipRole)
         self.choose(first)

@@ -159,7 +159,7 @@ M = TypeVar("M", bound=Method)
 
 
 class Registry(Generic[M]):
-    """Methods of one kind, by name, in order of registration."""
+    """Methods of one kind, by name."""
 
     def __init__(self, kind: str) -> None:
         self.kind = kind
@@ -191,8 +191,8 @@ class Registry(Generic[M]):
         return self._methods[name]
 
     def names(self) -> tuple[str, ...]:
-        """Return all names in order of registration."""
-        return tuple(self._methods)
+        """Return all names, sorted."""
+        return tuple(sorted(self._methods))
 
 
 MAPS: Registry[Map] = Registry("map")

@@ -19,7 +19,7 @@ from ..parameters import nearest
 from ..parameters_json import describe
 from ..pipeline import run_job
 from ..records import to_json
-from ..registry import MAPS, PRESCRIPTIONS, REGIONS, SEGMENTATIONS
+from ..registry import MAPS, PRESCRIPTIONS, REGIONS, SEGMENTATIONS, Registry
 from ..report import steps as _report_steps  # noqa: F401  (registers demo and self-check)
 from ..storage.atomic import require_absent, require_parent
 from .parser import build_parser
@@ -97,12 +97,16 @@ def _flat(step: Step, result: Any) -> dict[str, Any]:
 def _described(name: str | None) -> list[dict[str, Any]]:
     registries = (MAPS, SEGMENTATIONS, REGIONS, PRESCRIPTIONS)
     if name is None:
-        return [describe(registry.get(one)) for registry in registries for one in registry.names()]
+        return [_of(registry, one) for registry in registries for one in registry.names()]
     registry = next((one for one in registries if name in one.names()), None)
     if registry is None:
         every = tuple(one for known in registries for one in known.names())
         raise ParameterError(f'There is no method "{name}".', nearest(name, every))
-    return [describe(registry.get(name))]
+    return [_of(registry, name)]
+
+
+def _of(registry: Registry[Any], name: str) -> dict[str, Any]:
+    return {"kind": registry.kind, **describe(registry.get(name))}
 
 
 def _fail(error: DosePaintingError, as_json: bool) -> int:

@@ -170,6 +170,10 @@ def _export(answer: Answer) -> str:
 
 
 def _describe(answer: Answer) -> str:
+    if len(answer["methods"]) > 1:
+        rows = [[one["kind"], one["name"], one["summary"]] for one in answer["methods"]]
+        more = '"describe METHOD" tells its inputs, parameters with units, presets and sources.'
+        return f"{table(['kind', 'method', 'what it makes'], rows)}\n\n{more}"
     parts = []
     for method in answer["methods"]:
         parts.append(f"{method['name']}: {method['summary']}")

@@ -12,6 +12,7 @@ import pytest
 from builders.bad_input import Door, Person
 from dosepainting_hrs.cli.main import main
 from dosepainting_hrs.cli.schemas import schemas
+from dosepainting_hrs.registry import MAPS, REGIONS, SEGMENTATIONS
 
 STEP = {"do": "inspect", "folder": "x"}
 IMAGE = {"name": "CT", "path": "CT"}
@@ -200,3 +201,12 @@ def test_a_case_is_told_from_a_job(door: Door, ann: Person) -> None:
     (door.folder / "job.json").write_text('{"schema": 1, "steps": [{"do": "inspect", "folder": "."}]}')
     door.refused("run", str(ann.folder / "case.json"), code="input", match='is a case file: .*A job names it as its "case"')
     door.refused("inspect", ".", "--case", "job.json", code="input", match="is a job file: it lists steps.*hrs run")
+
+
+def test_without_a_name_every_method_is_listed_on_a_line(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["describe"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    rows = [line.split()[:2] for line in lines[2:-2]]
+    known = ((registry.kind, name) for registry in (MAPS, SEGMENTATIONS, REGIONS) for name in registry.names())
+    assert [tuple(row) for row in rows] == list(known)
+    assert "describe METHOD" in lines[-1]
