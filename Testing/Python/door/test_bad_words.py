@@ -206,7 +206,7 @@ def test_a_case_is_told_from_a_job(door: Door, ann: Person) -> None:
 def test_without_a_name_every_method_is_listed_on_a_line(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["describe"]) == 0
     lines = capsys.readouterr().out.splitlines()
-    rows = [line.split()[:2] for line in lines[2:-2]]
+    rows = [line.split()[:2] for line in lines[2 : lines.index("")]]
     known = ((registry.kind, name) for registry in (MAPS, SEGMENTATIONS, REGIONS) for name in registry.names())
     assert [tuple(row) for row in rows] == list(known)
-    assert "describe METHOD" in lines[-1]
+    assert any("describe METHOD" in line for line in lines)
