@@ -9,6 +9,7 @@ import ctk
 import qt
 from slicer.i18n import tr as _
 
+from dosepainting_hrs.segmentation.adaptive import RATIO, SUBTRACTED
 from dosepainting_hrs.segmentation.calibration import COLUMNS
 
 from .compare_part import ComparePart, fill
@@ -21,7 +22,7 @@ _METHOD = "adaptive"
 
 
 class CalibratePart(ComparePart):
-    """The table of spheres, the fit of both forms, and its use in the method of step 3."""
+    """The table of spheres, the fit of both forms, and its use in the method of step 4."""
 
     def __init__(self, step, box) -> None:
         super().__init__(step, box)
@@ -107,7 +108,7 @@ class CalibratePart(ComparePart):
         image = access.source_of(panel.map.map.get(), panel.new_temporary("phantom.nrrd"))
         out = self.file.currentPath or str(panel.new_temporary("calibration.json"))
         words = ["calibrate", "--image", image, "--reference", background, "--spheres", table, "-o", out]
-        panel.run([*words, "--form", "background-subtracted"], _("Calibrating"), self._fitted)
+        panel.run([*words, "--form", SUBTRACTED], _("Calibrating"), self._fitted)
 
     def _fitted(self, answer: Mapping[str, Any]) -> None:
         self.answer = answer
@@ -121,7 +122,7 @@ class CalibratePart(ComparePart):
         for one, colour, tone in zip(answer["forms"], (BLUE, GREEN), (_("blue"), _("green")), strict=False):
             plot.line([0.0, far], [one["a"], one["a"] + one["b"] * far], colour)
             errors[one["form"]] = one["volume_errors_percent"]
-            told.append(_("{0} ({1}): T = {2:.3f} maximum + {3:.3f} background").format(one["form"], tone, one["a"], one["b"]))
+            told.append(_("{0} ({1}): T = {2:.3f} maximum {3:+.3f} background").format(one["form"], tone, one["a"], one["b"]))
         plot.points(across, upright, GREY)
         self.plot.show(plot)
         fill(
@@ -130,7 +131,7 @@ class CalibratePart(ComparePart):
                 [
                     f"{sphere['diameter_mm']:g}",
                     f"{100 * share:.1f}",
-                    *(f"{errors[form][row]:+.0f}" if form in errors else "-" for form in ("ratio", "background-subtracted")),
+                    *(f"{errors[form][row]:+.0f}" if form in errors else "-" for form in (RATIO, SUBTRACTED)),
                 ]
                 for row, (sphere, share) in enumerate(zip(answer["spheres"], upright, strict=True))
             ],
@@ -141,13 +142,14 @@ class CalibratePart(ComparePart):
         self.panel.status.say(_("Fitted {0} spheres.").format(len(rows)), "\n".join(answer["remarks"]))
 
     def use(self) -> None:
-        """Take the measured spheres over into the method adaptive of step 3."""
+        """Take the measured spheres over into the method adaptive of step 4."""
         form = self.panel.segment.form
         form.choose(_METHOD)
-        forms = [one["form"] for one in self.answer["forms"]]
-        form.parameters.set_values({"form": forms[0], "calibration": self.answer["measured"]})
+        form.parameters.set_values({"form": SUBTRACTED, "calibration": self.answer["measured"]})
         self.panel.changed()
-        self.panel.status.say(_("Step 3 has {0} with {1} spheres now.").format(_METHOD, len(self.answer["measured"])))
+        self.panel.status.say(
+            _("Step 4 has {0}, {1}, with {2} spheres now.").format(_METHOD, SUBTRACTED, len(self.answer["measured"]))
+        )
 
     def forget(self) -> None:
         """The scene was closed: the spheres and the fit stay, which belong to a scanner."""

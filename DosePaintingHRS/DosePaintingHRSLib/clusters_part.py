@@ -1,4 +1,4 @@
-"""How many clusters: silhouette, BIC and AIC of each number for the method of step 3; a click takes the number over."""
+"""How many clusters: silhouette, BIC and AIC of each number for the method of step 4; a click takes the number over."""
 
 from __future__ import annotations
 
@@ -85,10 +85,10 @@ class ClustersPart(ComparePart):
             self.step.refresh()
 
     def use(self) -> None:
-        """Take the number over into the method of step 3."""
+        """Take the number over into the method of step 4."""
         self.panel.segment.form.parameters.set_values({"clusters": self.number})
         self.panel.changed()
-        self.panel.status.say(_("Step 3 has {0} clusters now.").format(self.number))
+        self.panel.status.say(_("Step 4 has {0} clusters now.").format(self.number))
 
     def forget(self) -> None:
         """The scene was closed: show nothing of it."""

@@ -122,7 +122,7 @@ class ComparePart:
     # Inputs
 
     def loaded(self, **more: Source) -> Inputs:
-        """Return the map of step 3 and the GTV of step 2 on its grid, after patient and frame were checked.
+        """Return the map of step 4 and the GTV of step 2 on its grid, after patient and frame were checked.
 
         Raises
         ------

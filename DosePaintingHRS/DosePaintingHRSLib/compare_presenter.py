@@ -17,11 +17,11 @@ class CompareFacts:
     running : str
         What runs; empty when nothing does.
     map, second : VolumeFacts or None
-        The map of step 3, and the one that it is held against.
+        The map of step 4, and the one that it is held against.
     gtv, background : RegionFacts or None
         The GTV and the reference region of step 2.
     method : str
-        The method of step 3.
+        The method of step 4.
     method_problem : str
         What is missing or wrong in its forms.
     finds_clusters : bool
@@ -68,8 +68,8 @@ class CompareFacts:
 
 def compare_offers(facts: CompareFacts) -> Mapping[str, Offer]:
     """Return what each button of the section offers in this state."""
-    there = _volume(facts.map, "the map (step 3)") or _region(facts.gtv, "the GTV (step 2)")
-    no_clusters = f'The method "{facts.method}" finds no clusters: choose k-means, say, in step 3.'
+    there = _volume(facts.map, "the map (step 4)") or _region(facts.gtv, "the GTV (step 2)")
+    no_clusters = f'The method "{facts.method}" finds no clusters: choose k-means, say, in step 4.'
     reasons = {
         "addMethod": facts.method_problem,
         "removeMethod": "" if facts.chosen_row else "Select a method of the list.",
@@ -82,9 +82,9 @@ def compare_offers(facts: CompareFacts) -> Mapping[str, Offer]:
         "useNumber": "" if facts.number is not None else "Click into the plot first.",
         "deliverability": _region(facts.painted, "the region to be measured")
         or ("" if facts.width_mm > 0 else "Give a width: that of the map's point spread, or of a leaf."),
-        "addSphere": _volume(facts.map, "the image of the phantom as the map (step 3)"),
+        "addSphere": _volume(facts.map, "the image of the phantom as the map (step 4)"),
         "removeSphere": "" if facts.spheres else "The table is empty.",
-        "fit": _volume(facts.map, "the image of the phantom as the map (step 3)")
+        "fit": _volume(facts.map, "the image of the phantom as the map (step 4)")
         or _region(facts.background, "a background region as the reference (step 2)")
         or ("" if facts.spheres else "Add the spheres of the phantom first.")
         or facts.spheres_problem,

@@ -51,11 +51,11 @@ class DeliverabilityPart(ComparePart):
 def told(found: Deliverability) -> str:
     """Return the figures in words, a line for each."""
     lines = [
-        _("{0:.2f} ml in {1} islands, {2:.0%} in the largest").format(found.volume_ml, len(found.islands), found.largest_share),
+        _("{0:.2f} ml; islands: {1}, {2:.0%} in the largest").format(found.volume_ml, len(found.islands), found.largest_share),
         _("Scatter index {0:.2f} (a ball: 1), sphericity {1:.2f}").format(found.scatter_index, found.sphericity),
         _("Surface {0:.1f} cm\u00b2, {1:.2f} per mm of volume").format(found.surface_cm2, found.surface_to_volume),
         _("Widest ball {0:.1f} mm").format(found.widest_mm),
-        _("Left after opening by {0:g} mm: {1:.2f} ml ({2:.0%}) in {3} islands").format(
+        _("Left after opening by {0:g} mm: {1:.2f} ml ({2:.0%}), islands: {3}").format(
             found.width_mm, found.remaining_ml, found.remaining_share, found.remaining_islands
         ),
     ]

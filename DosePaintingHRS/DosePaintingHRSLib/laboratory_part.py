@@ -35,7 +35,7 @@ class LaboratoryPart(ComparePart):
         self.methods: dict[str, str] = {}
         self.answer: Mapping[str, Any] | None = None
         self._shown_on: Any = None
-        self.label("laboratoryLabel", _("Set a method in step 3 and add it; add others, or tick regions."))
+        self.label("laboratoryLabel", _("Set a method in step 4 and add it; add others, or tick regions."))
         self.list = qt.QListWidget()
         self.list.name = "methodList"
         self.list.setMinimumHeight(50)
@@ -73,7 +73,7 @@ class LaboratoryPart(ComparePart):
     # What is compared
 
     def add(self) -> None:
-        """Add the method of step 3, with its parameters as they stand, to the list."""
+        """Add the method of step 4, with its parameters as they stand, to the list."""
         form = self.panel.segment.form
         method = form.combo.currentText
         values = form.parameters.values()
@@ -134,7 +134,7 @@ class LaboratoryPart(ComparePart):
         self._show_matrix()
         failed = [_("{0} could not do this lesion: {1}").format(name, why) for name, why in answer["failed"].items()]
         self.told.text = "\n".join([_("Disagreement: 0 where all agree, 1 where half do; shown over the CT."), *failed])
-        self.panel.status.say(_("Compared {0} regions.").format(len(names)), "\n".join(answer["remarks"]))
+        self.panel.status.say(_("Compared {0} regions.").format(len(names)), "\n".join(dict.fromkeys(answer["remarks"])))
 
     def _show_matrix(self, *_unused) -> None:
         if self.answer is None:

@@ -110,13 +110,13 @@ class SweepPart(ComparePart):
             self.step.refresh()
 
     def use(self) -> None:
-        """Take the percentage over into the method of step 3."""
+        """Take the percentage over into the method of step 4."""
         form = self.panel.segment.form
         form.choose(_METHOD)
         form.parameters.set_values({"percent": self.percent, "islands": "all"})
         self.step.marked.remove()
         self.panel.changed()
-        self.panel.status.say(_("Step 3 has {0} at {1:g} % now.").format(_METHOD, self.percent))
+        self.panel.status.say(_("Step 4 has {0} at {1:g} % now.").format(_METHOD, self.percent))
 
     def forget(self) -> None:
         """The scene was closed: show nothing of it."""

@@ -138,3 +138,22 @@ def test_a_map_that_was_resampled_is_told(kind: Kind) -> None:
         assert any("a grid that the map was resampled to, not that of the scan" in step for step in history)
         assert any(step.startswith("The map does not say how it was reconstructed") for step in history)
     assert replace(made(kind, inputs), history=()).voxel_count
+
+
+@every_segmentation
+def test_what_lies_far_from_the_region_changes_nothing(kind: Kind) -> None:
+    """Work is done in a box round the region, with a margin from the resolution: hot and missing values beyond do not count."""
+    near, far = ((7, 7), (12, 12), (18, 18)), 3  # 18 mm on all sides: more than the margin for 2 mm FWHM.
+    array = np.pad(values(), near, constant_values=1.0)
+    inside = np.pad(region(), near)
+    geometry = geometry_of(array.shape, spacing=(1.0, 1.5, 2.5))
+    plain = made(kind, inputs_of(kind, array, inside, geometry), **fine(kind))
+    wide = np.pad(array, far, constant_values=500.0)
+    wide[0], wide[:, -1] = np.nan, -500.0
+    affine = geometry.affine.copy()
+    affine[:3, 3] -= affine[:3, :3] @ (far, far, far)
+    more = geometry_of(wide.shape, (1.0, 1.5, 2.5), affine[:3, 3])
+    found = made(kind, inputs_of(kind, wide, np.pad(inside, far), more), **fine(kind))
+    inner = (slice(far, -far),) * 3
+    assert np.array_equal(found.array[inner], plain.array)
+    assert found.voxel_count == plain.voxel_count

@@ -66,7 +66,7 @@ def test_a_sweep_marks_the_optimum_and_a_click_shows_a_threshold(ready: Person, 
     image = ready.panel.scene_access.image(ready.panel.map.map.get())
     assert marked(ready) * image.geometry.voxel_volume_ml == pytest.approx(point.volume_ml)
     kept(ready, tmp_path, "sweep")
-    assert press(ready, part, "usePercent") == "Step 3 has percent-max at 60 % now."
+    assert press(ready, part, "usePercent") == "Step 4 has percent-max at 60 % now."
     form = ready.panel.segment.form
     assert (form.combo.currentText, form.parameters.values()["percent"]) == ("percent-max", 60.0)
 
@@ -132,7 +132,7 @@ def test_the_figures_of_cluster_numbers_choose_the_number(ready: Person, tmp_pat
     click_plot(ready, part.plot, 3.2, 0.0)
     assert part.number == 3
     kept(ready, tmp_path, "clusters")
-    assert press(ready, part, "useNumber") == "Step 3 has 3 clusters now."
+    assert press(ready, part, "useNumber") == "Step 4 has 3 clusters now."
     assert form.parameters.values()["clusters"] == 3
 
 
@@ -177,7 +177,7 @@ def test_whether_a_region_can_be_painted(ready: Person, tmp_path: Path) -> None:
     ready.host.type(part.width, "8")
     assert press(ready, part, "deliverability") == '"GTVp" measured.'
     mask = ready.panel.scene_access.region(ready.panel.regions.gtv())
-    assert part.figures.text.startswith(f"{mask.volume_ml:.2f} ml in 1 islands, 100% in the largest")
+    assert part.figures.text.startswith(f"{mask.volume_ml:.2f} ml; islands: 1, 100% in the largest")
     assert "Left after opening by 8 mm: " in part.figures.text
     kept(ready, tmp_path, "deliverability")
 
