@@ -25,7 +25,7 @@ def test_masses_by_hand(kind: Normalisation, sex: str) -> None:
     assert not found.is_mean_of_sexes
 
 
-@pytest.mark.parametrize("kind", {kind for kind, _ in KILOGRAMS})
+@pytest.mark.parametrize("kind", dict.fromkeys(kind for kind, _ in KILOGRAMS))
 def test_sex_other_is_the_mean_of_both(kind: Normalisation) -> None:
     found = norm_of(kind, 70.0, 175.0, "O")
     assert found.grams == pytest.approx(500 * (KILOGRAMS[kind, "M"] + KILOGRAMS[kind, "F"]))
