@@ -33,13 +33,17 @@ from dosepainting_hrs.restoration.boxes import grown_box
 from dosepainting_hrs.restoration.deblur import margin_mm
 from dosepainting_hrs.restoration.gaussian import FWHM_PER_SIGMA, half_kernels
 from dosepainting_hrs.segmentation.basins import gradient_magnitude
+from dosepainting_hrs.segmentation.fuzzy_bayesian import FuzzyBayesian, FuzzyBayesianParameters
 from dosepainting_hrs.segmentation.gradient import Gradient, GradientInRegionParameters
+from dosepainting_hrs.segmentation.graph_cut import GraphCut, GraphCutParameters
 from dosepainting_hrs.segmentation.islands import bounding_box
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "benchmarks" / "segmentation.md"
 SHAPE, SPACING = (100, 200, 200), (2.0, 2.0, 2.0)
 FWHM_MM, STEPS, GTV_RADIUS_MM = 6.0, 10, 40.6
 REPETITIONS = 5
+PREVIEW_S = 2.0
+"""What takes longer has no preview in the panel."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -199,11 +203,17 @@ def main() -> int:
     method = Gradient(GradientInRegionParameters(psf_fwhm_mm=FWHM_MM))
     gradient_s, _ = seconds(lambda: method.compute(map=image, within=within))
     end_to_end = Line(what="gradient method, end to end", peer="", ours_s=gradient_s, peer_s=None, goal=0.5, agree="")
+    cut = GraphCut(GraphCutParameters())
+    cut_s, _ = seconds(lambda: cut.compute(map=image, within=within), 3)
+    classes = FuzzyBayesian(FuzzyBayesianParameters(clusters=2))
+    classes_s, _ = seconds(lambda: classes.compute(maps={"SUV": image}, within=within), 3)
     lines = [
         *watershed_lines(values, box),
         *deblurring_lines(values, box),
         fuzzy_line(values, within.array),
         end_to_end,
+        Line(what="graph cut, end to end", peer="", ours_s=cut_s, peer_s=None, goal=PREVIEW_S, agree=""),
+        Line(what="fuzzy Bayesian, two classes, end to end", peer="", ours_s=classes_s, peer_s=None, goal=PREVIEW_S, agree=""),
     ]
     text = page(lines, within.voxel_count)
     PAGE.write_text(text, encoding="utf-8")

@@ -79,9 +79,9 @@ _WHY = """\
 A mixture of Gaussians describes how often values occur. The voxels of a blurred edge take every value between background and
 lesion, and a noisy background is one narrow Gaussian: the Bayesian criterion asks for five or six Gaussians where there are two
 tissues, and the highest of them is the flat middle of the sphere, half of it or less. With two Gaussians the second one is wide
-enough for the whole edge, and the region is much too large. Neither is a fault of the fit (its likelihood is that of
-scikit-learn); it is what the method finds in such an image, and more so the smaller the sphere. `fuzzy-bayesian` models the
-edge itself, by levels between two classes, and its priors are those of the neighbourhood: that is what the row below it is for.
+enough for the whole edge, and the region is much too large, the more so the smaller the sphere. Neither is a fault of the fit
+(its likelihood is that of scikit-learn); it is what the method finds in such an image. `fuzzy-bayesian` models the edge itself,
+by levels between two classes, and its priors are those of the neighbourhood: hence its row.
 """
 """Why the mixture of Gaussians is so far off."""
 GOALS = {

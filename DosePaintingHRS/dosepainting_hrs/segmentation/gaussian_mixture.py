@@ -57,7 +57,9 @@ class GaussianMixtureClusters(ClusterMethod):
     -----
     Full covariances, fitted by expectation and maximisation to the maps less their mean over their standard deviation; three
     starts from a fixed seed. The number of Gaussians is that of the smallest Bayesian information criterion,
-    -2 log L + p log n, unless it is given.
+    -2 log L + p log n, unless it is given. It counts Gaussians, not tissues: a blurred edge takes several, so that the highest
+    alone is the middle of a lesion (on digital spheres about half of the volume, docs/validation/spheres.md). Look at the
+    figures with the command clusters, and keep as many as belong to the lesion.
 
     References
     ----------
