@@ -35,6 +35,7 @@ class CompareStep:
         self.panel, self.ui = panel, ui
         self.marked = MarkedVoxels(panel.scene_access.scene)
         self._offers: Mapping[str, Offer] = {}
+        self._is_built = False
         self.laboratory = LaboratoryPart(self, ui.laboratoryBox)
         self.sweep = SweepPart(self, ui.sweepBox)
         self.joint = JointPart(self, ui.jointBox)
@@ -45,6 +46,8 @@ class CompareStep:
         self.buttons: dict[str, Any] = {}  # Those of the parts have a presenter of their own.
         for part in self.parts:
             part.box.collapsed = True
+        panel.ui.compareStep.connect("contentsCollapsed(bool)", self.changed)
+        self._is_built = True
 
     @property
     def parts(self) -> tuple[ComparePart, ...]:
@@ -56,12 +59,14 @@ class CompareStep:
         return {}
 
     def changed(self, *_unused) -> None:
-        """Something was chosen here: offer what is possible now."""
-        if self._offers:
+        """Something was chosen here, or the section was opened: offer what is possible now."""
+        if self._is_built:
             self.refresh()
 
     def refresh(self) -> None:
-        """Ask the presenter and set every button, with the reason when it is off."""
+        """Ask the presenter and set every button, with the reason when it is off; not while the section is folded."""
+        if self.panel.ui.compareStep.collapsed:
+            return
         self._offers = compare_offers(self._facts())
         for part in self.parts:
             for name, button in part.buttons.items():
@@ -70,7 +75,7 @@ class CompareStep:
 
     def may(self, name: str) -> bool:
         """Tell whether something is offered; if not, say why."""
-        self.refresh()
+        self._offers = compare_offers(self._facts())
         if not self._offers[name].enabled:
             self.panel.status.fail(InputError(self._offers[name].why_not))
         return self._offers[name].enabled
