@@ -9,6 +9,7 @@ import qt
 import slicer
 from slicer.i18n import tr as _
 
+_ROW_PX = 24
 _TOLD_MS = 40
 """Values follow the mouse this often: a move of the mouse is many events."""
 
@@ -38,6 +39,7 @@ class CursorValues:
         table.setColumnCount(2)
         table.setHorizontalHeaderLabels([_("Volume"), _("Value")])
         table.verticalHeader().hide()
+        table.verticalHeader().setDefaultSectionSize(_ROW_PX)
         table.horizontalHeader().setSectionResizeMode(0, qt.QHeaderView.Stretch)
         table.horizontalHeader().setSectionResizeMode(1, qt.QHeaderView.ResizeToContents)
         table.setSelectionMode(qt.QAbstractItemView.NoSelection)
@@ -64,7 +66,6 @@ class CursorValues:
             item.setToolTip(name)
             self._table.setItem(row, 0, item)
             self._table.setItem(row, 1, qt.QTableWidgetItem(""))
-        self._table.resizeRowsToContents()
         self.tell()
 
     def tell(self) -> None:

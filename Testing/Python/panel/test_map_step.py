@@ -36,7 +36,7 @@ def point_at(person: Person, place: tuple[float, float, float]) -> None:
     person.host.settle(120)
 
 
-def test_values_of_all_volumes_follow_the_cursor(ready: Person) -> None:
+def test_values_of_all_volumes_follow_the_cursor(ready: Person, tmp_path: Path) -> None:
     ready.open("map")
     table = ready.panel.map.ui.valuesTable
     suv = ready.panel.map.map.get()
@@ -48,20 +48,25 @@ def test_values_of_all_volumes_follow_the_cursor(ready: Person) -> None:
     assert told["SUVbw"] == f"{float(image.array.max()):.4g} g/ml"
     assert told[ready.panel.patient.image.get().GetName()].endswith(" Bq/ml")
     assert told[ready.panel.patient.planning_ct.get().GetName()].endswith(" HU")
+    assert ready.host.picture(tmp_path / "values.png").stat().st_size > 10_000
     point_at(ready, (5000.0, 0.0, 0.0))
     assert set(rows(table).values()) == {"outside"}
 
 
-def test_a_click_on_a_row_shows_the_volume_and_chooses_the_map(ready: Person) -> None:
+def test_a_click_on_a_row_shows_the_volume_and_chooses_the_map(ready: Person, tmp_path: Path) -> None:
     ready.open("map")
     table, pet = ready.panel.map.ui.valuesTable, ready.panel.patient.image.get()
     click(ready, table, pet.GetName())
     shown = ready.host.layout_manager.sliceWidget("Red").sliceLogic().GetSliceCompositeNode()
     assert shown.GetForegroundVolumeID() == pet.GetID() == ready.panel.map.map.get().GetID()
     click(ready, table, "SUVbw")
+    ready.panel.show_region(ready.panel.regions.gtv())
+    ready.host.settle(200)
+    assert ready.host.picture(tmp_path / "suv.png").stat().st_size > 10_000
     assert shown.GetForegroundVolumeID() == ready.panel.map.map.get().GetID() != pet.GetID()
     click(ready, table, ready.panel.patient.planning_ct.get().GetName())
     assert ready.panel.map.map.get().GetName() == "SUVbw"
+    assert ready.host.picture(tmp_path / "shown.png").stat().st_size > 10_000
 
 
 def test_a_map_is_chosen_from_what_can_be_made(person: Person, host: Any, tmp_path: Path) -> None:
