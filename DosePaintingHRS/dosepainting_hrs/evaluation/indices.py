@@ -13,9 +13,8 @@ from ..geometry import Geometry
 from ..identity import require_same_frame, require_same_patient
 from ..image import Image, Mask
 from ..kernels.ball_means import neighbour_means
+from ..sphere import PEAK_RADIUS_MM, ball_offsets
 
-PEAK_RADIUS_MM = 10.0 * (3.0 / (4.0 * math.pi)) ** (1.0 / 3.0)
-"""Radius of a sphere of 1 cm3, 6.2 mm."""
 CROSS = np.array([(0, 0, 0), (1, 0, 0), (-1, 0, 0), (0, 1, 0), (0, -1, 0), (0, 0, 1), (0, 0, -1)], dtype=np.int64)
 """A voxel and its six neighbours by faces."""
 Values = NDArray[np.float64]
@@ -150,16 +149,6 @@ def entropy_bits(values: Values, bin_width: float) -> float:
     return float(-(shares * np.log2(shares)).sum()) + 0.0
 
 
-def sphere_offsets(geometry: Geometry, radius_mm: float) -> NDArray[np.int64]:
-    """Return index offsets (z, y, x) of all voxels whose centre lies within a radius of a voxel's centre, (n, 3)."""
-    axes = geometry.affine[:3, :3]
-    reach = np.floor(radius_mm * np.linalg.norm(np.linalg.inv(axes), axis=1)).astype(int)
-    x, y, z = (np.arange(-n, n + 1) for n in reach)
-    grid = np.stack(np.meshgrid(z, y, x, indexing="ij"), axis=-1).reshape(-1, 3)
-    away = np.sqrt(((grid[:, ::-1, None] * axes.T[None]).sum(axis=1) ** 2).sum(axis=1))
-    return np.ascontiguousarray(grid[away <= radius_mm * (1.0 + 1e-9)], dtype=np.int64)
-
-
 def _inside(image: Image, region: Mask) -> tuple[Values, NDArray[np.bool_]]:
     name = f'The region "{region.name}"'
     what = (name, "the map")
@@ -187,7 +176,7 @@ def _cut(values: Values, inside: NDArray[np.bool_], offsets: NDArray[np.int64]) 
 
 
 def _peaks(values: Values, inside: NDArray[np.bool_], geometry: Geometry, unit: str) -> list[Index]:
-    offsets = sphere_offsets(geometry, PEAK_RADIUS_MM)
+    offsets = ball_offsets(geometry, PEAK_RADIUS_MM)
     own, within = _cut(values, inside, offsets)
     means = np.empty(own.shape)
     neighbour_means(own, within, offsets, False, means)

@@ -11,7 +11,7 @@ from ..parameters import Field, Preset
 from ..progress import Progress, part, silent
 from ..registry import Map, Slot, register_map
 from .component_maps import ALSO, ComponentParameters, component_maps
-from .dynamic_suv import in_suv
+from .suv_frames import in_suv
 
 _TRACERS = {"MISO": "FMISO", "FAZA": "FAZA", "FDG": "FDG", "DEOXYGLUCOSE": "FDG"}
 

@@ -144,3 +144,14 @@ def _checked(found: SuvConversion, shares: NDArray[np.float64]) -> Fact:
     percent = fact.value * shares[largest] / np.median(shares) if np.median(shares) else 0.0
     text = f"{fact.text[:-1]}: that is the median frame; most is in frame {largest + 1} of {len(shares)}, {percent:.1f} %."
     return Fact(kind=CHECK, text=text, value=fact.value, unit="%")
+
+
+def in_suv(frames: Frames) -> Frames:
+    """Return frames in SUV by body weight; those that hold an SUV already stay as they are.
+
+    Raises
+    ------
+    QuantityError, InputError, DicomError
+        As `SuvFrames`, for frames that it takes.
+    """
+    return frames if frames.quantity in SUVS else SuvFrames(SuvParameters()).compute(frames)

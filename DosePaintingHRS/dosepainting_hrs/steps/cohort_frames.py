@@ -21,8 +21,8 @@ from ..maps.component_basis import ComponentBasis
 from ..maps.component_maps import ComponentParameters, gram_within
 from ..maps.components import Gram
 from ..maps.dce_components import in_enhancement
-from ..maps.dynamic_suv import in_suv
 from ..maps.enhancement import BaselineParameters
+from ..maps.suv_frames import in_suv
 from ..progress import Progress, each, part, silent
 from ..records import read_json_file
 

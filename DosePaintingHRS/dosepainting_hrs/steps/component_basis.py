@@ -18,7 +18,7 @@ from ..maps.component_maps import gram_within
 from ..maps.components import Gram, Normalisation, Weighting, components_of
 from ..maps.dce_components import DceComponents, DceComponentsParameters, in_enhancement
 from ..maps.dynamic_pet_components import DynamicPetComponents, DynamicPetParameters, tracer_of
-from ..maps.dynamic_suv import in_suv
+from ..maps.suv_frames import in_suv
 from ..parameters import Field
 from ..progress import part, silent
 from ..storage.atomic import new_file, require_absent

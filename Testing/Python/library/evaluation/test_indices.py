@@ -7,7 +7,10 @@ import pytest
 
 from builders.volumes import OTHER_PATIENT, geometry_of, image_of, mask_of
 from dosepainting_hrs.errors import GeometryError, IdentityError, InputError, ParameterError
-from dosepainting_hrs.evaluation.indices import PEAK_RADIUS_MM, Index, IndexChoices, entropy_bits, indices_of, sphere_offsets
+from dosepainting_hrs.evaluation.indices import Index, IndexChoices, entropy_bits, indices_of
+from dosepainting_hrs.segmentation.islands import Uptake
+from dosepainting_hrs.segmentation.peak import peak_of
+from dosepainting_hrs.sphere import PEAK_RADIUS_MM, ball_offsets
 
 CUBE = np.arange(27.0).reshape(3, 3, 3)
 """Values 0 to 26 of 2 mm voxels (0.008 ml)."""
@@ -36,7 +39,7 @@ def test_plain_statistics_by_hand() -> None:
 
 def test_a_sphere_of_one_ml_has_its_radius_and_its_volume() -> None:
     assert 4 / 3 * math.pi * PEAK_RADIUS_MM**3 == pytest.approx(1000.0)
-    offsets = sphere_offsets(geometry_of((3, 3, 3), (0.5, 0.5, 0.5)), PEAK_RADIUS_MM)
+    offsets = ball_offsets(geometry_of((3, 3, 3), (0.5, 0.5, 0.5)), PEAK_RADIUS_MM)
     assert len(offsets) * 0.125e-3 == pytest.approx(1.0, rel=0.01)
 
 
@@ -154,3 +157,13 @@ def test_what_cannot_be_measured_is_refused_in_words() -> None:
 def test_choices_that_contradict_are_refused(wrong: dict[str, float], sentence: str) -> None:
     with pytest.raises(ParameterError, match=sentence):
         IndexChoices(**wrong)
+
+
+def test_the_peak_is_that_of_the_threshold_at_a_share_of_it() -> None:
+    """Two ways of summing over one sphere, where the sphere reaches beyond the region and voxels lack values."""
+    draw = np.random.default_rng(4)
+    values = draw.uniform(1.0, 9.0, (9, 10, 11))
+    values[3, 4, 5] = np.nan
+    grid = geometry_of(values.shape, (2.0, 2.5, 3.0))
+    image, region = image_of(values, grid), mask_of(draw.random(values.shape) < 0.3, grid)
+    assert value(measured(image, region), "peak") == pytest.approx(peak_of(Uptake.of(image, region)), rel=1e-12)

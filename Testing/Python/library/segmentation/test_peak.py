@@ -7,8 +7,9 @@ from builders.volumes import geometry_of, image_of, mask_of
 from dosepainting_hrs.errors import InputError, ParameterError, QuantityError
 from dosepainting_hrs.quantities import HOUNSFIELD
 from dosepainting_hrs.segmentation.islands import Uptake
-from dosepainting_hrs.segmentation.peak import PEAK_RADIUS_MM, ball_offsets, peak_of
+from dosepainting_hrs.segmentation.peak import peak_of
 from dosepainting_hrs.segmentation.percent_peak import PercentPeak, PercentPeakParameters
+from dosepainting_hrs.sphere import PEAK_RADIUS_MM, ball_offsets
 
 SHEARED = np.array([[1.0, 0.2, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]])
 
