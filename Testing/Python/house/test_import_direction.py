@@ -27,6 +27,7 @@ GROUND = frozenset(
         "quantities",
         "records",
         "registry",
+        "sphere",
         "storage",
         "transform",
         "frame_chain",
