@@ -6,7 +6,7 @@ from scipy import stats
 
 from builders.volumes import OTHER_PATIENT, geometry_of, image_of, mask_of
 from dosepainting_hrs.errors import GeometryError, IdentityError, InputError
-from dosepainting_hrs.evaluation.joint_histogram import joint_histogram
+from dosepainting_hrs.evaluation.joint_histogram import counts_in, joint_histogram
 
 
 def test_by_hand_in_two_bins() -> None:
@@ -16,6 +16,13 @@ def test_by_hand_in_two_bins() -> None:
     assert found.counts.tolist() == [[1, 1], [0, 2]]
     assert found.first_edges.tolist() == [0.0, 2.0, 4.0]
     assert (found.first_mean, found.second_mean) == (2.0, 7.25)
+
+
+def test_the_voxels_of_another_region_in_the_same_bins() -> None:
+    """Of the four voxels, the second and the third; the fifth lies beyond all bins and is left out."""
+    first, second = image_of([[[0.0, 1.0, 4.0, 3.0, 99.0]]]), image_of([[[0.0, 10.0, 10.0, 9.0, 99.0]]])
+    found = joint_histogram(first, second, mask_of([[[1, 1, 1, 1, 0]]]), bins=2)
+    assert counts_in(found, first, second, mask_of([[[0, 1, 1, 0, 1]]])).tolist() == [[0, 1], [0, 1]]
 
 
 def test_a_straight_line_correlates_to_one_and_its_mirror_to_minus_one() -> None:
