@@ -146,7 +146,7 @@ def score_cohorts(  # noqa: PLR0917
     more = False
     for cohort in range(cohorts):
         row = at[cohort]
-        last[cohort] = _last_distance(items, starts[row], times[cohort], n_hrs[cohort] - counted(before[row], times[cohort]))
+        last[cohort] = last_distance(items, starts[row], times[cohort], n_hrs[cohort] - counted(before[row], times[cohort]))
         least, most = last[cohort] * (1.0 - tolerance), last[cohort] * (1.0 + tolerance)
         if least < low or most > high:
             return False
@@ -161,7 +161,7 @@ def score_cohorts(  # noqa: PLR0917
         least, most = last[cohort] * (1.0 - tolerance), last[cohort] * (1.0 + tolerance)
         first, final = row_of(least, low, scale, rows), row_of(most, low, scale, rows)
         within[:] = before[first]
-        _count_tied(items, starts[first], starts[final + 1], least, most, within, tied)
+        count_tied(items, starts[first], starts[final + 1], least, most, within, tied)
         part = (n_hrs[cohort] - counted(within, times[cohort])) / counted(tied, times[cohort])
         for which in range(tumours):
             share[which, cohort] = (within[which] + part * tied[which]) / volumes[which]
@@ -174,9 +174,10 @@ def score_cohorts(  # noqa: PLR0917
 
 
 @kernel
-def _count_tied(  # noqa: PLR0917
+def count_tied(  # noqa: PLR0917
     items: Listed, first: int, stop: int, least: float, most: float, within: Counts, tied: Counts
 ) -> None:
+    """Add the voxels of each tumour below `least` to `within`, and fill `tied` with those up to `most`."""
     tied[:] = 0
     for item in range(first, stop):
         if items[0][item] < least:
@@ -199,7 +200,7 @@ def _row_reaching(before: Counts, times: Counts, n_hrs: int) -> int:
 
 
 @kernel
-def _last_distance(items: Listed, first: int, times: Counts, wanted: int) -> float:
+def last_distance(items: Listed, first: int, times: Counts, wanted: int) -> float:
     """Return the squared distance at which the wanted number of voxels is reached, from `first` on."""
     item, total = first, 0
     while True:

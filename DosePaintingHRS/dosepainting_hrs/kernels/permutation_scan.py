@@ -5,26 +5,27 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from .cohort_scan import counted_leaves
-from .jit import kernel
+from .cohort_scan import Rows, count_tied, counted_leaves, last_distance
+from .jit import even_kernel, kernel
 from .kd_leaves import LEAF, Leaves
-from .leaf_voxels import Listed, bounds_of, gather, reach
-from .permuted_score import Shuffles, permuted_score, totals
+from .leaf_voxels import TOGETHER, Listed, bounds_of, gather, reach, room_for
+from .permuted_score import Shuffles, permuted_score, totals, visiting
 from .radius_guess import bracket, learn, new_aim, spread_leaves, take_aim
-from .row_lists import list_rows, row_of
+from .row_lists import count_rows, counted, list_rows, row_of
+from .score_bounds import BLOCK, LEAST_ROOT, Bounds, standardise, upper_scores
 
 Floats = NDArray[np.float64]
 Singles = NDArray[np.float32]
 Counts = NDArray[np.int32]
 Ints = NDArray[np.int64]
-ROWS = 2048
-"""Rows that divide the bracket of squared distances: few voxels in each, so that sorting them costs little."""
+ROWS = 512
+"""Rows that divide the bracket of squared distances."""
 
 
 @kernel
 def scan_permutations(  # noqa: PLR0917
     leaves: Leaves, unit: bool, boxes: Floats, moments: Singles, centres: Floats, n_hrs: Ints, shuffles: Shuffles,
-    volumes: Ints, tolerance: float, best: Floats,
+    bounds: Bounds, derived: int, volumes: Ints, tolerance: float, best: Floats,
 ) -> None:  # fmt: skip
     """Raise `best` to the highest score of each shuffle over the centres.
 
@@ -34,8 +35,8 @@ def scan_permutations(  # noqa: PLR0917
         See `scan_cohorts`.
     n_hrs : ndarray, (p,)
         Voxels of the cluster of each shuffle, rising.
-    shuffles : tuple of ndarray
-        The shuffles in the order of `n_hrs`.
+    shuffles, bounds, derived
+        The shuffles in the order of `n_hrs`; see `permuted_best`.
     volumes : ndarray, (t,)
         Voxels of each tumour.
     tolerance : float
@@ -44,97 +45,137 @@ def scan_permutations(  # noqa: PLR0917
         Raised.
     """
     number, tumours, most = boxes.shape[2], len(volumes), boxes.shape[2] * LEAF + 1
-    one_inside, ends_of, many = np.empty((1, tumours), dtype=np.int32), np.empty((2, 1)), np.empty(1, dtype=np.int64)
     begin, rates = np.empty(number, dtype=np.float32), np.empty(number, dtype=np.float32)
-    listed, items = _list(most), _list(most)
-    at_row, kept = np.empty(most, dtype=np.uint16), np.empty(most, dtype=np.int64)
-    starts, wanted = np.empty(ROWS + 1, dtype=np.int64), np.ones(ROWS, dtype=np.bool_)
-    sizes, near_aim, far_aim = counted_leaves(leaves, np.ones(tumours, dtype=np.int32)), np.empty(0), np.empty(0)
-    for index in range(len(centres)):
-        centre = centres[index]
-        spread_leaves(centre, moments, sizes, begin, rates)
-        everything = reach(centre, bounds_of(boxes))
-        if index == 0:
-            near_aim, far_aim = new_aim(everything, sizes.sum(), 1.0, 1.0), new_aim(everything, sizes.sum(), 1.0, 1.0)
-        take_aim(near_aim, begin, rates, sizes, n_hrs[0])
-        take_aim(far_aim, begin, rates, sizes, n_hrs[-1])
-        tries, done, ends = 0, False, np.empty(2)
+    inside, listed, found = np.empty((TOGETHER, tumours), dtype=np.int32), room_for(most), np.empty(1, dtype=np.int64)
+    near, ends = (listed[0][0], listed[1][0], listed[2][0]), np.empty((2, 1))
+    work = (
+        np.empty((ROWS + 1, tumours), dtype=np.int32), np.empty(most, dtype=np.uint16), np.empty(ROWS, dtype=np.bool_),
+        np.empty(ROWS + 1, dtype=np.int64), np.empty(most, dtype=np.int64),
+        (np.empty(most), np.empty(most, dtype=np.uint16), np.empty(most, dtype=np.int32)),
+    )  # fmt: skip
+    upper, totals_before = np.empty(len(n_hrs), dtype=np.float32), np.empty(ROWS + 1, dtype=np.int64)
+    sizes, edges = counted_leaves(leaves, np.ones(tumours, dtype=np.int32)), bounds_of(boxes)
+    first = new_aim(reach(centres[0], edges), sizes.sum(), 1.0, 1.0)
+    last = first.copy()
+    for index in visiting(len(centres)):
+        spread_leaves(centres[index], moments, sizes, begin, rates)
+        take_aim(first, begin, rates, sizes, n_hrs[0])
+        take_aim(last, begin, rates, sizes, n_hrs[-1])
+        everything, tries, done = reach(centres[index], edges), 0, False
         while not done:
-            low, high = bracket(near_aim, tries, everything, tolerance)[0], bracket(far_aim, tries, everything, tolerance)[1]
-            ends_of[0, 0], ends_of[1, 0] = low, high
-            gather(
-                leaves,
-                unit,
-                boxes,
-                centres[index : index + 1],
-                ends_of[0],
-                ends_of[1],
-                one_inside,
-                (listed[0].reshape((1, most)), listed[1].reshape((1, most)), listed[2].reshape((1, most))),
-                many,
-            )
-            found, inside = many[0], one_inside[0]
-            scale = ROWS / (high - low)
-            for place in range(found):
-                at_row[place] = row_of(listed[0][place], low, scale, ROWS)
-            list_rows(found, listed, at_row, wanted, starts, kept, items)
-            done = _walk(found, items, low, high, inside, n_hrs, shuffles, volumes, tolerance, best, ends)
+            ends[0, 0] = bracket(first, tries, everything, tolerance)[0]
+            ends[1, 0] = bracket(last, tries, everything, tolerance)[1]
+            gather(leaves, unit, boxes, centres[index : index + 1], ends[0], ends[1], inside, listed, found)
+            low, scale = ends[0, 0], ROWS / (ends[1, 0] - ends[0, 0])
+            count_rows(found[0], near, low, scale, inside[0], work[1], work[0])
+            row_totals(work[0], totals_before)
+            whole = ends[0, 0] == 0.0 and ends[1, 0] == everything
+            done = bound_all(work[0], totals_before, n_hrs, bounds, derived, volumes, low, scale, tolerance, whole, upper)
             tries += 1
-        learn(near_aim, ends[0], ends[0], ends[0])
-        learn(far_aim, ends[1], ends[1], ends[1])
+        score_some(found[0], near, work, totals_before, upper, n_hrs, shuffles, volumes, low, scale, tolerance, best)
+        least, most = row_with(totals_before, n_hrs[0]), row_with(totals_before, n_hrs[-1])
+        learn(first, low + (least + 0.5) / scale, low + (least + 0.5) / scale, low + (least + 0.5) / scale)
+        learn(last, low + (most + 0.5) / scale, low + (most + 0.5) / scale, low + (most + 0.5) / scale)
 
 
-@kernel
-def _walk(  # noqa: PLR0917
-    found: int, items: Listed, low: float, high: float, inside: Counts, n_hrs: Ints, shuffles: Shuffles,
-    volumes: Ints, tolerance: float, best: Floats, ends: Floats,
+@even_kernel
+def bound_all(  # noqa: PLR0917
+    before: Counts, totals_before: Ints, n_hrs: Ints, bounds: Bounds, derived: int, volumes: Ints,
+    low: float, scale: float, tolerance: float, whole: bool, upper: Singles,
 ) -> bool:  # fmt: skip
-    """Go outwards from voxel to voxel; False when a radius, or a tie with it, lies outside the bracket."""
-    distances, tumours, weights = items
-    within, tied, shares = inside.copy(), np.zeros(len(inside), dtype=np.int32), np.zeros(len(inside))
-    squares, scratch = np.empty(len(inside)), np.empty((3, shuffles[1].shape[1] - 1))
-    total = np.int64(inside.sum())
-    counted, last, first, sums = total, 0, 0, (0.0, 0.0)
-    if total >= n_hrs[0] or total + weights[:found].sum() < n_hrs[-1]:
+    """Fill an upper bound of the score of every shuffle; False when some radius, or a tie with it, lies outside the rows.
+
+    The shuffles of a block have much the same N_HRS: their shares lie between those at a row that comes before all their radii
+    and those at a row that comes after.
+    """
+    rows, tumours, size, classes = len(before) - 1, len(volumes), bounds[0].shape[2], bounds[0].shape[1]
+    if totals_before[0] >= n_hrs[0] or totals_before[rows] < n_hrs[-1]:
         return False
-    for tumour in range(len(shares)):
-        shares[tumour] = within[tumour] / volumes[tumour]
-    item = 0
-    for which in range(len(n_hrs)):
-        if which == 0 or n_hrs[which] != n_hrs[which - 1]:
-            while counted + weights[last] < n_hrs[which]:
-                counted += weights[last]
-                last += 1
-            least, most = distances[last] * (1.0 - tolerance), distances[last] * (1.0 + tolerance)
-            if least < low or most > high:
-                return False
-            ends[1] = distances[last]
-            if which == 0:
-                ends[0] = distances[last]
-            for place in range(first, item):  # What was tied before is inside now, or tied anew.
-                shares[tumours[place]] = within[tumours[place]] / volumes[tumours[place]]
-            while distances[first] < least:
-                within[tumours[first]] += weights[first]
-                shares[tumours[first]] = within[tumours[first]] / volumes[tumours[first]]
-                total += weights[first]
-                first += 1
-            item, equal = first, 0
-            while item < found and distances[item] <= most:
-                tied[tumours[item]] += weights[item]
-                equal += weights[item]
-                item += 1
-            part = (n_hrs[which] - total) / equal
-            for place in range(first, item):
-                one = tumours[place]
-                shares[one] = (within[one] + part * tied[one]) / volumes[one]
-            for place in range(first, item):
-                tied[tumours[place]] = 0
-            sums = totals(shares, squares)
-        score = permuted_score(shares, squares, sums, shuffles, which, scratch)
-        best[which] = score if score > best[which] else best[which]
+    values, squares = np.empty((1, size), dtype=np.float32), np.empty((1, size), dtype=np.float32)
+    sums, block_upper = np.empty((classes, 2, BLOCK), dtype=np.float32), np.empty(BLOCK, dtype=np.float32)
+    middle, per_voxel = np.empty(tumours), 1.0 / volumes
+    for block in range(len(bounds[0])):
+        start, stop = bounds[2][block], bounds[2][block + 1]
+        least = rows_of_tie(row_with(totals_before, n_hrs[start]), low, scale, rows, tolerance)[0]
+        most = rows_of_tie(row_with(totals_before, n_hrs[stop - 1]), low, scale, rows, tolerance)[1]
+        if not whole and (least < 0 or most >= rows):
+            return False
+        least, most, moved = max(least, 0), min(most, rows - 1), 0.0
+        for tumour in range(tumours):
+            under, over = before[least, tumour] * per_voxel[tumour], before[most + 1, tumour] * per_voxel[tumour]
+            middle[tumour] = 0.5 * (under + over)
+            moved += (0.5 * (over - under)) ** 2
+        root = standardise(middle, 0, values, squares)
+        if root < LEAST_ROOT:
+            upper[start:stop] = np.inf
+            continue
+        upper_scores(values, squares, 0, bounds, block, derived, np.sqrt(moved) / root, sums, block_upper)
+        upper[start:stop] = block_upper[: stop - start]
     return True
 
 
 @kernel
-def _list(most: int) -> Listed:
-    return np.empty(most), np.empty(most, dtype=np.uint16), np.empty(most, dtype=np.int32)
+def score_some(  # noqa: PLR0917
+    found: int, listed: Listed, work: Rows, totals_before: Ints, upper: Singles, n_hrs: Ints, shuffles: Shuffles,
+    volumes: Ints, low: float, scale: float, tolerance: float, best: Floats,
+) -> None:  # fmt: skip
+    """Compute the scores whose upper bound reaches the best so far."""
+    before, at_row, wanted, starts, kept, items = work
+    rows, tumours, some = len(wanted), len(volumes), False
+    wanted[:] = False
+    for which in range(len(n_hrs)):
+        if upper[which] >= best[which]:
+            least, most = rows_of_tie(row_with(totals_before, n_hrs[which]), low, scale, rows, tolerance)
+            wanted[max(least, 0) : most + 1] = True
+            some = True
+    if not some:
+        return
+    list_rows(found, listed, at_row, wanted, starts, kept, items)
+    ones, within, tied = np.ones(tumours, dtype=np.int32), np.empty(tumours, dtype=np.int32), np.empty(tumours, dtype=np.int32)
+    shares, squares, scratch = np.empty(tumours), np.empty(tumours), np.empty((3, shuffles[1].shape[1] - 1))
+    for which in range(len(n_hrs)):
+        if not upper[which] >= best[which]:
+            continue
+        row = row_with(totals_before, n_hrs[which])
+        last = last_distance(items, starts[row], ones, n_hrs[which] - totals_before[row])
+        nearest, farthest = last * (1.0 - tolerance), last * (1.0 + tolerance)
+        first, final = row_of(max(nearest, low), low, scale, rows), row_of(farthest, low, scale, rows)
+        within[:] = before[first]
+        count_tied(items, starts[first], starts[final + 1], nearest, farthest, within, tied)
+        part = (n_hrs[which] - counted(within, ones)) / counted(tied, ones)
+        for tumour in range(tumours):
+            shares[tumour] = (within[tumour] + part * tied[tumour]) / volumes[tumour]
+        score = permuted_score(shares, squares, totals(shares, squares), shuffles, which, scratch)
+        best[which] = score if score > best[which] else best[which]
+
+
+@kernel
+def row_with(totals_before: Ints, wanted: int) -> int:
+    """Return the row in which the wanted number of voxels is reached."""
+    low, high = 0, len(totals_before) - 2
+    while low < high:
+        middle = (low + high) // 2
+        if totals_before[middle + 1] >= wanted:
+            high = middle
+        else:
+            low = middle + 1
+    return low
+
+
+@kernel
+def rows_of_tie(row: int, low: float, scale: float, rows: int, tolerance: float) -> tuple[int, int]:
+    """Return the first and last row that a tie with some voxel of a row can reach; -1 or `rows` when it can leave them."""
+    least = (low + row / scale) * (1.0 - 2.0 * tolerance - 1e-12)
+    most = (low + (row + 1) / scale) * (1.0 + 2.0 * tolerance + 1e-12)
+    first = -1 if least < low else row_of(least, low, scale, rows)
+    return first, rows if (most - low) * scale > rows else row_of(most, low, scale, rows)
+
+
+@even_kernel
+def row_totals(before: Counts, totals_before: Ints) -> None:
+    """Fill the voxels of all tumours before each row."""
+    for row in range(len(before)):
+        total = 0
+        for tumour in range(before.shape[1]):
+            total += before[row, tumour]
+        totals_before[row] = total

@@ -6,100 +6,69 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .cohens_d import NO_SPREAD
-from .jit import kernel
+from .jit import even_kernel, kernel
+from .score_bounds import BLOCK, LEAST_ROOT, Bounds, standardise, upper_scores
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
-_BLOCK = 256
-"""Shuffles at a time: their sums stay in the nearest cache."""
+_STRIDE = 16
 _FEW_DIGITS = 1e-5
 """Sums of squared deviations below this share of the sum of squares are not taken from differences."""
 Shuffles = tuple[NDArray[np.uint16], NDArray[np.int32], NDArray[np.int32]]
 """Tumours ordered by shuffled class (p, t), where each class begins (p, classes + 1), the class with most tumours (p,)."""
 
 
-@kernel
-def permuted_best(shares: Floats, masks: Floats, derived: int, best: Floats) -> None:
+@even_kernel
+def permuted_best(shares: Floats, shuffles: Shuffles, bounds: Bounds, derived: int, best: Floats) -> None:
     """Raise `best`, (p,), to the highest score of each shuffle over the shares (c, t) of many clusters.
+
+    Only scores whose upper bound reaches the highest one so far are computed, so that most are not.
 
     Parameters
     ----------
     shares : ndarray, (c, t)
         Shares of the tumours in each cluster.
-    masks : ndarray, (classes, t, p)
-        1 where a shuffle puts a tumour into a class, else 0.
+    shuffles, bounds : tuple of ndarray
+        The shuffles.
     derived : int
-        The class, best the largest, whose sums are those of all tumours less those of the other classes.
+        See `upper_scores`.
     best : ndarray, (p,)
         Raised.
     """
-    classes, tumours, shuffles = masks.shape
-    sums, scratch, squares = np.empty((classes, 3, _BLOCK)), np.empty((3, classes)), np.empty(tumours)
-    for start in range(0, shuffles, _BLOCK):
-        size = min(_BLOCK, shuffles - start)
-        for one in range(classes):
-            for shuffle in range(size):
-                sums[one, 0, shuffle] = 0.0
-                for tumour in range(tumours):
-                    sums[one, 0, shuffle] += masks[one, tumour, start + shuffle]
-        for index in range(len(shares)):
-            total, total_squares = totals(shares[index], squares)
-            for one in range(classes):
-                if one != derived:
-                    _add_class(shares[index], squares, masks[one], start, size, sums[one])
-            for shuffle in range(size):
-                if not _sums_of(sums[:, :, shuffle], derived, total, total_squares, scratch):
-                    _from_masks(shares[index], masks[:, :, start + shuffle], scratch)
-                score = _mean_d(scratch)
-                best[start + shuffle] = score if score > best[start + shuffle] else best[start + shuffle]
+    count, tumours = shares.shape
+    masks = bounds[0]
+    size, classes = masks.shape[2], masks.shape[1]
+    values, squares = np.empty((count, size), dtype=np.float32), np.empty((count, size), dtype=np.float32)
+    roots, sums, upper = np.empty(count), np.empty((classes, 2, BLOCK), dtype=np.float32), np.empty(BLOCK, dtype=np.float32)
+    exact, scratch = np.empty(tumours), np.empty((3, classes))
+    order = visiting(count)
+    for index in range(count):
+        roots[index] = standardise(shares[index], index, values, squares)
+    for block in range(len(masks)):
+        start, stop = bounds[2][block], bounds[2][block + 1]
+        for index in order:
+            upper_scores(values, squares, index, bounds, block, derived, 0.0, sums, upper)
+            ready, both = False, (0.0, 0.0)
+            for which in range(start, stop):
+                if upper[which - start] >= best[which] or roots[index] < LEAST_ROOT:
+                    if not ready:
+                        both, ready = totals(shares[index], exact), True
+                    score = permuted_score(shares[index], exact, both, shuffles, which, scratch)
+                    best[which] = score if score > best[which] else best[which]
 
 
 @kernel
-def _sums_of(sums: Floats, derived: int, total: float, total_squares: float, scratch: Floats) -> bool:
-    """Fill number, mean and sum of squared deviations of each class; False where differences leave too few digits."""
-    classes = len(sums)
-    for one in range(classes):
-        scratch[0, one], scratch[1, one], scratch[2, one] = sums[one, 0], sums[one, 1], sums[one, 2]
-    scratch[1, derived], scratch[2, derived] = total, total_squares
-    for one in range(classes):
-        if one != derived:
-            scratch[1, derived] -= sums[one, 1]
-            scratch[2, derived] -= sums[one, 2]
-    for one in range(classes):
-        if scratch[0, one]:
-            scratch[2, one] -= scratch[1, one] * scratch[1, one] / scratch[0, one]
-            scratch[1, one] /= scratch[0, one]
-    least = np.inf
-    for low in range(classes - 1):
-        least = min(least, scratch[2, low] + scratch[2, low + 1])
-    return bool(least >= _FEW_DIGITS * total_squares)
+def visiting(count: int) -> Ints:
+    """Return an order in which neighbours lie far apart.
 
-
-@kernel
-def _add_class(  # noqa: PLR0917
-    shares: Floats, squares: Floats, mask: Floats, start: int, size: int, sums: Floats
-) -> None:
-    """Fill the sum of the shares and of their squares over the tumours that each shuffle puts into a class."""
-    sums[1:] = 0.0
-    for tumour in range(len(shares)):
-        share, square, row = shares[tumour], squares[tumour], mask[tumour, start : start + size]
-        for shuffle in range(size):
-            sums[1, shuffle] += share * row[shuffle]
-            sums[2, shuffle] += square * row[shuffle]
-
-
-@kernel
-def _from_masks(shares: Floats, masks: Floats, scratch: Floats) -> None:
-    """Fill means and sums of squared deviations in two passes."""
-    for one in range(len(masks)):
-        total, squares = 0.0, 0.0
-        for tumour in range(len(shares)):
-            total += masks[one, tumour] * shares[tumour]
-        mean = total / scratch[0, one] if scratch[0, one] else 0.0
-        for tumour in range(len(shares)):
-            away = shares[tumour] - mean
-            squares += masks[one, tumour] * (away * away)
-        scratch[1, one], scratch[2, one] = mean, squares
+    They score alike: with some from everywhere first, the best so far is soon a good one, and few scores reach it.
+    """
+    order, place = np.empty(count, dtype=np.int64), 0
+    for first in range(_STRIDE):
+        for index in range(first, count, _STRIDE):
+            order[place] = index
+            place += 1
+    return order
 
 
 @kernel

@@ -24,6 +24,7 @@ from .permutation_scan import scan_permutations
 from .permuted_score import permuted_best
 from .richardson_lucy import richardson_lucy_step
 from .scaled import scale_into
+from .score_bounds import BLOCK
 from .tofts import best_rates
 from .trace import trace_slice
 from .watershed import watershed_basins
@@ -110,8 +111,11 @@ def _scanning() -> None:
         np.zeros(1, dtype=np.int64), found, shares,
     )  # fmt: skip
     shuffles = (tumour[None], np.array([[0, 2, 4]], dtype=np.int32), np.zeros(1, dtype=np.int32))
-    permuted_best(shares, np.ones((2, 4, 1)), 0, np.zeros(1))
-    scan_permutations(leaves, True, boxes, moments, np.zeros((1, 1)), n_hrs, shuffles, volumes, 0.0, np.zeros(1))
+    bounds = (np.ones((1, 2, 4, BLOCK), dtype=np.float32), np.ones((1, 2, 3, BLOCK), dtype=np.float32), np.array([0, 1]))
+    permuted_best(shares, shuffles, bounds, 0, np.zeros(1))
+    scan_permutations(
+        leaves, True, boxes, moments, np.zeros((1, 1)), n_hrs, shuffles, bounds, 0, volumes, 0.0, np.zeros(1)
+    )  # fmt: skip
 
 
 def _scaling() -> None:

@@ -52,6 +52,8 @@ class Plan:
         Shuffled labels.
     refit : callable or None
         See `Refit`.
+    device : str
+        See `Space`.
     """
 
     given: Voxels
@@ -67,9 +69,10 @@ class Plan:
     folds: Cohorts | None
     permutations: Permutations | None
     refit: Refit | None
+    device: str = ""
 
     @staticmethod
-    def of(voxels: Voxels, settings: ScanSettings, centres: Ints | None, refit: Refit | None = None) -> Plan:
+    def of(voxels: Voxels, settings: ScanSettings, centres: Ints | None, refit: Refit | None = None, device: str = "") -> Plan:
         """Order the voxels and draw centres, cohorts and permutations."""
         ordered, order = voxels.canonical_order()
         true = true_cohort(ordered)
@@ -81,13 +84,14 @@ class Plan:
             settings=settings,
             z_mean=mean,
             z_sd=spread,
-            pool=Pool.of(ordered, (ordered.values - mean) / spread, settings.tie_tolerance),
+            pool=Pool.of(ordered, (ordered.values - mean) / spread, settings.tie_tolerance, device),
             centres=draw_centres(ordered.count, settings) if centres is None else _rows(centres, order),
             true=true,
             bootstraps=draw_bootstraps(ordered, settings) if settings.bootstraps else None,
             folds=without_each(ordered) if settings.leave_one_out is not LeaveOneOut.NONE else None,
             permutations=draw_permutations(ordered, settings) if settings.permutations else None,
             refit=refit,
+            device=device,
         )
 
     @property
@@ -106,14 +110,14 @@ class Plan:
 
     def raw_pool(self) -> Pool:
         """Return the voxels in map units."""
-        return Pool.of(self.voxels, self.voxels.values, self.settings.tie_tolerance)
+        return Pool.of(self.voxels, self.voxels.values, self.settings.tie_tolerance, self.device)
 
     def fold_pool(self, fold: int) -> Pool:
         """Return the voxels in map units, the maps made without one tumour."""
         if self.refit is None:
             return self.raw_pool()
         again = self.refit(self.given.tumours.index(self.voxels.tumours[fold]))
-        return Pool.of(self.voxels, again.values[self.order], self.settings.tie_tolerance)
+        return Pool.of(self.voxels, again.values[self.order], self.settings.tie_tolerance, self.device)
 
     def fold_centres(self, fold: int) -> Ints:
         """Return the centres that do not lie in the tumour of a fold."""

@@ -5,11 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
 from ..errors import InputError
 from .settings import PermutedSize, PermuteUnit, ScanSettings
+from .shuffles import ShuffleTable
 from .voxels import ClassOf, Floats, Ints, Voxels
 
 _CENTRES, _BOOTSTRAPS, _PERMUTATIONS, _INDEPENDENT = 1, 2, 3, 4
@@ -74,6 +76,11 @@ class Permutations:
     distinct: int
     enumerated: bool
     unit: PermuteUnit
+
+    @cached_property
+    def table(self) -> ShuffleTable:
+        """The shuffles as the kernels take them."""
+        return ShuffleTable.of(self.labels, self.n_hrs)
 
     @property
     def smallest_p(self) -> float:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import combinations
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -14,6 +14,7 @@ from .plan import Plan, Refit
 from .result import HeldOut, PermutationResult, ScanResult, SubsetResult, mean_difference
 from .settings import BestRule, ScanSettings
 from .subset_scan import Pools, SubsetScan, held_out_of
+from .tasks import space_of
 from .voxels import Ints, Voxels
 from .workers import Threads, Workers
 
@@ -37,6 +38,7 @@ def scan(
     workers: Workers | None = None,
     store: SubsetStore | None = None,
     refit: Refit | None = None,
+    device: str = "",
 ) -> ScanResult:
     """Scan the parameter spaces of a cohort.
 
@@ -56,6 +58,8 @@ def scan(
         Keeps every subset as soon as it is finished; what it has already is not scanned again.
     refit : callable or None
         For leave-one-out with everything fitted again: gives the voxels with maps made without a tumour.
+    device : str
+        Device of PyTorch that finds the clusters, see `torch_device`; the kernels do when it is empty.
 
     Returns
     -------
@@ -82,7 +86,7 @@ def scan(
     resistance in preclinical head and neck cancer models, Eur J Nucl Med Mol Imaging, methods.
     """
     names = chosen_subsets(voxels.maps, settings)
-    plan = Plan.of(voxels, settings, centres, refit)
+    plan = Plan.of(voxels, settings, centres, refit, device)
     own = Threads() if workers is None else None
     try:
         subsets = _scan_all(plan, names, own or workers or Threads(1), store, progress)
@@ -121,11 +125,16 @@ def _scan_all(
     begun: dict[tuple[str, ...], SubsetScan] = {}
     kept = {name: None if store is None else store.load(name) for name in names}
     left = [name for name in names if kept[name] is None]
+    prepared: dict[tuple[str, ...], Any] = {}
     for number, name in enumerate(names):
         found = kept[name]
         if found is None:
             for one in left[: 2 - len(begun)]:
-                begun[one] = SubsetScan.begin(plan, one, pools, workers)
+                # The space of the subset after is made before the pieces of this one: nobody then waits for it.
+                for soon in left[:2]:
+                    if soon not in prepared:
+                        prepared[soon] = workers.submit(space_of, pools.normalised, plan.voxels.columns(soon))
+                begun[one] = SubsetScan.begin(plan, one, pools, workers, prepared.pop(one))
                 left = left[1:]
             found = begun.pop(name).finish(workers, part(progress, number / len(names), (number + 1) / len(names)))
             if store is not None:

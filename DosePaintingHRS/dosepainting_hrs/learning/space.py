@@ -10,9 +10,10 @@ import numpy as np
 from ..errors import InputError
 from ..kernels.cohort_scan import scan_cohorts
 from ..kernels.permutation_scan import scan_permutations
-from ..kernels.permuted_score import Shuffles, permuted_best
+from ..kernels.permuted_score import permuted_best
 from .leaves import LeafTable, leaf_table
 from .resampling import Cohorts, Permutations
+from .torch_scan import torch_members, torch_scores, torch_shares
 from .voxels import Floats, Ints, Voxels
 
 _FEW_ROWS, _MANY_ROWS, _MANY_COHORTS = 64, 512, 4
@@ -61,6 +62,8 @@ class Space:
         Number of classes.
     tie_tolerance : float
         See `neighbours_of`.
+    device : str
+        Device of PyTorch that finds the clusters of cohorts; the kernels do when it is empty.
     """
 
     z: Floats
@@ -70,6 +73,7 @@ class Space:
     class_index: Ints
     classes: int
     tie_tolerance: float
+    device: str = ""
 
     @cached_property
     def table(self) -> LeafTable:
@@ -83,6 +87,8 @@ class Space:
 
     def cohort_scores(self, centres: Floats, cohorts: Cohorts) -> CohortScores:
         """Return what each cohort finds at each centre."""
+        if self.device:
+            return self._by_torch(centres, cohorts)
         size = (len(cohorts.n_hrs), len(centres))
         found, shares = (np.empty(size), np.empty(size), np.empty(size)), np.empty((len(centres), len(self.volumes)))
         times = cohorts.multiplicity.astype(np.int32)
@@ -105,41 +111,41 @@ class Space:
         )
         return CohortScores(scores=found[0], radii=np.sqrt(found[1]), watched=found[2], shares=shares)
 
+    def _by_torch(self, centres: Floats, cohorts: Cohorts) -> CohortScores:
+        last, inside, tied = torch_members(self.z, self.tumour, self.weights, centres, cohorts, self.tie_tolerance, self.device)
+        shares = torch_shares(inside, tied, cohorts, self.volumes)
+        watched = shares[np.arange(len(shares)), :, cohorts.watched]
+        scores = torch_scores(shares, cohorts, self.class_starts)
+        return CohortScores(scores=scores, radii=np.sqrt(last), watched=watched, shares=shares[0])
+
     def permuted_best(self, centres: Floats, permutations: Permutations) -> Floats:
         """Return the highest S of each permutation over the centres, (p,); minus infinity where no centre has a score."""
-        order = np.argsort(permutations.n_hrs, kind="stable")
-        best = np.full(len(order), -np.inf)
+        table, best = permutations.table, np.full(len(permutations.n_hrs), -np.inf)
         scan_permutations(
             self.table.leaves,
             self.table.unit,
             self.table.boxes,
             self.table.moments,
             centres,
-            permutations.n_hrs[order],
-            shuffles_of(permutations.labels[order], self.classes),
+            table.n_hrs,
+            table.shuffles,
+            table.bounds,
+            table.derived,
             self.volumes,
             self.tie_tolerance,
             best,
         )
         found = np.empty_like(best)
-        found[order] = best
+        found[table.order] = best
         return found
 
     def permuted_shares(self, shares: Floats, permutations: Permutations) -> Floats:
         """Return the same from the shares (c, t) of clusters whose N_HRS is kept."""
-        best = np.full(len(permutations.n_hrs), -np.inf)
-        masks = (np.arange(self.classes)[:, None, None] == permutations.labels.T).astype(np.float64)
-        permuted_best(shares, masks, int(masks.sum(axis=(1, 2)).argmax()), best)
-        return best
-
-
-def shuffles_of(labels: Ints, classes: int) -> Shuffles:
-    """Return shuffled labels, (p, t), as the kernels take them."""
-    members = np.argsort(labels, axis=1, kind="stable").astype(np.uint16)
-    sizes = np.stack([(labels == index).sum(axis=1) for index in range(classes)], axis=1)
-    starts = np.zeros((len(labels), classes + 1), dtype=np.int32)
-    starts[:, 1:] = sizes.cumsum(axis=1)
-    return members, starts, sizes.argmax(axis=1).astype(np.int32)
+        table, best = permutations.table, np.full(len(permutations.n_hrs), -np.inf)
+        permuted_best(shares, table.shuffles, table.bounds, table.derived, best)
+        found = np.empty_like(best)
+        found[table.order] = best
+        return found
 
 
 def normalisation(voxels: Voxels, multiplicity: Ints | None = None) -> tuple[Floats, Floats]:

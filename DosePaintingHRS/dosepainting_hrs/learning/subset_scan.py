@@ -72,10 +72,9 @@ class SubsetScan:
     folds: tuple[Any, ...]
 
     @staticmethod
-    def begin(plan: Plan, maps: tuple[str, ...], pools: Pools, workers: Workers) -> SubsetScan:
-        """Hand out the pieces."""
+    def begin(plan: Plan, maps: tuple[str, ...], pools: Pools, workers: Workers, space: Any) -> SubsetScan:
+        """Hand out the pieces; `space` is the handle of the voxels in leaves."""
         columns = plan.voxels.columns(maps)
-        space = workers.submit(space_of, pools.normalised, columns)
         at = plan.pool.values[plan.centres][:, list(columns)]
         order = kd_order(np.ascontiguousarray(at.T))
         shared = plan.shared

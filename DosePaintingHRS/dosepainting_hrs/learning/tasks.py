@@ -27,6 +27,8 @@ class Pool:
         Number of classes.
     tie_tolerance : float
         See `neighbours_of`.
+    device : str
+        See `Space`.
     """
 
     values: Floats
@@ -36,9 +38,10 @@ class Pool:
     class_index: Ints
     classes: int
     tie_tolerance: float
+    device: str = ""
 
     @staticmethod
-    def of(voxels: Voxels, values: Floats, tie_tolerance: float) -> Pool:
+    def of(voxels: Voxels, values: Floats, tie_tolerance: float, device: str = "") -> Pool:
         """Return the pool of voxels in canonical order, with these values."""
         ones = np.ones(voxels.count, dtype=np.int64)
         return Pool(
@@ -49,6 +52,7 @@ class Pool:
             class_index=voxels.class_index,
             classes=len(voxels.classes),
             tie_tolerance=tie_tolerance,
+            device=device,
         )
 
     def only(self, rows: Ints) -> Pool:
@@ -104,6 +108,7 @@ def space_of(pool: Pool, columns: tuple[int, ...]) -> Space:
         class_index=pool.class_index,
         classes=pool.classes,
         tie_tolerance=pool.tie_tolerance,
+        device=pool.device,
     )
     _ = space.table
     return space

@@ -37,6 +37,7 @@ from ..learning.settings import (
     SubsetOf,
 )
 from ..learning.supervoxels import joined
+from ..learning.torch_scan import torch_device
 from ..learning.tumours import LoadedTumour, load_tumours
 from ..learning.voxels import Ints, Voxels
 from ..learning.workers import Threads
@@ -95,6 +96,13 @@ class CohortScanStep(Step):
         Field("Scheduler of a Dask cluster that does the work; the cores of this machine when not given."),
         Argument(flags=("--scheduler",), metavar="tcp://HOST:PORT"),
     ] = ""
+    engine: Annotated[
+        str,
+        Field(
+            "Who finds the clusters: numba on the processors, or torch (PyTorch) on a GPU if there is one; the same members.",
+            choices=("numba", "torch"),
+        ),
+    ] = "numba"
     indices: Annotated[bool, Field("Also score classical indices of the tumours in the same way.")] = False
     cores: Annotated[int, Field("Processors to use; all when 0.", minimum=0)] = 0
     supervoxels: Annotated[
@@ -125,6 +133,7 @@ class CohortScanStep(Step):
         target = context.new_folder(self.output)
         if not (target / FOLDER).is_dir():
             require_new_folder(target)
+        device = torch_device() if self.engine == "torch" else ""
         cohort = open_cohort(context, self.cohort)
         maps = cohort.chosen_maps(names_of(self.maps))
         settings = self.settings(maps)
@@ -147,7 +156,9 @@ class CohortScanStep(Step):
         try:
             with DaskWorkers(self.scheduler) if self.scheduler else Threads(self.cores or None) as workers:
                 progress = part(context.progress, 0.1, 0.9)
-                result = scan(voxels, settings, progress, centres, workers=workers, store=checkpoints, refit=refit)
+                result = scan(
+                    voxels, settings, progress, centres, workers=workers, store=checkpoints, refit=refit, device=device
+                )
             rows = [one.row for one in tumours]
             indices = score_indices(cohort, rows, maps, part(context.progress, 0.9, 0.95)) if self.indices else ()
         except (Cancelled, KeyboardInterrupt) as stop:
