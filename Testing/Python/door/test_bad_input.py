@@ -254,7 +254,7 @@ def test_a_region_as_map_and_an_image_as_region_are_refused(door: Door, ann: Per
     preset = ("segment", "fixed-threshold", "--preset", "2.5", "--within", ann.file("gtv"), "-o", "hrs.nrrd", "--map")
     door.refused(*preset, ann.pet, code="input", match="2.5 is one of SUVbw, but the map holds activity concentration")
     door.refused(*preset, ann.ct, code="input", match="2.5 is one of SUVbw, but the map holds CT number")
-    door.refused(*suv(ann.ct), code="input", match="Bq|activity")
+    door.refused(*suv(ann.ct), code="input", match="SUV is made from a PET series, but the image holds CT number")
     door.refused(*suv(ann.file("suv")), code="input", match="activity|Bq")
     door.refused(*suv(ann.truth.folder), code="dicom", match="series.*#")
 
