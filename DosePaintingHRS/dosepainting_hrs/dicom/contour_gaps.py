@@ -8,7 +8,6 @@ from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import distance_transform_edt
 
 _NAMED = 4
 """So many gaps are named one by one; of more, the number is told."""
@@ -120,6 +119,8 @@ def fill_gaps(array: NDArray[np.bool_], gaps: Sequence[Gap], spacing: tuple[floa
 
 
 def _signed_distance(inside: NDArray[np.bool_], spacing: tuple[float, float]) -> NDArray[np.float64]:
+    from scipy.ndimage import distance_transform_edt  # noqa: PLC0415  (slow to import)
+
     padded = np.pad(inside, 1)
     # The outline runs half a voxel from the outermost centres, on either side.
     half = 0.5 * min(spacing)

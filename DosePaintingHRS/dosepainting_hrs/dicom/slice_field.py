@@ -8,7 +8,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from pydicom import Dataset
-from scipy import ndimage
 
 from ..geometry import Array, Geometry, StoredGrid
 from .values import numbers
@@ -131,6 +130,8 @@ class SliceField:
         return range(min(max(first, 0), last), min(max(end, 0), last) + 1)
 
     def _in_slice(self, points: NDArray[np.float64], index: NDArray[np.intp], outside: float) -> NDArray[np.float64]:
+        from scipy import ndimage  # noqa: PLC0415  (slow to import)
+
         offset = points - self.positions[index]
         x, y = offset @ self.row / self.pixel_mm[0], offset @ self.column / self.pixel_mm[1]
         _, height, width = self.values.shape

@@ -6,8 +6,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage
-from scipy.spatial import cKDTree
 
 from ..errors import InputError
 from ..image import Mask
@@ -73,11 +71,15 @@ def surface_distance(first: Mask, second: Mask) -> SurfaceDistance:
 
 
 def _surface_points(mask: Mask) -> NDArray[np.float64]:
+    from scipy import ndimage  # noqa: PLC0415  (slow to import)
+
     faces = ndimage.generate_binary_structure(3, 1)
     surface = mask.array & ~ndimage.binary_erosion(mask.array, structure=faces)
     return mask.geometry.to_world(np.argwhere(surface)[:, ::-1])
 
 
 def _distances(points: NDArray[np.float64], to: NDArray[np.float64]) -> NDArray[np.float64]:
+    from scipy.spatial import cKDTree  # noqa: PLC0415  (slow to import)
+
     distances, _ = cKDTree(to).query(points)
     return np.asarray(distances, dtype=np.float64)

@@ -7,7 +7,6 @@ from itertools import pairwise
 from typing import Annotated
 
 import numpy as np
-from scipy import stats
 
 from ..errors import ParameterError
 from ..parameters import Field, Parameters
@@ -84,6 +83,8 @@ def power_of(tumours: tuple[int, ...], settings: PowerSettings) -> Power:
     Shares are normal: class k has the mean k x effect and the standard deviation of the noise. S is the mean of Cohen's d over
     neighbouring classes; p-values are those of the two-sided rank-sum test.
     """
+    from scipy import stats  # noqa: PLC0415  (slow to import)
+
     if len(tumours) != settings.classes or min(tumours) < 2:
         raise ParameterError(
             f"Power was asked for classes of {', '.join(map(str, tumours))} tumours; "

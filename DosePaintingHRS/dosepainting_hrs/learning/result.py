@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
 
 from .neighbours import Neighbours
 from .score import Score
@@ -283,6 +282,8 @@ def compare(first: SubsetResult, second: SubsetResult) -> Comparison:
     ValueError
         If the scan had no bootstrap cohorts.
     """
+    from scipy import stats  # noqa: PLC0415  (slow to import)
+
     if first.bootstrap is None or second.bootstrap is None:
         raise ValueError("a comparison needs a scan with bootstrap cohorts")
     ours, theirs = first.bootstrap.scores, second.bootstrap.scores

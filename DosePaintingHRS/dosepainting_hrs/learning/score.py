@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
-from scipy import stats
 
 from .voxels import Floats, Ints
 
@@ -74,6 +73,8 @@ def score_of(fractions: Floats, class_index: Ints, classes: int) -> Score:
 
 def rank_sum_p(first: Floats, second: Floats) -> float:
     """Return the two-sided Wilcoxon rank-sum p-value; 1 when all values are the same."""
+    from scipy import stats  # noqa: PLC0415  (slow to import)
+
     if len(first) == 0 or len(second) == 0 or np.ptp(np.concatenate([first, second])) == 0:
         return 1.0
     return float(stats.mannwhitneyu(first, second, alternative="two-sided", method="auto").pvalue)

@@ -11,7 +11,6 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage
 
 from ..errors import ParameterError
 from ..geometry import Geometry
@@ -206,6 +205,8 @@ def _planted(inside: NDArray[np.bool_], share: float, random: np.random.Generato
 
 
 def _smooth(shape: tuple[int, int, int], random: np.random.Generator) -> NDArray[np.float64]:
+    from scipy import ndimage  # noqa: PLC0415  (slow to import)
+
     field = ndimage.gaussian_filter(random.standard_normal(shape), 1.5, mode="wrap")
     return np.asarray(field / field.std(), dtype=np.float64)
 

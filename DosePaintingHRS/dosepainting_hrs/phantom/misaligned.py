@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import gaussian_filter, map_coordinates
 
 from ..geometry import Geometry
 from .anatomy import paint_patient
@@ -33,6 +32,8 @@ def moved_ct(geometry: Geometry, to_ct: NDArray[np.float64], seed: int, *, noise
     noise : int
         Draws noise that no other image has.
     """
+    from scipy.ndimage import gaussian_filter  # noqa: PLC0415  (slow to import)
+
     painted = _painted_grid(geometry, to_ct, np.minimum(geometry.spacing, 1.5))
     hu = lookup("hu")[paint_patient(painted, seed, couch=False)]
     random = np.random.default_rng([seed, 6, noise])
@@ -80,6 +81,8 @@ def _through_slice(values: Float, painted: Geometry, geometry: Geometry, to_ct: 
 
 
 def _sampled(values: Float, to_painted: NDArray[np.float64], shape: tuple[int, ...]) -> Float:
+    from scipy.ndimage import map_coordinates  # noqa: PLC0415  (slow to import)
+
     z, y, x = np.meshgrid(*(np.arange(n, dtype=np.float64) for n in shape), indexing="ij", sparse=True)
     rows = [to_painted[k, 0] * x + to_painted[k, 1] * y + to_painted[k, 2] * z + to_painted[k, 3] for k in (2, 1, 0)]
     sampled: Float = map_coordinates(values, rows, output=np.float32, order=1, mode="nearest")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.interpolate import CubicSpline, PchipInterpolator
 
 from .canvas import Canvas, Float
 from .tissues import Tissue
@@ -38,7 +37,6 @@ _RADII = np.array(
     ],
     dtype=np.float64,
 )
-_BY_LEVEL = PchipInterpolator(_LEVELS, _RADII, axis=0, extrapolate=False)
 _CENTRE_Z = np.array([-200, -150, -90, -60, -40, -15, 105.0])
 _CENTRE_Y = np.array([28, 28, 22, 17, 10, 0, 0.0])
 # Subcutaneous fat, mm, by z; the scalp is thinnest.
@@ -56,10 +54,13 @@ def centre_y(z: float) -> float:
 
 def skin_radius(z: float, degrees: Float) -> Float:
     """Return the distance of the skin from the centre line, mm, by angle from anterior (0 to 180); 0 above the vertex."""
+    from scipy.interpolate import CubicSpline, PchipInterpolator  # noqa: PLC0415  (slow to import)
+
     shrink = 1.0 - max(0.0, (z - _BROW_Z) / _VAULT_MM) ** 2
     if shrink <= 0:
         return np.zeros_like(degrees)
-    knots = _BY_LEVEL(np.clip(z, _LEVELS[0], _LEVELS[-1]))
+    by_level = PchipInterpolator(_LEVELS, _RADII, axis=0, extrapolate=False)
+    knots = by_level(np.clip(z, _LEVELS[0], _LEVELS[-1]))
     mirrored = np.concatenate([knots[-2:0:-1], knots])
     around = CubicSpline(
         np.concatenate([-_ANGLES[-2:0:-1], _ANGLES]), mirrored, bc_type="natural"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import binary_erosion, binary_fill_holes
 
 from ..geometry import Geometry
 from .tissues import Tissue
@@ -39,6 +38,8 @@ def regions_of(labels: NDArray[np.uint8], geometry: Geometry, truth: PatientTrut
 
 def _muscle(labels: NDArray[np.uint8], geometry: Geometry) -> NDArray[np.bool_]:
     """Muscle of the nape, a PET resolution length (6 mm) away from other tissue in each slice."""
+    from scipy.ndimage import binary_erosion  # noqa: PLC0415  (slow to import)
+
     start = np.ceil(geometry.to_index(_MUSCLE_LOW)).astype(int)
     stop = np.floor(geometry.to_index(_MUSCLE_HIGH)).astype(int) + 1
     box = tuple(slice(a, b) for a, b in zip(start[::-1], stop[::-1], strict=True))
@@ -52,6 +53,8 @@ def _muscle(labels: NDArray[np.uint8], geometry: Geometry) -> NDArray[np.bool_]:
 
 def _body(labels: NDArray[np.uint8]) -> NDArray[np.bool_]:
     """Everything within the skin; air inside the body belongs to it."""
+    from scipy.ndimage import binary_fill_holes  # noqa: PLC0415  (slow to import)
+
     outside = np.zeros(256, dtype=np.bool_)
     outside[[int(one) for one in _OUTSIDE]] = True
     solid = ~outside[labels]

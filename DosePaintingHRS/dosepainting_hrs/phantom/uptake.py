@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import gaussian_filter
 
 from ..geometry import Geometry
 from .canvas import Float
@@ -90,6 +89,8 @@ def true_uptake(labels: NDArray[np.uint8], geometry: Geometry, tumour: Tumour, r
     random : Generator
         Draws the mottle.
     """
+    from scipy.ndimage import gaussian_filter  # noqa: PLC0415  (slow to import)
+
     suv = lookup("suv")[labels]
     coarse = random.standard_normal(tuple(n // 3 + 2 for n in labels.shape), dtype=np.float32)
     mottle = gaussian_filter(coarse, 1.0)
@@ -123,6 +124,8 @@ def scanned(suv: Float, geometry: Geometry, random: np.random.Generator) -> Floa
     Noise has the Poisson form, a standard deviation that grows with the root of the signal, and is correlated as
     after reconstruction with a post-filter of 5 mm.
     """
+    from scipy.ndimage import gaussian_filter  # noqa: PLC0415  (slow to import)
+
     blurred = gaussian_filter(suv, FWHM_MM * _SIGMA_PER_FWHM / finer(geometry).spacing[::-1], truncate=3.0)
     z, y, x = geometry.shape
     fz, fy, fx = OVERSAMPLING

@@ -7,7 +7,6 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 from pydicom.uid import CTImageStorage
-from scipy.ndimage import gaussian_filter
 
 from ..geometry import Geometry
 from ..progress import Progress, each, silent
@@ -71,6 +70,8 @@ def ct_slice(labels: NDArray[np.uint8], geometry: Geometry, random: np.random.Ge
     Tissue is mottled at 3 mm, the scanner blurs, and noise is correlated; it grows with the width of the body and
     runs along x where the beam has to pass both shoulders.
     """
+    from scipy.ndimage import gaussian_filter  # noqa: PLC0415  (slow to import)
+
     pixel = float(geometry.spacing[0])
     hu = lookup("hu")[labels]
     solid = ~np.isin(labels, [int(one) for one in _SMOOTH])

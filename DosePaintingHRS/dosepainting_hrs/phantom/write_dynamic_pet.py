@@ -9,7 +9,6 @@ import numpy as np
 from numpy.typing import NDArray
 from pydicom.dataset import Dataset
 from pydicom.uid import PositronEmissionTomographyImageStorage
-from scipy.ndimage import gaussian_filter
 
 from ..geometry import Geometry
 from ..progress import Progress, each, silent
@@ -52,6 +51,8 @@ def write_dynamic_pet(  # noqa: PLR0917
     progress : callable
         Where to report.
     """
+    from scipy.ndimage import gaussian_filter  # noqa: PLC0415  (slow to import)
+
     folder.mkdir(parents=True, exist_ok=True)
     injection, random = Injection(delay_s=0.0), np.random.default_rng([seed, 21])
     curves = {kind: frame_means(look.fmiso) for kind, look in LOOKS.items() if look.fmiso is not None}

@@ -7,7 +7,6 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 from pydicom.uid import MRImageStorage
-from scipy.ndimage import gaussian_filter, map_coordinates
 
 from ..geometry import Geometry
 from ..progress import Progress, each, silent
@@ -44,6 +43,8 @@ def t2_image(
         Magnitude signal, arbitrary units; slices are averaged over their thickness, the coil shades smoothly, noise
         is Rician.
     """
+    from scipy.ndimage import gaussian_filter, map_coordinates  # noqa: PLC0415  (slow to import)
+
     random = np.random.default_rng([seed, 5])
     signal = lookup("t2")[labels]
     mottle = gaussian_filter(random.standard_normal(labels.shape, dtype=np.float32), (1.0, 1.5, 1.5))

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
 
 from ..geometry import Geometry
 from ..kernels.coverage import sampled_shares
+
+if TYPE_CHECKING:
+    from scipy import sparse
 
 SAMPLES = 16
 """Samples along each edge of a voxel that is turned against the region's grid."""
@@ -92,6 +94,8 @@ def _products(
 
 def _overlaps(centres: NDArray[np.float64], half: float, cells: NDArray[np.int64]) -> sparse.csr_array:
     """Return (cell, interval): length that each unit cell shares with each interval of half length `half`."""
+    from scipy import sparse  # noqa: PLC0415  (slow to import)
+
     upper = np.minimum(centres[None, :] + half, cells[:, None] + 0.5)
     lower = np.maximum(centres[None, :] - half, cells[:, None] - 0.5)
     lengths = np.clip(upper - lower, 0.0, None)

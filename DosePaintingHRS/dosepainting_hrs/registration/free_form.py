@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import optimize, sparse
 
 from ..geometry import Geometry
 from ..parameters import Field as Described
@@ -17,6 +16,9 @@ from ..progress import Progress
 from ..transform import Field
 from .scene import Scene
 from .similarity import Sampling, Similarity
+
+if TYPE_CHECKING:
+    from scipy import sparse
 
 Float = NDArray[np.float64]
 _LEVELS = ((4, 3.0, 8_000), (2, 2.0, 15_000), (1, 1.0, 30_000))
@@ -54,6 +56,8 @@ class _Lattice:
 
     def weights(self, points: Float) -> sparse.csr_array:
         """Return (points, control points): the B-spline weight of every control point at every point."""
+        from scipy import sparse  # noqa: PLC0415  (slow to import)
+
         at = (self._to_index(points) - self._low) / self._extent * self._cells
         at = np.clip(at, 0.0, self._cells - 1e-9)
         cell = np.floor(at).astype(np.int64)
@@ -79,6 +83,8 @@ class _Lattice:
 
     def bending(self) -> sparse.csr_array:
         """Return the matrix of all second differences of control points along each axis, per (10 mm)^2."""
+        from scipy import sparse  # noqa: PLC0415  (slow to import)
+
         parts = []
         for axis in range(3):
             count = self.shape[axis]
@@ -131,6 +137,8 @@ def fitted_field(scene: Scene, parameters: DeformParameters, grid: Geometry, pro
 def _climb(
     similarity: Similarity, lattice: _Lattice, moved: Float, parameters: DeformParameters, tell: Callable[[float], None]
 ) -> Float:
+    from scipy import optimize  # noqa: PLC0415  (slow to import)
+
     weights, bending = lattice.weights(similarity.points + similarity.centre), lattice.bending()
     stiff = parameters.stiffness / max(1, bending.shape[0])
     steps = [0]

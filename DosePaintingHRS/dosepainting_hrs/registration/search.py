@@ -7,7 +7,6 @@ from itertools import product
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import optimize
 
 from ..progress import Progress, each, silent
 from .motion import ARM_MM, matrix_of, slope_along
@@ -43,6 +42,7 @@ def climb(similarity: Similarity, numbers: Float, *, steps: int = 40, slope: flo
     turns : bool
         Whether the motion may turn.
     """
+    from scipy import optimize  # noqa: PLC0415  (slow to import)
 
     def cost(at: Float) -> tuple[float, Float]:
         value, along = similarity.value_and_slope(matrix_of(at))

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage
 
 from ..errors import InputError
 from ..geometry import Array, Geometry
@@ -131,6 +130,8 @@ class Similarity:
 
 
 def _fixed_samples(scene: Scene, sampling: Sampling) -> tuple[Float, Float]:
+    from scipy import ndimage  # noqa: PLC0415  (slow to import)
+
     random = np.random.default_rng(sampling.seed)
     if scene.mask is None:
         index = scene.low + (scene.high - scene.low) * random.random((sampling.count, 3))
@@ -144,6 +145,8 @@ def _fixed_samples(scene: Scene, sampling: Sampling) -> tuple[Float, Float]:
 
 
 def _moving_bins(scene: Scene, sampling: Sampling, places: Float) -> NDArray[np.float32]:
+    from scipy import ndimage  # noqa: PLC0415  (slow to import)
+
     blurred = _blurred(scene.moving, scene.moving_grid, sampling.blur_mm)
     arrived = scene.moving_grid.to_index(places @ scene.pull[:3, :3].T + scene.pull[:3, 3])
     inside = ((arrived >= 0) & (arrived <= np.array(blurred.shape[::-1]) - 1)).all(axis=-1)
@@ -173,6 +176,8 @@ def _levels(values: Array, known: Float, which: str) -> Float:
 
 
 def _blurred(values: Array, grid: Geometry, blur_mm: float) -> NDArray[np.float32]:
+    from scipy import ndimage  # noqa: PLC0415  (slow to import)
+
     spacing = grid.spacing[::-1]
     missing = np.sqrt(np.clip(blur_mm**2 - (_OWN_BLUR * spacing) ** 2, 0.0, None))
     blurred: NDArray[np.float32] = ndimage.gaussian_filter(np.asarray(values, dtype=np.float32), missing / spacing)

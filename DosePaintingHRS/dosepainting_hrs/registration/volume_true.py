@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage
 
 from ..errors import GeometryError, InputError
 from ..geometry import SAME_GRID_TOLERANCE, Geometry, StoredGrid
@@ -220,6 +219,8 @@ def _require_inside(region: _Region, target: Geometry) -> None:
 
 def _vanished(region: _Region, taken: NDArray[np.bool_], covered: Covered, target: Geometry) -> tuple[Island, ...]:
     """Name the islands of the source that share no volume with the voxels taken."""
+    from scipy import ndimage  # noqa: PLC0415  (slow to import)
+
     labels, count = ndimage.label(region.inside, structure=_NEIGHBOURS_26)
     if count < 2:
         return ()

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage
 
 from .cuts import Cut
 
@@ -92,6 +91,8 @@ def field_of_view(
 
 
 def _largest_piece(inside: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    from scipy import ndimage  # noqa: PLC0415  (slow to import)
+
     pieces, count = ndimage.label(inside)
     if count < 2:
         return inside

@@ -143,3 +143,11 @@ def test_a_right_import_is_let_pass(tmp_path: Path) -> None:
     file = library / "report" / "a.py"
     file.write_text("import numpy\nfrom .. import __version__, pipeline\nfrom ..pipeline import run_job\n")
     assert faults_of(file, library) == []
+
+
+def test_the_command_line_starts_without_what_few_commands_need() -> None:
+    """Each of these costs every command a tenth of a second to a whole one."""
+    heavy = ("scipy.stats", "scipy.interpolate", "scipy.optimize", "scipy.ndimage", "sklearn", "matplotlib", "distributed")
+    script = f"import sys, dosepainting_hrs.cli.main; print([one for one in {heavy} if one in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
