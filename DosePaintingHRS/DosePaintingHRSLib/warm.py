@@ -22,6 +22,7 @@ PIECES = (
     "scipy.linalg",
     "scipy.fft",
     "scipy.ndimage",
+    "scipy.sparse",
     "llvmlite.binding",
     "numba.core.types",
     "numba.core.typing",
