@@ -22,6 +22,7 @@ from .cohort_presenter import CohortFacts, cohort_offers
 from .cohort_result import CohortResult, two
 from .cohort_scene import CohortScene
 from .running import Work
+from .scan_options import ScanOptions, time_points_of
 from .status import Status
 
 _HERE_MS = 200
@@ -45,12 +46,14 @@ class CohortPanel:
         self.ui = slicer.util.childWidgetVariables(self.root)
         self.status = Status(self.ui)
         self.scene = CohortScene(slicer.mrmlScene)
-        self._checked = self._problem = ""
+        self._checked: tuple[str, ...] = ()
+        self._problem = ""
         self.work = Work(self.status, self.refresh, self.refresh, self._stopped)
         self.result = CohortResult(self.ui, self.work.new_file, self._picked)
         self.classes = ClassEditor(resource, self._write_classes)
         self.ui.cohortStep.layout().addWidget(self.classes.root)
-        self.classes.show(self.ui.cohortEdit.currentPath)
+        self.options = ScanOptions(resource)
+        self.ui.scanForm.parentWidget().layout().insertWidget(1, self.options.root)
         self.figures = CohortFigures(resource)
         self.ui.resultStep.layout().addWidget(self.figures.root)
         self._connect()
@@ -64,21 +67,36 @@ class CohortPanel:
         ui.unitCombo.addItems(["tumour", "group", "patient"])
         for edit in (ui.cohortEdit, ui.outputEdit):
             edit.connect("currentPathChanged(QString)", self.refresh)
-        ui.cohortEdit.connect("currentPathChanged(QString)", self.classes.show)
+        ui.cohortEdit.connect("currentPathChanged(QString)", self._cohort_changed)
+        ui.timeCombo.connect("currentIndexChanged(int)", self.refresh)
+        self._cohort_changed(ui.cohortEdit.currentPath)
         for name in ("check", "scan", "open", "show", "model", "report"):
             getattr(ui, f"{name}Button").connect("clicked(bool)", getattr(self, name))
         ui.stopButton.connect("clicked(bool)", self.work.stop)
 
     # What is offered
 
+    def _cohort_changed(self, path: str) -> None:
+        """Show classes and time points of another cohort."""
+        self.classes.show(path)
+        several = time_points_of(path)
+        self.ui.timeCombo.clear()
+        self.ui.timeCombo.addItems(list(several))
+        self.ui.timeLabel.visible = self.ui.timeCombo.visible = len(several) > 1
+
+    def _which(self) -> tuple[str, ...]:
+        """Return the words that name the cohort and, where there are several, its time point."""
+        when = self.ui.timeCombo.currentText if self.ui.timeCombo.count > 1 else ""
+        return (self.ui.cohortEdit.currentPath, *(("--time-point", when) if when else ()))
+
     def facts(self) -> CohortFacts:
         """Return what the offers depend on."""
-        cohort, output = self.ui.cohortEdit.currentPath, self.ui.outputEdit.currentPath
+        cohort, output, which = self.ui.cohortEdit.currentPath, self.ui.outputEdit.currentPath, self._which()
         return CohortFacts(
             running=self.work.what,
             cohort=cohort,
-            is_checked=bool(cohort) and self._checked == cohort and not self._problem,
-            problem=self._problem if self._checked == cohort else "",
+            is_checked=bool(cohort) and self._checked == which and not self._problem,
+            problem=self._problem if self._checked == which else "",
             output=output,
             is_unfinished=bool(output) and (Path(output) / _UNFINISHED).is_dir(),
             is_finished=bool(output) and (Path(output) / FILE_NAME).is_file(),
@@ -98,11 +116,11 @@ class CohortPanel:
 
     def check(self, *_unused) -> None:
         """Look through the cohort."""
-        cohort = self.ui.cohortEdit.currentPath
-        self._run(["cohort", "check", cohort], _("Looking through the cohort"), lambda found: self._checked_it(cohort, found))
+        which = self._which()
+        self._run(["cohort", "check", *which], _("Looking through the cohort"), lambda found: self._checked_it(which, found))
 
-    def _checked_it(self, cohort: str, found: Mapping[str, Any]) -> None:
-        self._checked, problems = cohort, list(found["problems"])
+    def _checked_it(self, which: tuple[str, ...], found: Mapping[str, Any]) -> None:
+        self._checked, problems = which, list(found["problems"])
         self._problem = problems[0] if problems else ""
         classes = ", ".join(f"{name} {count}" for name, count in found["by_class"].items())
         lines = [
@@ -129,10 +147,11 @@ class CohortPanel:
         ui = self.ui
         maps = ui.mapsEdit.text.strip()
         return [
-            *("cohort", "scan", ui.cohortEdit.currentPath, "-o", ui.outputEdit.currentPath),
+            *("cohort", "scan", *self._which(), "-o", ui.outputEdit.currentPath),
             *("--iterations", str(max(ui.iterationsSpin.value, 1)), "--bootstraps", str(ui.bootstrapsSpin.value)),
             *("--permutations", str(ui.permutationsSpin.value), "--permute-unit", ui.unitCombo.currentText),
             *(["--maps", maps, "--all-subsets"] if maps else []),
+            *self.options.words(),
         ]
 
     def scan(self, *_unused) -> None:

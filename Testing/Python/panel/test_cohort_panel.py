@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from builders.cohort_files import write_small_cohort
+from builders.cohort_files import write_small_cohort, write_table
 from dosepainting_hrs.storage.volumes import read_image
 
 MODULE = Path(__file__).resolve().parents[3] / "DosePaintingHRS" / "DosePaintingHRSCohort.py"
@@ -137,6 +137,39 @@ def test_a_scan_can_be_stopped_and_goes_on(learner: Learner, tmp_path: Path) -> 
     assert json.loads((tmp_path / "scan" / "scan.json").read_text())["resumed"] >= 1
 
 
+def test_a_time_point_is_chosen_and_options_reach_the_scan(learner: Learner, host: Any, tmp_path: Path) -> None:
+    rows = list(csv.DictReader((tmp_path / "cohort.csv").read_text().splitlines()))
+    late = [{**row, "time_point": "w2"} for row in rows]
+    write_table(tmp_path, [{**row, "time_point": "w0"} for row in rows] + late, time_points=["w0", "w2"])
+    learner.choose("scan")
+    learner.open("cohort")
+    assert learner.ui.timeCombo.visible
+    learner.press("cohort", "check")
+    assert "scan" in learner.enabled()
+    host.choose(learner.ui.timeCombo, "w2")
+    assert "Check the cohort first" in learner.ui.scanButton.toolTip, "another time point is another cohort"
+    learner.press("cohort", "check")
+    assert "9 included" in str(learner.ui.checkLabel.text)
+    learner.set_small()
+    host.type(learner.ui.mapsEdit, "ADC")
+    options = learner.panel.options
+    assert options.words() == []
+    options.root.collapsed = False
+    host.settle(30)
+    host.choose(options.ui.leftCombo, "kept")
+    host.choose(options.ui.ruleCombo, "significant")
+    host.click(options.ui.indicesBox)
+    host.type(options.ui.supervoxelsSpin, "4")
+    host.type(options.ui.seedSpin, "3")
+    host.click(learner.ui.scanButton)
+    assert learner.wait().startswith("Best: ADC, S ")
+    scan = json.loads((tmp_path / "scan" / "scan.json").read_text())
+    assert (scan["time_point"], scan["supervoxels"], len(scan["indices"]) > 0) == ("w2", 4, True)
+    settings = scan["settings"]
+    assert (settings["leave_one_out"], settings["best_rule"], settings["seed"]) == ("kept", "significant", 3)
+    assert scan["subsets"][0]["held_out"] is not None
+
+
 def test_what_is_wrong_in_the_table_is_shown_and_blocks(learner: Learner, tmp_path: Path) -> None:
     table = tmp_path / "cohort.csv"
     table.write_text(table.read_text().replace("H0/ADC.nrrd", "nowhere.nrrd"))
@@ -179,30 +212,16 @@ def test_model_and_report_are_written_beside_the_results(learner: Learner, host:
     assert figures.ui.figureTable.rowCount == len(rows) - 1
     assert figures.ui.figureTable.item(0, 1).text() == rows[1][1]
 
+    # All of it in a narrow panel.
+    from slicer_host.appearance import cut_off
 
-@pytest.mark.parametrize("dark", [False, True])
-def test_no_step_is_cut_off_in_a_narrow_panel(learner: Learner, host: Any, tmp_path: Path, dark: bool) -> None:
-    from slicer_host.appearance import cut_off, set_look
-
-    from dosepainting_hrs.cli.main import main
-
-    words = ["--iterations", "30", "--bootstraps", "4", "--permutations", "9"]
-    assert main(["cohort", "scan", str(tmp_path / "cohort.csv"), *words, "-o", str(tmp_path / "scan")]) == 0
-    learner.choose("scan")
-    set_look(host.native_app, dark=dark)
-    panel = host.panel("DosePaintingHRSCohort")
+    panel, cut = host.panel("DosePaintingHRSCohort"), {}
     panel.setFixedWidth(360)
-    try:
-        learner.press("cohort", "check")
-        found = {"cohort": cut_off(panel)}
-        learner.press("scan", "open")
-        found["scan"] = cut_off(panel)
-        learner.open("result")
-        learner.press("result", "report")
-        host.settle(50)
-        found["result"] = cut_off(panel)
-        assert panel.grab().save(str(tmp_path / "result.png"), "PNG")
-        assert {step: texts for step, texts in found.items() if texts} == {}
-        assert panel.minimumSizeHint().width() <= 360
-    finally:
-        set_look(host.native_app)
+    host.choose(figures.ui.figureCombo, "shares")
+    learner.panel.options.root.collapsed = False
+    for step in ("cohort", "scan", "result"):
+        learner.open(step)
+        cut[step] = cut_off(panel)
+        assert panel.grab().save(str(tmp_path / f"{step}.png"), "PNG")
+    assert {step: texts for step, texts in cut.items() if texts} == {}
+    assert panel.minimumSizeHint().width() <= 360
