@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Annotated, Any
+from typing import Annotated
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +20,8 @@ from ..parameters import Field
 from ..parameters_json import from_json
 from ..progress import part
 from ..segmentation.compactness import compactness
-from ..segmentation.hrs_model import HrsModelParameters, HrsModelSegmentation, told
+from ..segmentation.hrs_model import HrsModelParameters, HrsModelSegmentation
+from ..segmentation.hrs_model import told as told_of
 from ..segmentation.model_application import DISTANCE, Applied
 from ..segmentation.stability import STABILITY, stability
 from ..storage.atomic import new_folder, require_new_folder
@@ -65,7 +67,16 @@ class CohortApplyStep(Step):
     ]
     within: Annotated[Where, Field("Region to stay inside, usually the GTV."), Argument(flags=("--within",), metavar="REGION")]
     output: Annotated[str, Field("New folder."), Argument(flags=("-o", "--output"), metavar="DIR")]
-    parameters: Annotated[Mapping[str, Any], Field("Parameters of segment hrs-model.")] = field(default_factory=dict)
+    conditions: Annotated[
+        tuple[str, ...],
+        Field("How the patient was imaged, in one respect; once for each."),
+        Argument(flags=("--conditions",), metavar="name=NAME,value=VALUE"),
+    ] = ()
+    accept: Annotated[
+        tuple[str, ...],
+        Field("A difference from the cohort that somebody accepts; once for each."),
+        Argument(flags=("--accept",), metavar="name=NAME,by=WHO,reason=WHY"),
+    ] = ()
     noise: Annotated[
         Mapping[str, str],
         Field("Noise of a map (SD), its unit; once for each."),
@@ -85,14 +96,18 @@ class CohortApplyStep(Step):
         inputs: dict[str, Where] = {f"maps:{name}": where for name, where in self.maps.items()}
         given = load_inputs(context, HrsModelSegmentation, {**inputs, "within": self.within, "model": self.model})
         model = model_from(given.arguments["model"], "The model")
-        parameters = from_json(HrsModelSegmentation, self.parameters)
+        told = {
+            "conditions": rows_of(self.conditions, ("name", "value"), "--conditions"),
+            "accept": rows_of(self.accept, ("name", "by", "reason"), "--accept"),
+        }
+        parameters = from_json(HrsModelSegmentation, told)
         assert isinstance(parameters, HrsModelParameters)  # noqa: S101  (what the method takes)
         applied = Applied.of(
             model, given.arguments["maps"], given.arguments["within"], parameters.patient(), parameters.accepted()
         )
         members = applied.members()
         found = compactness(members, np.asarray(applied.within.array[applied.box]))
-        step = told(model, found, applied.within.name)
+        step = told_of(model, found, applied.within.name)
         made = {"distance.nrrd": applied.image(applied.distance(), DISTANCE, f"Distance in radii. {step}")}
         share, repetitions = None, 0
         if model.bootstrap_models or noise or self.jitter_mm > 0:
@@ -138,6 +153,28 @@ class CohortApplyStep(Step):
             return {name: float(text) for name, text in self.noise.items()}
         except ValueError:
             raise ParameterError("--noise takes NAME=SD with a number.", "For example --noise ADC=30.") from None
+
+
+def rows_of(texts: Sequence[str], columns: tuple[str, ...], option: str) -> list[dict[str, str]]:
+    """Read rows as they are typed, ``COLUMN=VALUE,COLUMN=VALUE``; a comma within a value is followed by no column.
+
+    Raises
+    ------
+    ParameterError
+        If a row has not just these columns.
+    """
+    between = re.compile(rf",(?=\s*(?:{'|'.join(columns)})\s*=)")
+    found = []
+    for text in texts:
+        cells = [cell.partition("=") for cell in between.split(text)]
+        row = {name.strip(): value.strip() for name, _, value in cells}
+        if set(row) != set(columns):
+            raise ParameterError(
+                f'{option} takes {",".join(f"{name}=..." for name in columns)}, got "{text}".',
+                'For example --conditions name=species,value=human; --accept "name=species,by=A. Reader,reason=a comparison".',
+            )
+        found.append(row)
+    return found
 
 
 def _picture(applied: Applied, members: NDArray[np.bool_]) -> Plot | None:

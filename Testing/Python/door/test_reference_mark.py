@@ -10,6 +10,7 @@ import pytest
 import SimpleITK as sitk
 
 from builders.bad_input import Door, Person
+from builders.cohort_files import write_small_cohort
 from dosepainting_hrs.identity import MARK_REFERENCE_MODEL
 from dosepainting_hrs.quantities import ADC
 from dosepainting_hrs.storage.volumes import read_image, read_mask, write_volume
@@ -166,6 +167,30 @@ def test_a_model_file_that_no_longer_says_that_it_is_a_reference(
     value["radius_z"] = 1.0
     (door.folder / "washed.json").write_text(json.dumps(value))
     door.refused("segment", "hrs-model", *words, "-o", "no.nrrd", code="input", match="its hash does not match")
+
+
+def test_conditions_are_said_and_accepted_where_a_model_is_applied_with_stability(door: Door) -> None:
+    """A model of a cohort in mice on one of its tumours: distance, stability with noise and jitter, and what was accepted."""
+    table = write_small_cohort(door.folder, conditions={"species": "mouse", "field_strength_t": 7.0})
+    door("cohort", "scan", table, "--iterations", 30, "--bootstraps", 4, "--permutations", 0, "-o", "scan")
+    door("cohort", "model", "--scan", "scan", "--subset", "ADC,FMISO_c1", "-o", "model.json")
+    words = ["cohort", "apply", "model.json", "--within", "L1/GTV.nrrd", "--noise", "ADC=30", "--jitter-mm", 0.2, "--draws", 3]
+    words += ["--maps", "ADC=L1/ADC.nrrd", "--maps", "FMISO_c1=L1/FMISO_c1.nrrd"]
+    door.refused(
+        *words, "-o", "no", code="input", match="species: the cohort has mouse.*field strength.*--conditions name=NAME"
+    )
+    words += ["--conditions", "name=species,value=rat", "--conditions", "name=field_strength_t,value=7"]
+    door.refused(*words, "-o", "no", code="input", match="species: the cohort has mouse, the patient rat")
+    door.refused(
+        *words, "--accept", "species", "-o", "no", code="parameter", match="--accept takes name=..., ?by=..., ?reason="
+    )
+    told = door(*words, "--accept", "name=species,by=A. Reader,reason=one strain, much alike", "-o", "applied")
+    assert told["repetitions"] == 4 * 3
+    share = read_image(door.folder / "applied" / "stability.nrrd").array
+    assert ((share >= 0) & (share <= 1)).all()
+    assert len(np.unique(share)) > 2
+    (record,) = read_mask(door.folder / "applied" / "hrs.nrrd").identity.supplied
+    assert (record.who, record.reason) == ("A. Reader", "one strain, much alike")
 
 
 def test_a_truncated_model_file_is_one_sentence(door: Door, ann: Person, marked: Path) -> None:
