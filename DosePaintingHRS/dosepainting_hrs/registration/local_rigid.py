@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Any
 
 import numpy as np
@@ -202,6 +202,10 @@ def judged(
     scene, begin = begun
     sampling = Sampling(blur_mm=parameters.finest_blur_mm, count=parameters.samples, seed=13 + 1000 * parameters.seed)
     motion = matrix_of(found) if found.ndim == 1 else found
+    again = _seeded(_AGAIN, parameters.seed)
+    if parameters.kind == "shift":
+        # Three numbers are quickly found again: as many samples as the result has, so that its own noise is what is seen.
+        again = replace(again, count=max(again.count, parameters.samples))
     quality = judge(
         scene,
         Similarity(scene, sampling),
@@ -209,7 +213,7 @@ def judged(
         lead=lead,
         corners=_corners_of(region, scene),
         tolerance_mm=tolerance_mm(fixed.geometry, moving.geometry),
-        sampling=_seeded(_AGAIN, parameters.seed),
+        sampling=again,
         turns=parameters.kind != "shift",
     )
     whole = _whole(scene, motion, fixed, moving)
