@@ -1,7 +1,7 @@
 """Local rigid registration beside SimpleITK and elastix: ``python Testing/benchmarks/registration.py``.
 
 128 x 128 x 60 voxels, CT to CT of the synthetic patient; time and largest GTV-corner error (TRE) in one table, written to
-docs/benchmarks/registration.md. One process, sides in turn, medians.
+docs/benchmarks/registration.md. One process, sides in turn, medians; elastix where itk-elastix is installed.
 """
 
 from __future__ import annotations
@@ -72,18 +72,19 @@ def by_simple_itk(chosen: Pair) -> Transform:
     return Transform.of_matrix(np.linalg.inv(pull))
 
 
-def measured(chosen: Pair, run: Callable[[], Transform]) -> tuple[float, float]:
-    """Return seconds and the largest error at the GTV's corners, mm."""
-    start = time.perf_counter()
+def measured(chosen: Pair, run: Callable[[], Transform]) -> tuple[float, float, float]:
+    """Return seconds by the clock, seconds of all processors, and the largest error at the GTV's corners, mm."""
+    start, busy = time.perf_counter(), time.process_time()
     found = run()
-    seconds = time.perf_counter() - start
+    seconds, busy = time.perf_counter() - start, time.process_time() - busy
     corners = region_corners(chosen.gtv)
     there = Transform.of_matrix(chosen.truth).inverse().apply(corners)
-    return seconds, float(np.linalg.norm(found.apply(there) - corners, axis=-1).max())
+    return seconds, busy, float(np.linalg.norm(found.apply(there) - corners, axis=-1).max())
 
 
 def main() -> int:
     """Measure and write the page; status 1 when the goal is missed."""
+    before = os.getloadavg()[0]
     chosen, parameters = pair(), RegisterParameters()
     sides: dict[str, Callable[[], Transform]] = {
         "ours: box round the GTV, many starts, judged": lambda: (
@@ -94,7 +95,7 @@ def main() -> int:
             register_elastix(chosen.fixed, chosen.moving, chosen.gtv, parameters).transform
         ),
     }
-    times: dict[str, list[tuple[float, float]]] = {name: [] for name in sides}
+    times: dict[str, list[tuple[float, float, float]]] = {name: [] for name in sides}
     for turn in range(REPETITIONS + 1):
         for name, run in sides.items():
             try:
@@ -107,16 +108,26 @@ def main() -> int:
     lines = ["# Local rigid registration", "", (__doc__ or "").strip().split("\n\n", 1)[1].replace("\n", " "), ""]
     lines += [
         f"- {os.cpu_count()} cores, Python {platform.python_version()}, {REPETITIONS} repetitions after one to warm up",
+        (
+            f"- load of the machine when it began and ended: {before:.1f}, {os.getloadavg()[0]:.1f}; with more than the cores "
+            "carry, the clock says more than the work took, and processor time is what compares"
+        ),
         "",
     ]
-    lines += ["| side | median time, s | fastest, s | TRE, mm |", "|---|---|---|---|"]
+    lines += ["| side | median, s | fastest, s | processor time, median, s | TRE, mm |", "|---|---|---|---|---|"]
     for name, found in times.items():
         if found:
-            seconds = [one for one, _ in found]
-            lines.append(f"| {name} | {median(seconds):.2f} | {min(seconds):.2f} | {max(error for _, error in found):.2f} |")
+            seconds, busy, errors = zip(*found, strict=True)
+            row = f"{median(seconds):.2f} | {min(seconds):.2f} | {median(busy):.2f} | {max(errors):.2f}"
+            lines.append(f"| {name} | {row} |")
     mine = next(iter(times.values()))
-    reached = median(one for one, _ in mine) < GOAL_S
-    lines += ["", f"Goal: ours under {GOAL_S:g} s: {'reached' if reached else '**missed**'}.", ""]
+    # One thread: on a machine with nothing else to do, the clock says what the processor says.
+    reached = median(one[1] for one in mine) < GOAL_S
+    lines += [
+        "",
+        f"Goal: ours under {GOAL_S:g} s, in processor time (one thread): {'reached' if reached else '**missed**'}.",
+        "",
+    ]
     PAGE.write_text("\n".join(lines), encoding="utf-8")
     print("\n".join(lines))
     return int(not reached)
