@@ -16,6 +16,7 @@ from dosepainting_hrs.registry import Method, Registry
 
 from .also_form import AlsoForm
 from .input_form import InputForm
+from .input_rows import label_of
 from .parameter_form import ParameterForm
 
 _SHOWN_AT_ONCE = 20
@@ -156,10 +157,16 @@ class MethodForm:
     def in_words(self, hint: str) -> str:
         """Return a hint of the command line in words of this form, and open what is folded away when the hint names it."""
         rows = self.parameters.rows
-        named = {f"--{name.replace('_', '-')}": name for name in rows}
+        names = [*rows, *self.inputs.rows]
+        named = {f"--{name.replace('_', '-')}": name for name in names}
         asked = [named[option] for option in _OPTION.findall(hint) if option in named]
         self.parameters.unfold(asked)
-        return _OPTION.sub(lambda found: f'"{rows[named[found[0]]].label.text}"' if found[0] in named else found[0], hint)
+
+        def label(option: str) -> str:
+            name = named[option]
+            return rows[name].label.text if name in rows else label_of(self.inputs.rows[name].slot)
+
+        return _OPTION.sub(lambda found: f'"{label(found[0])}"' if found[0] in named else found[0], hint)
 
     def kept(self) -> dict[str, Any]:
         """Return method, inputs, parameters with their schema, preset, and what else to make, for the state."""

@@ -84,6 +84,8 @@ def test_a_map_is_chosen_from_what_can_be_made(person: Person, host: Any, tmp_pa
     assert form.combo.currentText == "adc"
     assert form.inputs.given()["frames"].address.partition("#")[0] == str(tmp_path / "patient" / "DWI")
     assert person.reason("make_map") == ""
+    hint = "Give a region of air (--background) or the value (--noise-floor); --elsewhere is no field."
+    assert form.in_words(hint) == ('Give a region of air ("Background") or the value ("Noise floor"); --elsewhere is no field.')
     widget = host.panel("DosePaintingHRS")
     widget.setFixedWidth(360)
     host.settle(50)
