@@ -17,6 +17,7 @@ from builders.cohorts import best_of
 from builders.programs import run
 from builders.volumes import frames_of, geometry_of, image_of
 from dosepainting_hrs.image_frames import FrameInfo
+from dosepainting_hrs.quantities import MR_SIGNAL
 from dosepainting_hrs.storage.volumes import read_image, write_volume
 
 INFOS = tuple(FrameInfo(start_s=60.0 * n, duration_s=60.0) for n in range(6))
@@ -85,6 +86,51 @@ def test_all_tumours_get_maps_in_one_basis(door: Door, built: dict[str, Any]) ->
     settings = json.loads((door.folder / "made" / "cohort.json").read_text())
     assert settings["bases"] == {"FMISO_c1": told["hash"], "FMISO_c2": told["hash"]}
     assert settings["components"]["FMISO"]["basis"] == "FMISO-basis.json"
+
+
+def test_case_files_name_frames_as_the_table_does(door: Door, built: dict[str, Any]) -> None:
+    """The same tumours as a folder of case files give the same basis, to the last digit of its hash."""
+    (door.folder / "cases").mkdir()
+    shutil.copy(door.folder / "cohort.json", door.folder / "cases")
+    for row in rows_in(door.folder / "cohort.csv"):
+        case = row["case"]
+        images = [{"name": name, "path": f"../{case}/{name}.nrrd"} for name in ("ADC", "FMISO")]
+        regions = [{"name": "GTV", "path": f"../{case}/GTV.nrrd", "role": "GTV"}]
+        member = {"group": row["group"], "class_name": row["class"]}
+        value = {"schema": 1, "patient_id": case, "images": images, "regions": regions, "cohort": member}
+        (door.folder / "cases" / f"{case}.case.json").write_text(json.dumps(value))
+    told = door("cohort", "components", "cases", "-o", "from-cases")
+    # Case files are taken by name, H L M, and the order of a sum changes its last digits.
+    assert told["bases"][0]["voxels"] == built["bases"][0]["voxels"]
+    assert told["bases"][0]["explained"] == pytest.approx(built["bases"][0]["explained"])
+    assert door("cohort", "check", "from-cases/cohort.csv")["problems"] == []
+
+
+def test_contrast_series_are_taken_as_enhancement(door: Door) -> None:
+    """DCE: (S - S0) / S0 with S0 the mean of two frames, by numpy; leave-one-out by the same frames."""
+    random, rows, curves = np.random.default_rng(3), [], []
+    for number, (name, _) in enumerate(CLASSES):
+        for which in range(2):
+            case = f"{name}{which}"
+            signal = 100.0 + random.normal(0, 1, (6, 60))
+            signal[2:] += random.uniform(20, 60, 60) * (1 + number * random.uniform(0, 1, 60)) * np.array([[1], [3], [2], [1]])
+            write_tumour(door.folder, case, {"ADC": random.normal(800, 90, SHAPE)})
+            frames = frames_of(signal.reshape(6, *SHAPE), geometry_of(SHAPE), MR_SIGNAL, identity_of(case), INFOS)
+            write_volume(frames, door.folder / case / "DCE.nrrd")
+            stored = frames.array.reshape(6, 60).astype(np.float64)
+            before = stored[:2].mean(axis=0)
+            curves.append(((stored - before) / before).T)
+            rows.append(row_of(case, name, name, ["ADC"], **{"frames:DCE": f"{case}/DCE.nrrd"}))
+    write_table(door.folder, rows, components={"DCE": {"kind": "dce", "baseline_frames": 2}})
+    told = door("cohort", "components", "cohort.csv", "-o", "made")
+    basis = basis_of(np.concatenate(curves))
+    for row, own in zip(rows, curves, strict=True):
+        made = read_image(door.folder / "made" / row["case"] / "DCE_c2.nrrd")
+        assert made.basis == told["bases"][0]["hash"]
+        np.testing.assert_allclose(made.array.ravel(), own @ basis[1], rtol=1e-4, atol=1e-5)
+    words = ["--maps", "DCE_c1,DCE_c2", "--iterations", 20, "--bootstraps", 0, "--permutations", 0]
+    scan = door("cohort", "scan", "made/cohort.csv", *words, "--leave-one-out", "refitted", "-o", "scan")
+    assert any("DCE: the basis was found anew" in one for one in scan["remarks"])
 
 
 SCAN = ("--maps", "FMISO_c1,FMISO_c2", "--iterations", "40", "--bootstraps", "0", "--permutations", "0")
