@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,16 +36,22 @@ class SpacePicture:
 
     def place_of(self, across: float, upright: float) -> tuple[float, float]:
         """Return the pixel (from the left, from above) of a point; it may lie outside of the picture."""
+        x, y = self._places(np.array([across]), np.array([upright]))
+        return float(x[0]), float(y[0])
+
+    def nearest(self, x: float, y: float) -> int:
+        """Return the centre whose point lies nearest to a pixel; one that has no place is never taken."""
+        columns, rows = self._places(self.across, self.upright)
+        away = (columns - x) ** 2 + (rows - y) ** 2
+        return int(np.argmin(np.where(np.isfinite(away), away, np.inf)))
+
+    def _places(
+        self, across: NDArray[np.float64], upright: NDArray[np.float64]
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         width, height = self.size
         x = _MARGIN + _share(across, self.across) * (width - 2 * _MARGIN)
         y = height - _MARGIN - _share(upright, self.upright) * (height - 2 * _MARGIN)
         return x, y
-
-    def nearest(self, x: float, y: float) -> int:
-        """Return the centre whose point lies nearest to a pixel."""
-        places = [self.place_of(a, b) for a, b in zip(self.across, self.upright, strict=True)]
-        away = [(px - x) ** 2 + (py - y) ** 2 for px, py in places]
-        return int(np.argmin(away))
 
     def pixels(self, chosen: int | None = None, here: tuple[float, float] | None = None) -> NDArray[np.uint8]:
         """Return the picture, (height, width, 3), row 0 above.
@@ -56,37 +63,40 @@ class SpacePicture:
         here : tuple of float or None
             A point to mark with a cross: the values at the crosshair of the slice views.
         """
-        width, height = self.size
-        image = np.empty((height, width, 3), dtype=np.uint8)
-        image[:] = _BACKGROUND
-        image[[_MARGIN // 2, -_MARGIN // 2], _MARGIN // 2 : -_MARGIN // 2] = _FRAME
-        image[_MARGIN // 2 : -_MARGIN // 2, [_MARGIN // 2, -_MARGIN // 2]] = _FRAME
-        known = np.where(np.isfinite(self.scores), self.scores, -np.inf)
-        for centre in np.argsort(known, kind="stable"):
-            x, y = self.place_of(self.across[centre], self.upright[centre])
-            _dot(image, x, y, 2, self._colour(self.scores[centre]))
+        image = self._points.copy()
         if chosen is not None:
             _ring(image, *self.place_of(self.across[chosen], self.upright[chosen]), _BEST)
         if here is not None:
             _cross(image, *self.place_of(*here), _HERE)
         return image
 
-    def _colour(self, score: float) -> Sequence[int]:
-        if not np.isfinite(score):
-            return _FRAME
-        share = _share(score, self.scores)
-        mixed = _LOW + (_MIDDLE - _LOW) * 2 * share if share < 0.5 else _MIDDLE + (_HIGH - _MIDDLE) * (2 * share - 1)
-        return [round(one) for one in mixed.tolist()]
+    @cached_property
+    def _points(self) -> NDArray[np.uint8]:
+        """Frame and points, the highest scores on top; drawn once, as the mouse over a slice view marks them many times."""
+        width, height = self.size
+        image = np.empty((height, width, 3), dtype=np.uint8)
+        image[:] = _BACKGROUND
+        image[[_MARGIN // 2, -_MARGIN // 2], _MARGIN // 2 : -_MARGIN // 2] = _FRAME
+        image[_MARGIN // 2 : -_MARGIN // 2, [_MARGIN // 2, -_MARGIN // 2]] = _FRAME
+        x, y = self._places(self.across, self.upright)
+        colours = self._colours()
+        order = np.argsort(np.where(np.isfinite(self.scores), self.scores, -np.inf), kind="stable")
+        for centre in order[np.isfinite(x + y)[order]]:
+            row, column = round(y[centre]), round(x[centre])
+            image[max(row - 1, 0) : row + 2, max(column - 1, 0) : column + 2] = colours[centre]
+        return image
+
+    def _colours(self) -> NDArray[np.uint8]:
+        share = _share(self.scores, self.scores)[:, None]
+        mixed = np.where(share < 0.5, _LOW + (_MIDDLE - _LOW) * 2 * share, _MIDDLE + (_HIGH - _MIDDLE) * (2 * share - 1))
+        return np.where(np.isfinite(share), np.rint(np.nan_to_num(mixed)), np.array(_FRAME)).astype(np.uint8)
 
 
-def _share(value: float, values: NDArray[np.float64]) -> float:
-    low, high = float(np.nanmin(values)), float(np.nanmax(values))
-    return (value - low) / (high - low) if high > low else 0.5
-
-
-def _dot(image: NDArray[np.uint8], x: float, y: float, radius: int, colour: Sequence[int]) -> None:
-    row, column = round(y), round(x)
-    image[max(row - radius + 1, 0) : max(row + radius, 0), max(column - radius + 1, 0) : max(column + radius, 0)] = colour
+def _share(value: NDArray[np.float64], values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return where values lie between the lowest and the highest of others, 0 to 1; in the middle when all are equal."""
+    known = values[np.isfinite(values)]
+    low, high = (float(known.min()), float(known.max())) if known.size else (0.0, 0.0)
+    return (value - low) / (high - low) if high > low else np.where(np.isfinite(value), 0.5, np.nan)
 
 
 def _ring(image: NDArray[np.uint8], x: float, y: float, colour: Sequence[int]) -> None:

@@ -122,10 +122,26 @@ class CohortResult:
         path = self._new_file("space.png")
         write_png(self.picture.pixels(self.chosen, self._here_on_axes(subset)), path)
         self.ui.spaceLabel.setPixmap(qt.QPixmap(str(path)))
+        # The mouse over a slice view draws many of them.
+        path.unlink()
+        path.parent.rmdir()
         if self.chosen is not None:
             values = self._arrays["centre_values"][self.chosen]
             told = ", ".join(self._valued(name, float(values[self.found.maps.index(name)])) for name in subset.maps)
-            self.ui.centreLabel.text = _("Centre at {0}: S {1}").format(told, two(float(self._scores(subset)[self.chosen])))
+            centre = _("Centre at {0}: S {1}").format(told, two(float(self._scores(subset)[self.chosen])))
+            self.ui.centreLabel.text = f"{self._axes_told()}\n{centre}"
+
+    def _axes_told(self) -> str:
+        """Say from where to where the axes of the picture go, and what its colours mean."""
+        combos = zip((self.ui.acrossCombo, self.ui.uprightCombo), (self.picture.across, self.picture.upright), strict=True)
+        told = []
+        for combo, values in combos:
+            name = combo.currentText
+            unit = "" if name == _SCORE else shown_unit(self.found.units[name])
+            told.append(f"{name} {np.nanmin(values):.3g} to {np.nanmax(values):.3g} {unit}".rstrip())
+        scores = self.picture.scores
+        colours = _("dark {0}, bright {1}").format(two(float(np.nanmin(scores))), two(float(np.nanmax(scores))))
+        return _("Across {0}; up {1}; S: {2}").format(*told, colours)
 
     def _valued(self, name: str, value: float) -> str:
         return f"{name} {value:.4g} {shown_unit(self.found.units[name])}".rstrip()

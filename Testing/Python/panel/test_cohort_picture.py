@@ -1,0 +1,51 @@
+"""The parameter space as a picture: where points lie, which one a click takes, and what is drawn on top."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from DosePaintingHRSLib.cohort_picture import SpacePicture
+
+NAN = float("nan")
+
+
+def picture(scores: list[float]) -> SpacePicture:
+    return SpacePicture(
+        across=np.array([0.0, 10.0, 10.0]), upright=np.array([0.0, 0.0, 5.0]), scores=np.array(scores), size=(120, 80)
+    )
+
+
+def test_points_lie_in_their_corners() -> None:
+    """A margin of 14 pixels: the lowest value at 14 from the left and 80 - 14 from above, the highest at 120 - 14 and 14."""
+    made = picture([1.0, 2.0, 3.0])
+    assert made.place_of(0.0, 0.0) == (14.0, 66.0)
+    assert made.place_of(10.0, 5.0) == (106.0, 14.0)
+    assert made.place_of(5.0, 2.5) == (60.0, 40.0)
+
+
+@pytest.mark.parametrize(("x", "y", "centre"), [(15, 60, 0), (100, 60, 1), (100, 30, 2), (0, 0, 0)])
+def test_a_click_takes_the_nearest(x: float, y: float, centre: int) -> None:
+    assert picture([1.0, 2.0, 3.0]).nearest(x, y) == centre
+
+
+def test_colours_go_from_dark_to_bright_and_a_centre_without_score_is_grey() -> None:
+    pixels = picture([1.0, 3.0, NAN]).pixels()
+    assert pixels[66, 14].tolist() == [68, 1, 84]
+    assert pixels[66, 106].tolist() == [253, 231, 37]
+    assert pixels[14, 106].tolist() == [200, 205, 212]
+
+
+def test_the_higher_score_is_drawn_on_top_and_marks_leave_the_points_alone() -> None:
+    one = SpacePicture(across=np.array([0.0, 0.0, 1.0]), upright=np.array([0.0, 0.0, 1.0]), scores=np.array([9.0, 1.0, 5.0]))
+    plain = one.pixels()
+    assert plain[260 - 14, 14].tolist() == [253, 231, 37]
+    marked = one.pixels(chosen=2, here=(0.5, 0.5))
+    assert (marked != plain).any()
+    assert (one.pixels() == plain).all()
+
+
+def test_all_values_equal_lie_in_the_middle() -> None:
+    one = SpacePicture(across=np.full(3, 7.0), upright=np.full(3, 2.0), scores=np.full(3, NAN), size=(100, 100))
+    assert one.place_of(7.0, 2.0) == (50.0, 50.0)
+    assert one.pixels()[50, 50].tolist() == [200, 205, 212]
