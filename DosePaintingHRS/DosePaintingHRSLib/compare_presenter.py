@@ -24,8 +24,8 @@ class CompareFacts:
         The method of step 4.
     method_problem : str
         What is missing or wrong in its forms.
-    finds_clusters : bool
-        Whether it is one that finds clusters.
+    finds_clusters, has_maps : bool
+        Whether it is one that finds clusters, and whether maps are ticked for it.
     listed : int
         Methods and regions to be compared.
     chosen_row : bool
@@ -54,6 +54,7 @@ class CompareFacts:
     method: str = ""
     method_problem: str = ""
     finds_clusters: bool = False
+    has_maps: bool = False
     listed: int = 0
     chosen_row: bool = False
     percent: float | None = None
@@ -78,7 +79,10 @@ def compare_offers(facts: CompareFacts) -> Mapping[str, Offer]:
         "usePercent": "" if facts.percent is not None else "Click into the plot first.",
         "joint": there or _volume(facts.second, "the other map"),
         "keepSelected": "" if facts.selected else "Drag over a part of the plot first.",
-        "clusters": ("" if facts.finds_clusters else no_clusters) or facts.method_problem,
+        "clusters": ("" if facts.finds_clusters else no_clusters)
+        or _region(facts.gtv, "the GTV (step 2)")
+        or ("" if facts.has_maps else "Tick at least one map of the method in step 4.")
+        or facts.method_problem,
         "useNumber": "" if facts.number is not None else "Click into the plot first.",
         "deliverability": _region(facts.painted, "the region to be measured")
         or ("" if facts.width_mm > 0 else "Give a width: that of the map's point spread, or of a leaf."),

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from dosepainting_hrs.errors import InputError
+from dosepainting_hrs.inputs import SEPARATOR
 from dosepainting_hrs.segmentation.clusters import ClusterMethod
 
 from .calibrate_part import CalibratePart
@@ -91,6 +92,7 @@ class CompareStep:
             method=form.combo.currentText,
             method_problem=form.problem(),
             finds_clusters=form.method is not None and issubclass(form.method, ClusterMethod),
+            has_maps=any(key.startswith(f"maps{SEPARATOR}") for key in form.inputs.given()),
             **facts,
         )
 

@@ -160,7 +160,7 @@ class JointPart(ComparePart):
 
     def _look_here(self) -> None:
         """Mark the values at the crosshair of the slice views."""
-        if self._images is None or self._within is None or self.box.collapsed:
+        if self._images is None or self._within is None or self.box.collapsed or self.panel.ui.compareStep.collapsed:
             return
         point, here = crosshair(self.panel.scene_access.scene), None
         if point is not None:
