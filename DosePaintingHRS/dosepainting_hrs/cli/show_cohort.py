@@ -117,6 +117,14 @@ def _scan(answer: Answer) -> str:
             f"Best of all against {found['permutations']} scans with shuffled labels of {found['unit']}s: p = {found['p']:.3g} "
             f"(smallest possible {found['smallest_p']:.2g}); by chance the best reaches {_two(found['null_95'])} in 5 of 100."
         )
+    if answer["optimism"] is not None:
+        lines.append(f"Optimism of the best of all, by the bootstraps, its choice included: {_two(answer['optimism'])}.")
+    if answer["held_out"] is not None:
+        alone = "; ".join(f"{'+'.join(one['maps'])} {_two(one['held_out']['S'])}" for _, one in ranked[:3] if one["held_out"])
+        lines.append(
+            f"Every tumour in the best cluster learned without it ({answer['settings']['leave_one_out']}): "
+            f"S = {_two(answer['held_out']['S'])}; of one subset: {alone}."
+        )
     for one in answer["comparisons"]:
         low, high = one["difference_ci"]
         lines.append(

@@ -120,12 +120,12 @@ def clusters_table(scan: ScanFile) -> Table:
             for axis, name in enumerate(one.maps):
                 rows.append(_cluster_row(scan, one, axis, f"{size}D {name}{mark}" if axis == 0 else name))
     header = (
-        "maps", "S [95 % interval]", "S less optimism", "centre [extent of members]", "95 % interval of the centre",
-        "largest p of pairs", "p of the best of all",
+        "maps", "S [95 % interval]", "S less optimism", "S left out", "centre [extent of members]",
+        "95 % interval of the centre", "largest p of pairs", "p of the best of all",
     )  # fmt: skip
     caption = (
         "The two best clusters of each number of maps. The extent is that of the member voxels, the interval of the centre "
-        "that of bootstrap cohorts. * best by the rule of the scan."
+        "that of bootstrap cohorts. S left out: every tumour in the cluster learned without it. * best by the rule of the scan."
     )
     return Table(header=header, rows=tuple(rows), caption=caption)
 
@@ -135,10 +135,11 @@ def _cluster_row(scan: ScanFile, one: SubsetFacts, axis: int, name: str) -> tupl
     centre = f"{one.centre[axis]:.4g} [{low:.4g}; {high:.4g}]"
     interval = "-" if found is None else f"[{_four(found.centre_ci[axis][0])}; {_four(found.centre_ci[axis][1])}]"
     if axis:
-        return (name, "", "", centre, interval, "", "")
+        return (name, "", "", "", centre, interval, "", "")
     ci = "" if found is None else f" [{_two(found.S_ci[0])}; {_two(found.S_ci[1])}]"
     corrected = "-" if found is None else _two(found.S_corrected)
-    return (name, _two(one.S) + ci, corrected, centre, interval, _p(one.p), _p(one.permutation_p_of_all))
+    left = "-" if one.held_out is None else _two(one.held_out.S)
+    return (name, _two(one.S) + ci, corrected, left, centre, interval, _p(one.p), _p(one.permutation_p_of_all))
 
 
 def _panel(one: SubsetFacts) -> Panel:

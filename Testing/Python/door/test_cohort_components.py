@@ -16,6 +16,7 @@ from builders.cohort_files import CLASSES, identity_of, row_of, write_table, wri
 from builders.cohorts import best_of
 from builders.programs import run
 from builders.volumes import frames_of, geometry_of, image_of
+from dosepainting_hrs.cli.show_cohort import SHOWN_COHORT
 from dosepainting_hrs.image_frames import FrameInfo
 from dosepainting_hrs.quantities import MR_SIGNAL
 from dosepainting_hrs.storage.volumes import read_image, write_volume
@@ -177,6 +178,11 @@ def test_leave_one_out_finds_basis_normalisation_and_centre_anew(door: Door, bui
     assert scan["subsets"][0]["held_out"]["fractions"] == pytest.approx(expected, abs=1e-9)
     assert expected != pytest.approx(by_hand(door, scan, keep_basis=True), abs=1e-3), "the basis matters in this cohort"
     assert any("basis was found anew without each tumour" in one for one in scan["remarks"])
+    shown = SHOWN_COHORT["cohort-scan"](scan)
+    assert f"learned without it (refitted): S = {scan['held_out']['S']:.2f}" in shown
+    door("cohort", "report", "scan", "-o", "report")
+    rows = rows_in(door.folder / "report" / "clusters.csv")
+    assert rows[0]["S left out"] == f"{scan['subsets'][0]['held_out']['S']:.2f}"
 
 
 def test_without_frames_it_says_that_the_basis_was_kept(door: Door, built: dict[str, Any]) -> None:
