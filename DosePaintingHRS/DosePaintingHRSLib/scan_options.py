@@ -54,11 +54,13 @@ class ScanOptions:
 
 def time_points_of(path: str) -> tuple[str, ...]:
     """Return the time points of a cohort's table or folder; none where it cannot be read, which its check will tell."""
+    if not path:
+        return ()
     # What opens folders of case files takes its time to import, and an empty panel does not need it.
     from dosepainting_hrs.context import Context
     from dosepainting_hrs.steps.cohort_source import open_cohort
 
     try:
-        return open_cohort(Context(), path).time_points if path else ()
+        return open_cohort(Context(), path).time_points
     except DosePaintingError:
         return ()
