@@ -56,18 +56,19 @@ def gtv_on(image: Image, seed: int) -> Mask:
     return Mask(array=inside, geometry=image.geometry, stored=image.stored, identity=image.identity, name="GTVp")
 
 
-def planning_ct(seed: int) -> Image:
-    """Return the part of the planning CT round the tumour: 200 x 200 mm, 1 x 1 x 3 mm."""
-    grid = Geometry.from_parts((64, 200, 200), (0.9765625, 0.9765625, 3.0), (-75.0, -110.0, -95.0))
+def planning_ct(seed: int, spacing_mm: float = 0.9765625) -> Image:
+    """Return the part of the planning CT round the tumour: 200 x 200 mm, 1 x 1 x 3 mm unless larger voxels are asked for."""
+    count = round(200 * 0.9765625 / spacing_mm)
+    grid = Geometry.from_parts((64, count, count), (spacing_mm, spacing_mm, 3.0), (-75.0, -110.0, -95.0))
     return image_of(moved_ct(grid, np.eye(4), seed), grid, HOUNSFIELD, FIXED_FRAME)
 
 
-def pairs(seed: int = 1, *, names: tuple[str, ...] = ("CT-CT", "MR-CT", "PET-CT")) -> list[Pair]:
+def pairs(seed: int = 1, *, names: tuple[str, ...] = ("CT-CT", "MR-CT", "PET-CT"), fixed_mm: float = 0.9765625) -> list[Pair]:
     """Return the pairs: other grids, noise of their own, and fields of view that cover the box only in part.
 
     The other CT ends about 10 mm above the lower end of the box, the MR is an oblique slab, the PET is whole.
     """
-    fixed = planning_ct(seed)
+    fixed = planning_ct(seed, fixed_mm)
     gtv = gtv_on(fixed, seed)
     made = []
     truth = turned((3.0, -4.0, 5.0), (4.0, -6.0, 9.0))
