@@ -107,6 +107,7 @@ def test_the_views_show_the_same_planes_differently(door: Door, ann: Person) -> 
     door.refused(*words, *laid, "-o", "outline.png", code="output", match="exists already")
 
 
+@pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::ImportWarning")
 def test_elastix_is_named_when_it_is_missing_and_keeps_its_parameter_map_when_not(door: Door, ann: Person) -> None:
     words = ("register", "--case", str(ann.case), "--fixed", "CT", "--moving", "T2", *NEAR, "--engine", "elastix")
     if importlib.util.find_spec("itk") is None:
