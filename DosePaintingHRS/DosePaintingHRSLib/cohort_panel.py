@@ -116,8 +116,9 @@ class CohortPanel:
 
     def check(self, *_unused) -> None:
         """Look through the cohort."""
-        which = self._which()
-        self._run(["cohort", "check", *which], _("Looking through the cohort"), lambda found: self._checked_it(which, found))
+        which, maps = self._which(), self.ui.mapsEdit.text.strip()
+        words = ["cohort", "check", *which, *(["--maps", maps] if maps else [])]
+        self._run(words, _("Looking through the cohort"), lambda found: self._checked_it(which, found))
 
     def _checked_it(self, which: tuple[str, ...], found: Mapping[str, Any]) -> None:
         self._checked, problems = which, list(found["problems"])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated
 
 from ..context import Context
@@ -25,7 +25,13 @@ class CohortCheckStep(Step):
         str, Field("Time point, when there are several."), Argument(metavar="NAME", flags=("--time-point",))
     ] = ""
 
+    maps: Annotated[
+        str, Field("Maps that count, with commas between; all when not given."), Argument(flags=("--maps",), metavar="A,B,...")
+    ] = ""
+
     def run(self, context: Context) -> CohortCheck:
         """Look through every row that is not excluded."""
         cohort = open_cohort(context, self.cohort)
+        names = tuple(name.strip() for name in self.maps.split(",") if name.strip())
+        cohort = replace(cohort, map_names=cohort.chosen_maps(names))
         return check_cohort(cohort, cohort.chosen_time_point(self.time_point), context.progress)

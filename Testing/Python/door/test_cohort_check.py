@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from builders.bad_input import Door
-from builders.cohort_files import write_small_cohort
+from builders.cohort_files import write_small_cohort, write_table
 from builders.volumes import geometry_of, image_of
 from dosepainting_hrs.cli.main import main
 from dosepainting_hrs.cli.schemas import schemas
@@ -60,6 +60,17 @@ def test_histograms_of_every_case_are_shown(tmp_path: Path, capsys: pytest.Captu
     (line,) = [one for one in shown.splitlines() if one.startswith("H0 ")]
     assert line.split("|")[1] == "@" + 14 * " " + "@"
     assert sum(" |" in one for one in shown.splitlines()) == 9, "a line for each tumour"
+
+
+def test_maps_that_nobody_asks_for_are_in_nobody_s_way(door: Door) -> None:
+    """No tumour has FMISO: with all maps there is no cohort, with ADC alone there is."""
+    table = write_small_cohort(door.folder)
+    rows = list(csv.DictReader(io.StringIO(table.read_text())))
+    write_table(door.folder, [{**row, "map:FMISO_c1": ""} for row in rows])
+    assert "0 tumours with all maps" in door("cohort", "check", table)["problems"][0]
+    told = valid(door("cohort", "check", table, "--maps", "ADC"), "cohort-check")
+    assert (told["problems"], told["c_all"], told["missing"]) == ([], 9, [])
+    door.refused("cohort", "check", table, "--maps", "T2", code="input", match='no column "map:T2"')
 
 
 def test_the_editor_shows_the_chain_and_writes_the_classes(door: Door, demo: Path) -> None:
