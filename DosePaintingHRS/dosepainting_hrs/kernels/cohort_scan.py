@@ -6,11 +6,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .cohens_d import mean_d_each
-from .jit import kernel
+from .jit import kernel, kernel_step
 from .kd_leaves import LEAF, Leaves
 from .leaf_voxels import TOGETHER, Listed, bounds_of, gather, reach, room_for
 from .radius_guess import LIMIT, bracket, learn, new_aim, spread_leaves, take_aim
-from .row_lists import count_rows, counted, list_rows, row_of
+from .row_lists import count_rows, counted, counted_at, list_rows, row_of
 
 Floats = NDArray[np.float64]
 Singles = NDArray[np.float32]
@@ -70,14 +70,14 @@ def scan_cohorts(  # noqa: PLR0917
         np.empty(8),
         np.empty(8),
     )
-    limits, bounds = np.empty(TOGETHER), bounds_of(boxes)
+    limits, bounds, ends = np.empty(TOGETHER), bounds_of(boxes), np.empty((2, TOGETHER, number))
     for start in range(0, len(centres), TOGETHER):
         stop = min(start + TOGETHER, len(centres))
         for index in range(start, stop):
             spread_leaves(centres[index], moments, sizes, begin, rates)
             limits[index - start] = take_aim(aim, begin, rates, sizes, n_hrs[0])
             low[index - start], high[index - start] = bracket(aim, 0, reach(centres[index], bounds), tolerance)
-        gather(leaves, unit, boxes, centres[start:stop], low, high, inside, listed, found)
+        gather(leaves, unit, boxes, centres[start:stop], low, high, ends, inside, listed, found)
         for index in range(start, stop):
             one, tries, done = index - start, 0, False
             while True:
@@ -92,7 +92,7 @@ def scan_cohorts(  # noqa: PLR0917
                 aim[LIMIT] = limits[one]
                 low[one], high[one] = bracket(aim, tries, reach(centres[index], bounds), tolerance)
                 gather(
-                    leaves, unit, boxes, centres[index : index + 1], low[one : one + 1], high[one : one + 1],
+                    leaves, unit, boxes, centres[index : index + 1], low[one : one + 1], high[one : one + 1], ends,
                     inside[one : one + 1], (listed[0][one : one + 1], listed[1][one : one + 1], listed[2][one : one + 1]),
                     found[one : one + 1],
                 )  # fmt: skip
@@ -138,15 +138,15 @@ def score_cohorts(  # noqa: PLR0917
     at, last = np.empty(cohorts, dtype=np.int64), np.empty(cohorts)
     wanted[:] = False
     for cohort in range(cohorts):
-        if counted(before[0], times[cohort]) >= n_hrs[cohort] or counted(before[rows], times[cohort]) < n_hrs[cohort]:
+        if counted_at(before, 0, times, cohort) >= n_hrs[cohort] or counted_at(before, rows, times, cohort) < n_hrs[cohort]:
             return False
-        at[cohort] = _row_reaching(before, times[cohort], n_hrs[cohort])
+        at[cohort] = _row_reaching(before, times, cohort, n_hrs[cohort])
         wanted[at[cohort]] = True
     list_rows(found, listed, at_row, wanted, starts, kept, items)
     more = False
     for cohort in range(cohorts):
         row = at[cohort]
-        last[cohort] = last_distance(items, starts[row], times[cohort], n_hrs[cohort] - counted(before[row], times[cohort]))
+        last[cohort] = last_distance(items, starts[row], times[cohort], n_hrs[cohort] - counted_at(before, row, times, cohort))
         least, most = last[cohort] * (1.0 - tolerance), last[cohort] * (1.0 + tolerance)
         if least < low or most > high:
             return False
@@ -155,16 +155,21 @@ def score_cohorts(  # noqa: PLR0917
             wanted[one] = True
     if more:
         list_rows(found, listed, at_row, wanted, starts, kept, items)
-    within, tied = np.empty(tumours, dtype=np.int32), np.empty(tumours, dtype=np.int32)
+    within, tied = np.empty((1, tumours), dtype=np.int32), np.empty((1, tumours), dtype=np.int32)
     share = np.empty((tumours, cohorts))
     for cohort in range(cohorts):
         least, most = last[cohort] * (1.0 - tolerance), last[cohort] * (1.0 + tolerance)
         first, final = row_of(least, low, scale, rows), row_of(most, low, scale, rows)
-        within[:] = before[first]
-        count_tied(items, starts[first], starts[final + 1], least, most, within, tied)
-        part = (n_hrs[cohort] - counted(within, times[cohort])) / counted(tied, times[cohort])
         for which in range(tumours):
-            share[which, cohort] = (within[which] + part * tied[which]) / volumes[which]
+            within[0, which], tied[0, which] = before[first, which], 0
+        for item in range(starts[first], starts[final + 1]):
+            if items[0][item] < least:
+                within[0, items[1][item]] += items[2][item]
+            elif items[0][item] <= most:
+                tied[0, items[1][item]] += items[2][item]
+        part = (n_hrs[cohort] - counted_at(within, 0, times, cohort)) / counted_at(tied, 0, times, cohort)
+        for which in range(tumours):
+            share[which, cohort] = (within[0, which] + part * tied[0, which]) / volumes[which]
         found_scores[1][cohort, index] = last[cohort]
         found_scores[2][cohort, index] = share[watched[cohort], cohort]
     mean_d_each(share, counts, class_starts, scratch)
@@ -186,13 +191,13 @@ def count_tied(  # noqa: PLR0917
             tied[items[1][item]] += items[2][item]
 
 
-@kernel
-def _row_reaching(before: Counts, times: Counts, n_hrs: int) -> int:
+@kernel_step
+def _row_reaching(before: Counts, times: Counts, cohort: int, n_hrs: int) -> int:
     """Return the row in which a cohort comes to have its N_HRS voxels."""
     low, high = 0, len(before) - 2
     while low < high:
         middle = (low + high) // 2
-        if counted(before[middle + 1], times) >= n_hrs:
+        if counted_at(before, middle + 1, times, cohort) >= n_hrs:
             high = middle
         else:
             low = middle + 1

@@ -25,7 +25,7 @@ TOGETHER = 8
 @even_kernel
 def gather(  # noqa: PLR0917
     leaves: Leaves, unit: bool, boxes: Floats, centres: Floats, low: Floats, high: Floats,
-    inside: Counts, listed: ListedOfEach, found: Ints,
+    ends: Floats, inside: Counts, listed: ListedOfEach, found: Ints,
 ) -> None:  # fmt: skip
     """Count the voxels below a bracket, and list those within it, for several centres.
 
@@ -42,6 +42,8 @@ def gather(  # noqa: PLR0917
         Normalised centres, at most `TOGETHER`.
     low, high : ndarray, (c,)
         The bracket of each, both ends within it.
+    ends : ndarray, (2, c, leaves)
+        Working space.
     inside : ndarray, (c, t)
         Filled with the voxels of each tumour below the bracket.
     listed : tuple of ndarray, (c, n)
@@ -50,7 +52,7 @@ def gather(  # noqa: PLR0917
         Filled with the number of voxels in the bracket.
     """
     number = len(centres)
-    nearest, farthest = np.empty((number, boxes.shape[2])), np.empty((number, boxes.shape[2]))
+    nearest, farthest = ends[0], ends[1]
     block, surely, perhaps = (
         np.empty(LEAF, dtype=np.float32),
         np.empty(number, dtype=np.float32),

@@ -47,6 +47,7 @@ def scan_permutations(  # noqa: PLR0917
     number, tumours, most = boxes.shape[2], len(volumes), boxes.shape[2] * LEAF + 1
     begin, rates = np.empty(number, dtype=np.float32), np.empty(number, dtype=np.float32)
     inside, listed, found = np.empty((TOGETHER, tumours), dtype=np.int32), room_for(most), np.empty(1, dtype=np.int64)
+    work_ends = np.empty((2, 1, number))
     near, ends = (listed[0][0], listed[1][0], listed[2][0]), np.empty((2, 1))
     work = (
         np.empty((ROWS + 1, tumours), dtype=np.int32), np.empty(most, dtype=np.uint16), np.empty(ROWS, dtype=np.bool_),
@@ -65,7 +66,7 @@ def scan_permutations(  # noqa: PLR0917
         while not done:
             ends[0, 0] = bracket(first, tries, everything, tolerance)[0]
             ends[1, 0] = bracket(last, tries, everything, tolerance)[1]
-            gather(leaves, unit, boxes, centres[index : index + 1], ends[0], ends[1], inside, listed, found)
+            gather(leaves, unit, boxes, centres[index : index + 1], ends[0], ends[1], work_ends, inside, listed, found)
             low, scale = ends[0, 0], ROWS / (ends[1, 0] - ends[0, 0])
             count_rows(found[0], near, low, scale, inside[0], work[1], work[0])
             row_totals(work[0], totals_before)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from .jit import kernel
+from .jit import kernel, kernel_step
 from .leaf_voxels import Listed
 
 Floats = NDArray[np.float64]
@@ -27,6 +27,15 @@ def counted(voxels: Counts, times: Counts) -> int:
     total = 0
     for which in range(len(voxels)):
         total += voxels[which] * times[which]
+    return total
+
+
+@kernel_step
+def counted_at(voxels: Counts, row: int, times: Counts, cohort: int) -> int:
+    """Return the voxels of all tumours in one row as one of the cohorts counts them."""
+    total = 0
+    for which in range(voxels.shape[1]):
+        total += voxels[row, which] * times[cohort, which]
     return total
 
 

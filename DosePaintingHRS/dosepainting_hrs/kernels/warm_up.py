@@ -10,6 +10,7 @@ from .ball_means import neighbour_means
 from .basin_tree import groups_at, merge_basins
 from .bilateral import bilateral
 from .blur import blur
+from .cohens_d import mean_d_each
 from .cohort_scan import scan_cohorts
 from .coverage import sampled_shares
 from .decimal_text import write_decimals
@@ -112,6 +113,7 @@ def _scanning() -> None:
     )  # fmt: skip
     shuffles = (tumour[None], np.array([[0, 2, 4]], dtype=np.int32), np.zeros(1, dtype=np.int32))
     bounds = (np.ones((1, 2, 4, BLOCK), dtype=np.float32), np.ones((1, 2, 3, BLOCK), dtype=np.float32), np.array([0, 1]))
+    mean_d_each(shares.T.copy(), np.ones((4, 1)), starts, np.empty((7, 1)))
     permuted_best(shares, shuffles, bounds, 0, np.zeros(1))
     scan_permutations(
         leaves, True, boxes, moments, np.zeros((1, 1)), n_hrs, shuffles, bounds, 0, volumes, 0.0, np.zeros(1)

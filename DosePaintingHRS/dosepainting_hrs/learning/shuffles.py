@@ -24,7 +24,7 @@ class ShuffleTable:
     n_hrs : ndarray, (p,)
         N_HRS, rising.
     shuffles, bounds : tuple of ndarray
-        See `kernels.permuted_score.Shuffles` and `kernels.score_bounds.Bounds`.
+        See `Shuffles` and `Bounds` of the kernels.
     derived : int
         The class with most tumours.
     """
