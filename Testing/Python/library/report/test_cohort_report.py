@@ -41,6 +41,14 @@ def done(folder: Path) -> tuple[ScanFile, Any]:
     return run_job(Job(steps=(scan, report)), folder=folder).steps
 
 
+@pytest.fixture(scope="module")
+def little(folder: Path) -> str:
+    """A scan with few figures: of one map, without bootstraps and shuffles."""
+    step = CohortScanStep(cohort="cohort.csv", output="little", maps="ADC", iterations=10, bootstraps=0, permutations=0)
+    run_job(Job(steps=(step,)), folder=folder)
+    return "little"
+
+
 def table(folder: Path, name: str) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO((folder / "report" / f"{name}.csv").read_text())))
 
@@ -140,18 +148,18 @@ def test_a_curve_is_rebuilt_by_one_and_two_components() -> None:
     assert [float(cell) for cell in figure.csv.splitlines()[1].split(",")] == pytest.approx([0.5, 2.0, 1.2, 2.0])
 
 
-def test_a_page_without_the_cohort_s_files_is_still_a_page(folder: Path, done: Any) -> None:
-    step = CohortReportStep(scan="scan", output="elsewhere", cohort="nowhere.csv")
+def test_a_page_without_the_cohort_s_files_is_still_a_page(folder: Path, little: str) -> None:
+    step = CohortReportStep(scan=little, output="elsewhere", cohort="nowhere.csv")
     (result,) = run_job(Job(steps=(step,)), folder=folder).steps
     assert "no picture of a tumour" in result.remarks[0]
     assert not any(name.startswith("planes") for name in result.figures)
 
 
-def test_components_are_drawn_from_their_basis(folder: Path, done: Any) -> None:
+def test_components_are_drawn_from_their_basis(folder: Path, little: str) -> None:
     """Two frames of one and three minutes, orthonormal components without weights: the curves are the components."""
     basis = two_frames()
     (folder / "basis.json").write_text(json.dumps(basis.to_json()))
-    step = CohortReportStep(scan="scan", output="with-basis", cohort="cohort.csv", basis=("basis.json",))
+    step = CohortReportStep(scan=little, output="with-basis", cohort="cohort.csv", basis=("basis.json",))
     (result,) = run_job(Job(steps=(step,)), folder=folder).steps
     assert "components-FMISO" in result.figures
     text = (folder / "with-basis" / "components-FMISO.csv").read_text()
