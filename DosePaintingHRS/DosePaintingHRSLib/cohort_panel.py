@@ -53,7 +53,7 @@ class CohortPanel:
         self.classes = ClassEditor(resource, self._write_classes)
         self.ui.cohortStep.layout().addWidget(self.classes.root)
         self.options = ScanOptions(resource)
-        self.ui.scanForm.parentWidget().layout().insertWidget(1, self.options.root)
+        self.ui.scanStep.layout().insertWidget(1, self.options.root)
         self.figures = CohortFigures(resource)
         self.ui.resultStep.layout().addWidget(self.figures.root)
         self._connect()
