@@ -139,6 +139,7 @@ class ExportStep:
             (self.ui.volumeCheck, "volume-change"),
             (self.ui.residualCheck, "residual-shift"),
             (self.ui.carriedCheck, "carried-region"),
+            (self.ui.transformCheck, "unaccepted-transform"),
         )
         words = [word for tick, name in ticks if tick.checked for word in ("--accept", name)]
         if not words:

@@ -83,6 +83,30 @@ def way_between(opened: OpenCase | None, own: Identity, target: Identity, what: 
     return Way(transform=whole, identity=identity, remark=_in_words(links, what, deformable=whole.is_deformable))
 
 
+def decision_on(opened: OpenCase | None, found: Transform, path: Path) -> FrameTransform | None:
+    """Return what a case says of a transform: its entry for the same frames and the same map; None when it has none.
+
+    Parameters
+    ----------
+    opened : OpenCase or None
+        The case.
+    found : Transform
+        The transform in question.
+    path : Path
+        Its file, by whose hash a deformable one is known.
+    """
+    for one in opened.case.transforms if opened else ():
+        if (one.from_frame, one.to_frame) != (found.from_frame, found.to_frame):
+            continue
+        if found.matrix is None:
+            is_same = bool(one.file_hash) and one.file_hash == hash_of(path)
+        else:
+            is_same = not one.file and bool(np.allclose(np.reshape(one.matrix, (4, 4)), found.matrix, atol=1e-9))
+        if is_same:
+            return one
+    return None
+
+
 def load_transform(one: FrameTransform, folder: Path) -> Transform:
     """Return a transform of a case as a map; a deformable one is read from its file.
 

@@ -24,6 +24,8 @@ MARK_EDITED = "edited-voxels"
 """Another program changed voxels or grid of this, or of something it was made from."""
 MARK_CARRIED = "carried-unchecked"
 """A deformable transform carried this, or something it was made from, and nobody has looked at it yet."""
+MARK_UNACCEPTED = "unaccepted-transform"
+"""A transform that nobody accepted in a case laid this, or something it was made from, where it lies."""
 ACCEPTED, REJECTED = "accepted", "rejected"
 
 

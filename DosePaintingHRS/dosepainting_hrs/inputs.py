@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 from .errors import GeometryError, IdentityError, InputError
-from .identity import MARK_EDITED, require_same_frame, require_same_patient
+from .identity import MARK_EDITED, MARK_UNACCEPTED, require_same_frame, require_same_patient
 from .image import Image, Mask
 from .parameters import nearest
 from .quantities import REGION
@@ -157,6 +157,8 @@ def load_inputs(context: Loader, method: type[Method], inputs: Mapping[str, Wher
     volumes: dict[str, Image | Mask] = {**found.images, **found.regions}
     edited = [name for name, one in volumes.items() if MARK_EDITED in one.identity.marks]
     found.remarks += [f"Another program changed the {name}, or something it was made from: export will ask." for name in edited]
+    laid = [name for name, one in volumes.items() if MARK_UNACCEPTED in one.identity.marks]
+    found.remarks += [f"The {name} rests on a transform that nobody has accepted in a case: export will ask." for name in laid]
     return found
 
 

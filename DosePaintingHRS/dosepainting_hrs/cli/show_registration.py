@@ -10,6 +10,11 @@ from .tables import table, wrapped
 Answer = dict[str, Any]
 _LOOK = 'Next: look at it (dosepainting-hrs look --transform), then "transform accept" or "transform reject".'
 
+_AGAIN = (
+    "Next: look at it; register again with another --start, --reach-mm or region. It is accepted only by "
+    '"transform accept --accept failed-quality".'
+)
+
 
 def _register(answer: Answer) -> str:
     rigid, deformed = answer["quality"], answer["deformation"]
@@ -40,7 +45,7 @@ def _register(answer: Answer) -> str:
     lines += [f"  ! {remark}" for one in answer["contours"] for remark in one["remarks"]]
     if answer["engine"] == "elastix":
         lines.append(f"elastix's parameter map is kept beside it: dosepainting-hrs transform inspect {answer['output']}")
-    return "\n".join([*lines, *_remarks(answer), _LOOK])
+    return "\n".join([*lines, *_remarks(answer), _LOOK if answer["quality_passed"] else _AGAIN])
 
 
 def _transform(answer: Answer) -> str:
@@ -71,6 +76,7 @@ def _decide(answer: Answer) -> str:
     count = len(answer["transforms"])
     lines.append(f"Case written: {answer['case']} ({count} transform{'s' * (count != 1)})")
     used = answer["decision"] == "accepted"
+    lines += _remarks(answer)
     return "\n".join([*lines, f"Next: give --case {answer['case']} from here on." if used else "It will never be used."])
 
 

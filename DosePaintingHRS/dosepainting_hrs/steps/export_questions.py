@@ -10,14 +10,16 @@ import numpy as np
 from ..context import Context, Placed
 from ..dicom.role import Role
 from ..errors import DosePaintingError, IdentityError, OutputError
-from ..identity import MARK_CARRIED, Supplied
+from ..identity import MARK_CARRIED, MARK_UNACCEPTED, Supplied
 from ..image import Image, Mask
 from ..quantities import ADC
 from ..registration.local_rigid import RegisterParameters, register_local
 
 ACCEPT_CARRIED = "carried-region"
+ACCEPT_TRANSFORM = "unaccepted-transform"
 ACCEPT_RESIDUAL = "residual-shift"
 SAID_CARRIED = "was carried by a deformable transform and looked at"
+SAID_TRANSFORM = "rests on a transform that nobody accepted in a case, and was looked at"
 SAID_RESIDUAL = "residual shift of the DWI against the T2"
 _QUICK = RegisterParameters(kind="shift", reach_mm=8.0, reach_deg=0.0, starts=3, samples=15_000, margin_mm=20.0)
 _DIFFUSION = (Role.DWI.value, Role.ADC.value)
@@ -50,11 +52,12 @@ def with_questions(
     Raises
     ------
     IdentityError
-        If a deformable transform carried it and nobody has accepted or edited it.
+        If a deformable transform carried it and nobody has accepted or edited it, or if it rests on a transform that nobody
+        has accepted.
     OutputError
         If it rests on a DWI that lies more than a voxel off the T2, and nobody has acknowledged that.
     """
-    signed = list(_carried(name, placed.mask, accept, record))
+    signed = [*_carried(name, placed.mask, accept, record), *_laid(name, placed.mask, accept, record)]
     shown, more = _residual(name, placed.mask, context, accept, record)
     signed += more
     if not signed:
@@ -73,6 +76,18 @@ def _carried(name: str, mask: Mask, accept: tuple[str, ...], record: Record) -> 
             f"Look at it on the planning CT, or edit it; then --accept {ACCEPT_CARRIED} --by WHO --reason WHY.",
         )
     return [record(f'"{name}": {SAID_CARRIED}')]
+
+
+def _laid(name: str, mask: Mask, accept: tuple[str, ...], record: Record) -> list[Supplied]:
+    if MARK_UNACCEPTED not in mask.identity.marks:
+        return []
+    if ACCEPT_TRANSFORM not in accept:
+        raise IdentityError(
+            f'The region "{name}" rests on a transform that nobody has accepted in a case.',
+            "Look at the two images, accept the transform (dosepainting-hrs transform accept) and make the region again with "
+            f"that case; or --accept {ACCEPT_TRANSFORM} --by WHO --reason WHY.",
+        )
+    return [record(f'"{name}": {SAID_TRANSFORM}')]
 
 
 def _residual(

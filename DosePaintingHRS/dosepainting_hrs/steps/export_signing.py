@@ -12,12 +12,19 @@ from ..dicom.stack import Stack
 from ..errors import IdentityError, OutputError
 from ..identity import MARK_EDITED, Identity, Supplied, require_same_frame, require_same_patient
 from ..image import Mask, on_grid
-from .export_questions import ACCEPT_CARRIED, ACCEPT_RESIDUAL, SAID_CARRIED, SAID_RESIDUAL
+from .export_questions import (
+    ACCEPT_CARRIED,
+    ACCEPT_RESIDUAL,
+    ACCEPT_TRANSFORM,
+    SAID_CARRIED,
+    SAID_RESIDUAL,
+    SAID_TRANSFORM,
+)
 
 LARGEST_VOLUME_CHANGE = 0.05
 ACCEPT_VOLUME = "volume-change"
 ACCEPT_EDITED = "edited-voxels"
-ACCEPTABLE = (ACCEPT_VOLUME, ACCEPT_EDITED, ACCEPT_CARRIED, ACCEPT_RESIDUAL)
+ACCEPTABLE = (ACCEPT_VOLUME, ACCEPT_EDITED, ACCEPT_CARRIED, ACCEPT_TRANSFORM, ACCEPT_RESIDUAL)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -151,6 +158,7 @@ def not_needed(regions: Sequence[tuple[Mask, float]], accept: tuple[str, ...]) -
         ACCEPT_VOLUME: any(_is_changed(mask, source_ml) for mask, source_ml in regions),
         ACCEPT_EDITED: any(MARK_EDITED in mask.identity.marks for mask, _source_ml in regions),
         ACCEPT_CARRIED: any(SAID_CARRIED in what for what in signed),
+        ACCEPT_TRANSFORM: any(SAID_TRANSFORM in what for what in signed),
         ACCEPT_RESIDUAL: any(SAID_RESIDUAL in what for what in signed),
     }
     for name in ACCEPTABLE:

@@ -9,10 +9,10 @@ import numpy as np
 
 from ..address import Where
 from ..context import Context
-from ..errors import ParameterError
-from ..frames import read_any_transform
+from ..errors import IdentityError, ParameterError
+from ..frames import Found, decision_on, read_any_transform
 from ..geometry import Geometry
-from ..identity import Identity, require_same_patient
+from ..identity import MARK_UNACCEPTED, REJECTED, Identity, require_same_patient
 from ..image import Image, Mask, on_grid
 from ..job import Argument, Step, register_step
 from ..parameters import Field
@@ -126,11 +126,27 @@ class ResampleStep(Step):
         remarks = require_same_patient(image.identity, identity, what=what, same=context.same_patient)
         frames = (image.identity.frame_of_reference, identity.frame_of_reference)
         found = read_any_transform(context.path(self.transform), from_frame=frames[0], to_frame=frames[1])
+        said, marks = self._said(found, context)
         progress = part(context.progress, 0.3, 0.9)
         moved = resample_image(image, grid, interpolation=self.interpolation, transform=found.transform, progress=progress)
-        said = f'"{self.transform}" was applied as given; nobody has accepted it in a case.'
-        own = replace(image.identity, frame_of_reference=frames[1])
+        marks = tuple(dict.fromkeys((*image.identity.marks, *marks)))
+        own = replace(image.identity, frame_of_reference=frames[1], marks=marks)
         return replace(moved, identity=own, history=(*moved.history, said)), (*remarks, said)
+
+    def _said(self, found: Found, context: Context) -> tuple[str, tuple[str, ...]]:
+        """Return what is to be told of the given transform, and the mark that it leaves when nobody has accepted it."""
+        decision = decision_on(context.opened, found.transform, context.path(self.transform))
+        applied = f'"{self.transform}" was applied as given'
+        if decision is None:
+            failed = f" Its own quality figure: {found.about.figures[0]}" if found.about.passed is False else ""
+            told = f"{applied}; nobody has accepted it in a case: an export of what rests on it will ask.{failed}"
+            return told, (MARK_UNACCEPTED,)
+        if decision.decision == REJECTED:
+            raise IdentityError(
+                f'"{self.transform}" was rejected in the case by {decision.who}: {decision.reason}.',
+                "Register again, or accept it with a reason: dosepainting-hrs transform accept.",
+            )
+        return f"{applied}; {decision.who} accepted it.", ()
 
 
 def _named(where: Where) -> str:

@@ -159,6 +159,7 @@ class DecisionResult:
     when: str
     figures: tuple[str, ...]
     transforms: tuple[FrameTransform, ...]
+    remarks: tuple[str, ...]
 
 
 @register_step("transform-decide", DecisionResult)
@@ -186,6 +187,8 @@ class TransformDecideStep(Step):
         unknown = [name for name in self.accept if name != OVERRIDE_QUALITY]
         if unknown:
             raise ParameterError(f'There is nothing called "{unknown[0]}" to accept.', f"There is: {OVERRIDE_QUALITY}.")
+        if not (self.by.strip() and self.reason.strip()):
+            raise ParameterError("A decision needs who decides and why.", "Give --by WHO and --reason WHY, neither empty.")
         if context.opened is None:
             raise ParameterError("A decision is written into a case; none was given.", "Add --case CASE.JSON.")
         path = context.path(self.file)
@@ -194,7 +197,8 @@ class TransformDecideStep(Step):
         what = ("The transform", "the case")
         require_same_patient(_patient(found.about), Identity(patient_id=case.patient_id), what=what, same=case.same_patient)
         decided = self._decided(found, path, target, context)
-        kept = tuple(_moved(one, context.opened.folder, target.parent) for one in case.transforms if not _is_same(one, decided))
+        before = next((one for one in case.transforms if _is_same(one, decided)), None)
+        kept = tuple(_moved(one, context.opened.folder, target.parent) for one in case.transforms if one is not before)
         new = replace(_in_folder(case, context.opened.folder, target.parent), transforms=(*kept, decided))
         write_case(new, target)
         return DecisionResult(
@@ -208,6 +212,7 @@ class TransformDecideStep(Step):
             when=decided.when,
             figures=decided.figures,
             transforms=new.transforms,
+            remarks=() if before is None else (_replaced(before),),
         )
 
     def _decided(self, found: Found, path: Path, target: Path, context: Context) -> FrameTransform:
@@ -255,6 +260,11 @@ def _patient(about: AboutTransform) -> Identity:
 def _is_same(one: FrameTransform, other: FrameTransform) -> bool:
     frames = (one.from_frame, one.to_frame) == (other.from_frame, other.to_frame)
     return frames and one.file_hash == other.file_hash and bool(np.allclose(one.matrix, other.matrix, atol=1e-9))
+
+
+def _replaced(before: FrameTransform) -> str:
+    when = f" of {before.when}" if before.when else ""
+    return f"This replaces the decision of {before.who}{when} ({before.decision}: {before.reason}); the given case keeps that."
 
 
 def _in_folder(case: Case, old: Path, new: Path) -> Case:

@@ -84,6 +84,32 @@ def test_a_rejected_transform_is_kept_and_never_used(door: Door, ann: Person, re
     door.refused("resample", "T2", *more, code="identity", match="was rejected")
 
 
+def test_what_rests_on_a_transform_that_nobody_accepted_goes_out_only_with_a_signature(
+    door: Door, ann: Person, registered: Path
+) -> None:
+    case_with(ann, door, registered)
+    case = str(ann.folder / "case.json")
+    by = ("resample", "T2", "--like", ann.file("suv"), "--transform", str(registered))
+    made = door(*by, "--case", "accepted.json", "-o", "known.nrrd")
+    assert "Dr Yes accepted it" in " ".join(made["remarks"])
+    assert read_image(Path("known.nrrd")).identity.marks == ()
+    made = door(*by, "--case", case, "-o", "t2.nrrd")
+    assert "nobody has accepted it in a case" in " ".join(made["remarks"])
+    within = ("value-window", "--other", "t2.nrrd", "--low", "4", "--other-low", "0")
+    made = door("segment", *within, "--map", ann.file("suv"), "--within", "GTVp", "--case", case, "-o", "hrs.nrrd")
+    assert any("rests on a transform that nobody has accepted" in one for one in made["remarks"])
+    out = ("export", "rtstruct", "--case", case, "--planning-ct", "CT", "--region", "HRS=hrs.nrrd", "-o", "hrs.dcm")
+    door.refused(*out, code="identity", match="rests on a transform that nobody has accepted.*--accept unaccepted-transform")
+    made = door(*out, "--accept", "unaccepted-transform", *SIGNED)
+    assert "rests on a transform that nobody accepted" in made["overrides"][0]["what"]
+    reject = ("transform", "reject", str(registered), "--case", "accepted.json", "--by", "Dr No", "--reason", "skull is off")
+    told = door(*reject, "--write-case", "rejected.json")
+    assert "replaces the decision of Dr Yes" in told["remarks"][0]
+    door.refused(*by, "--case", "rejected.json", "-o", "no.nrrd", code="identity", match="rejected in the case by Dr No: skull")
+    empty = ("transform", "accept", str(registered), "--case", case, "--by", "", "--reason", " ", "--write-case", "e.json")
+    door.refused(*empty, code="parameter", match="Give --by WHO and --reason WHY")
+
+
 def test_a_failed_registration_is_accepted_by_name_only(door: Door, ann: Person, registered: Path) -> None:
     Path("bad.tfm").write_bytes(registered.read_bytes())
     about = json.loads(registered.with_name("t2.tfm.json").read_text())

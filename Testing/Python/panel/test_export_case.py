@@ -37,6 +37,7 @@ def test_roles_and_decisions_go_with_an_export(
     panel.export.ui.exportFolderEdit.currentPath = str(tmp_path)
     looked.tick_exports("GTVp")
     panel.export.ui.residualCheck.checked = panel.export.ui.carriedCheck.checked = True
+    panel.export.ui.transformCheck.checked = True
     panel.export.ui.byEdit.text, panel.export.ui.reasonEdit.text = "Dr Yes", "looked"
     panel.export.export()
     ((words, then),) = asked
@@ -45,7 +46,7 @@ def test_roles_and_decisions_go_with_an_export(
     assert {one.series for one in case.images} >= {patient.ct_series, patient.mr_series}
     assert case.way(patient.mr_frame_of_reference, patient.frame_of_reference)
     accepted = [words[number + 1] for number, one in enumerate(words) if one == "--accept"]
-    assert accepted == ["residual-shift", "carried-region"]
+    assert accepted == ["residual-shift", "carried-region", "unaccepted-transform"]
     answer: dict[str, Any] = run(words)
     then(answer)
     assert Path(answer["output"]).is_file()
