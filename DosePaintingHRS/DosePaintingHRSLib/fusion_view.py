@@ -15,7 +15,7 @@ from dosepainting_hrs_mrml.comparison import show_comparison
 VIEWS = ("blend", "checkerboard", "difference", "outline")
 _MARGIN_MM = 30.0
 _LEAST_MM = 1.0
-_MOST_VOXELS = 200_000
+_MOST_VOXELS = 110_000
 """So many follow a slider at ten pictures a second and more."""
 _WINDOW = (1.0, 99.0)
 
