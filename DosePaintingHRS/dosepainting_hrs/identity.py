@@ -324,9 +324,8 @@ def require_same_frame(first: Identity, second: Identity, *, what: tuple[str, st
     if all(frames) and frames[0] != frames[1]:
         raise IdentityError(
             f"{what[0]} lies in frame of reference {frames[0]}, but {what[1]} in {frames[1]}.",
-            "Register the two (dosepainting-hrs register), or "
-            'give a transform that names both frames under "transforms" in the case file, with who accepted it and why: '
-            + json.dumps({"from_frame": frames[0], "to_frame": frames[1], "matrix": ["..."], "who": "...", "reason": "..."}),
+            "Register the two (dosepainting-hrs register), accept the result (dosepainting-hrs transform accept), and give the "
+            "case that this writes: --case CASE.JSON. A transform from elsewhere is accepted in the same way.",
         )
 
 

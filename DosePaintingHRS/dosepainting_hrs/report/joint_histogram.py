@@ -12,7 +12,6 @@ from ..evaluation.joint_histogram import joint_histogram
 from ..image import Image
 from ..job import Argument, Step, register_step
 from ..parameters import Field
-from ..registration.resample import resample_image
 from .plots import draw_joint_histogram, require_new_figure, write_figure
 from .regions_on import region_on
 from .tables import require_new_table, write_table
@@ -113,12 +112,17 @@ class JointHistogramStep(Step):
 
     def _second(self, context: Context, first: Image, remarks: list[str]) -> Image:
         second = context.image(self.second)
-        if second.geometry.is_same_grid(first.geometry):
+        frames = (first.identity.frame_of_reference, second.identity.frame_of_reference)
+        if second.geometry.is_same_grid(first.geometry) and (frames[0] == frames[1] or not all(frames)):
             return second
         if not self.resample:
+            elsewhere = " and another frame of reference" if all(frames) and frames[0] != frames[1] else ""
             raise InputError(
-                f"The second map lies on a grid of {second.geometry}, the first on one of {first.geometry}.",
+                f"The second map lies on a grid of {second.geometry}{elsewhere}, the first on one of {first.geometry}.",
                 "Bring it there with --resample, which interpolates linearly and says so.",
             )
+        what = ("The second map", "the first map")
+        placed, told = context.place_image(second, first.geometry, first.identity, what=what)
         remarks.append(f"The second map was brought from a grid of {second.geometry} to that of the first, linearly.")
-        return resample_image(second, first.geometry)
+        remarks += told
+        return placed

@@ -110,6 +110,17 @@ def test_what_rests_on_a_transform_that_nobody_accepted_goes_out_only_with_a_sig
     door.refused(*empty, code="parameter", match="Give --by WHO and --reason WHY")
 
 
+def test_two_maps_in_two_frames_are_counted_through_the_accepted_transform(door: Door, ann: Person, registered: Path) -> None:
+    case_with(ann, door, registered)
+    words = ("joint-histogram", "--first", ann.file("suv"), "--second", "T2", "--within", "GTVp", "--case")
+    door.refused(*words, "accepted.json", "-o", "jh.csv", code="input", match="another frame of reference.*--resample")
+    before = (str(ann.folder / "case.json"), "--resample", "-o", "jh.csv")
+    door.refused(*words, *before, code="identity", match=r"transform accept\), and give the case")
+    made = door(*words, "accepted.json", "--resample", "-o", "jh.csv")
+    assert made["voxels"] > 100
+    assert any("T2 to CT" in one for one in made["remarks"])
+
+
 def test_a_failed_registration_is_accepted_by_name_only(door: Door, ann: Person, registered: Path) -> None:
     Path("bad.tfm").write_bytes(registered.read_bytes())
     about = json.loads(registered.with_name("t2.tfm.json").read_text())
