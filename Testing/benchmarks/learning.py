@@ -371,7 +371,8 @@ def page(rows: list[tuple[str, str, str, bool | None]], voxels: Voxels, count: i
         "what peers prepare (a tree) counts once for each subset and cohort. Full job: the cohort and 50 bootstraps. "
         "Independent: every cohort with its own z-normalisation, centres and search structure, measured on one cohort.\n\n"
         f"{platform.machine()}, {os.cpu_count()} processors, load {os.getloadavg()[0]:.1f} when written; a loaded machine "
-        "makes all seconds longer than they are alone, ratios stand.\n\n"
+        "makes all seconds longer than they are alone, and ratios uncertain by half as well: "
+        "others' work takes the cache away.\n\n"
         "| what | found | goal | reached |\n|---|---|---|---|\n" + "\n".join(lines) + "\n"
     )
 
