@@ -45,6 +45,9 @@ class Volume:
         True when the file's voxels no longer match the hash they were written with (another program changed them).
     working : tuple of Fact
         How the last step came to its numbers, for a result that shows it; not kept in files, where `history` says it.
+    resampled : bool
+        True when the values were interpolated from another grid on their way here. It is the volume's own: the history also
+        holds the sentences of regions that had a part in it, which may have been resampled where this was not.
     """
 
     array: Array
@@ -54,6 +57,7 @@ class Volume:
     history: tuple[str, ...] = ()
     edited: bool = False
     working: tuple[Fact, ...] = ()
+    resampled: bool = False
 
     def __post_init__(self) -> None:
         if self.array.shape != self.geometry.shape:

@@ -102,6 +102,7 @@ class Frames(Volume):
             edited=self.edited,
             quantity=self.quantity,
             acquisition=self.infos[place].acquisition,
+            resampled=self.resampled,
         )
 
     def image(self, array: Array, quantity: Quantity, step: str) -> Image:
@@ -113,6 +114,7 @@ class Frames(Volume):
             identity=self.identity,
             history=(*self.history, step),
             quantity=quantity,
+            resampled=self.resampled,
         )
 
     def derived(self, array: Array, quantity: Quantity, step: str) -> Frames:

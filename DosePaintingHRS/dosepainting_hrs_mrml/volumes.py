@@ -37,6 +37,7 @@ from dosepainting_hrs.storage.fields import (
     is_edited,
     quantity_from,
     require_sealed,
+    resampled_from,
     working_from,
 )
 
@@ -90,6 +91,7 @@ def image_from(node: Node, *, identity: Identity | None = None) -> Image:
         quantity=_quantity_in(fields, node),
         basis=basis_from(fields),
         working=working_from(fields),
+        resampled=resampled_from(fields),
     )
     moved = moved_by(node)
     if moved:

@@ -86,7 +86,7 @@ def resample_image(
     progress(1.0, "Resampled")
     step = f"Resampled ({interpolation} interpolation) to a grid of {target}."
     made = image.derived(image.array, image.quantity, step)
-    return replace(made, array=array, geometry=geometry, stored=stored)
+    return replace(made, array=array, geometry=geometry, stored=stored, resampled=True)
 
 
 def _linear(to_source: NDArray[np.float64]) -> Any:

@@ -181,6 +181,7 @@ class Applied:
             identity=self.identity,
             history=(*self.history, *self.remarks, step),
             quantity=quantity,
+            resampled=any(one.resampled for one in self.images),
         )
 
 

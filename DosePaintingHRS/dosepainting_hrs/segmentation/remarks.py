@@ -10,7 +10,6 @@ from ..image import Image, Mask
 from ..parameters import Parameters, parameter_infos
 from ..quantities import SUVS, UNKNOWN
 
-_RESAMPLED = "Resampled"
 _UNIT_OF_THE_MAP = "unit of the map"
 _ACQUIRED = ("Reconstruction:", "PSF modelling:", "EARL:")
 """How the sentences begin that a map of SUV carries from the header of its PET."""
@@ -96,8 +95,7 @@ def state_of_map(image: Image, within: Mask, maximum: float | None = None) -> tu
     if maximum is None:
         values = np.asarray(image.array[within.array], dtype=np.float64)
         maximum = float(np.max(values, where=np.isfinite(values), initial=-np.inf))
-    resampled = any(step.startswith(_RESAMPLED) for step in image.history)
-    grid = "a grid that the map was resampled to, not that of the scan" if resampled else "the map's native grid"
+    grid = "a grid that the map was resampled to, not that of the scan" if image.resampled else "the map's native grid"
     shown = f"{maximum:.6g} {image.quantity.shown_unit}".rstrip() if np.isfinite(maximum) else "no value"
     known = tuple(step for step in image.history if step.startswith(_ACQUIRED))
     if not known and image.quantity in SUVS:

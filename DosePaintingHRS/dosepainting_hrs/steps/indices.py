@@ -141,7 +141,7 @@ def _map(context: Context, name: str, where: Where) -> Image:
 def _remarks_on(name: str, image: Image) -> list[str]:
     """Say that a maximum after resampling is not that of the scanner's voxels."""
     told = []
-    if any(one.startswith("Resampled") for one in image.history):
+    if image.resampled:
         told.append(
             f'The map "{name}" was resampled, so its maximum, minimum and peaks are not those of the reconstructed voxels; '
             "measure it on its own grid for SUVmax."

@@ -21,6 +21,8 @@ PREFIX = "DosePaintingHRS."
 SCHEMA = 1
 NOTICE = "Research software, not a medical device."
 _SEAL = PREFIX + "seal"
+_STEP_OF_RESAMPLING = "Resampled ("
+"""How the sentence begins that resampling an image leaves; that of a region goes on with "volume-true"."""
 
 
 def to_fields(volume: Image | Mask | Frames, job: str) -> dict[str, str]:
@@ -53,6 +55,7 @@ def to_fields(volume: Image | Mask | Frames, job: str) -> dict[str, str]:
         "grid": _grid(volume.stored.geometry),
         "notice": NOTICE,
         **of_frames,
+        **({"resampled": volume.resampled} if not isinstance(volume, Mask) else {}),
         **({"basis": volume.basis} if isinstance(volume, Image) and volume.basis else {}),
         **({"working": [asdict(one) for one in volume.working]} if not isinstance(volume, Mask) and volume.working else {}),
     }
@@ -123,6 +126,14 @@ def basis_from(fields: Mapping[str, str]) -> str:
 def history_from(fields: Mapping[str, str]) -> tuple[str, ...]:
     """Read the history back."""
     return tuple(_json(fields, "history"))
+
+
+def resampled_from(fields: Mapping[str, str]) -> bool:
+    """Read back whether the values were interpolated from another grid; an older file tells it by its steps."""
+    written = fields.get(PREFIX + "resampled")
+    if written is None:
+        return any(one.startswith(_STEP_OF_RESAMPLING) for one in history_from(fields))
+    return written == "true"
 
 
 def working_from(fields: Mapping[str, str]) -> tuple[Fact, ...]:

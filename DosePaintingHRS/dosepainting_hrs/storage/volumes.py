@@ -78,6 +78,7 @@ def read_frames(path: Path) -> Frames:
         infos=infos,
         began=began,
         working=text.working_from(fields),
+        resampled=text.resampled_from(fields),
     )
     if not text.is_edited(fields, frames):
         return frames
@@ -98,6 +99,7 @@ def _image(path: Path) -> tuple[Image, dict[str, str]]:
         quantity=text.quantity_from(fields),
         basis=text.basis_from(fields),
         working=text.working_from(fields),
+        resampled=text.resampled_from(fields),
     )
     if not text.is_edited(fields, image):
         return image, fields

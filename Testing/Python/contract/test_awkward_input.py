@@ -132,7 +132,7 @@ def test_a_map_that_was_resampled_is_told(kind: Kind) -> None:
     inputs = inputs_of(kind)
     for name, one in volumes_of(inputs).items():
         if isinstance(one, Image):
-            inputs = changed(inputs, name, history=("Resampled to another grid.",))
+            inputs = changed(inputs, name, resampled=True)
     history = made(kind, inputs).history
     if kind.name != "hrs-model":
         assert any("a grid that the map was resampled to, not that of the scan" in step for step in history)

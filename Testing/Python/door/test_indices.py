@@ -11,6 +11,7 @@ import pytest
 from builders.house import ROOT
 from builders.volumes import geometry_of, image_of, mask_of
 from dosepainting_hrs.cli.main import main
+from dosepainting_hrs.registration.resample import resample_image
 from dosepainting_hrs.storage.volumes import write_volume
 
 SCHEMA = json.loads((ROOT / "docs/formats/result-indices.schema.json").read_text(encoding="utf-8"))
@@ -64,8 +65,8 @@ def test_each_map_is_measured_on_its_own_grid(folder: Path, capsys: pytest.Captu
 
 
 def test_a_resampled_map_is_told_to_have_another_maximum(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    resampled = image_of(VALUES).derived(VALUES, image_of(VALUES).quantity, "Resampled (linear interpolation) to a grid.")
-    write_volume(resampled, folder / "resampled.nrrd", job="")
+    moved = resample_image(image_of(VALUES), geometry_of(VALUES.shape))
+    write_volume(moved, folder / "resampled.nrrd", job="")
     assert main(["indices", "--map", "SUV=resampled.nrrd", "--region", "GTVp=gtv.nrrd"]) == 0
     assert "was resampled, so its maximum" in capsys.readouterr().out
 

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,8 @@ from dosepainting_hrs.maps.motion_check import shift_between
 from dosepainting_hrs.maps.ratio import Ratio, RatioParameters
 from dosepainting_hrs.maps.ratio_frames import RatioFrames, RatioFramesParameters
 from dosepainting_hrs.quantities import ACTIVITY_CONCENTRATION, HOUNSFIELD, SUV_BW
+from dosepainting_hrs.segmentation.remarks import state_of_map
+from dosepainting_hrs.storage.volumes import read_image, write_volume
 
 IMAGE = image_of([[[1.0, 3.0, 6.0, 10.0]]])
 MUSCLE = mask_of([[[1, 1, 0, 0]]], name="muscle")
@@ -184,3 +187,16 @@ def test_a_shift_of_fine_voxels_is_found_with_few_tries(monkeypatch: pytest.Monk
     found = shift_between(image_of(values[0], grid), image_of(values[1], grid))
     assert found.mm == pytest.approx((3.0, 0.0, 0.0), abs=0.1)
     assert len(tried) == len(set(tried)) < 400
+
+
+def test_a_ratio_lies_on_the_grid_of_its_map_whatever_its_reference_went_through(tmp_path: Path) -> None:
+    """Only the region was resampled: the maximum is that of the reconstructed voxels, in memory and in the file."""
+    carried = replace(MUSCLE, history=("Resampled volume-true to a grid.", "Resampled (linear interpolation) to a grid."))
+    for image, grid in (
+        (IMAGE, "the map's native grid."),
+        (replace(IMAGE, resampled=True), "a grid that the map was resampled to"),
+    ):
+        made = Ratio(QUIET).compute(image, carried)
+        write_volume(made, tmp_path / f"{image.resampled}.nrrd")
+        for one in (made, read_image(tmp_path / f"{image.resampled}.nrrd")):
+            assert grid in state_of_map(one, MUSCLE)[0]
