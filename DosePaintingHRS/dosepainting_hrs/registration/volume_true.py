@@ -213,7 +213,8 @@ def _require_inside(region: _Region, target: Geometry) -> None:
     part = f"{lost * whole:.3g} ml of its {whole:.3g} ml lie" if lost < 1.0 - 1e-9 else f"all of its {whole:.3g} ml lie"
     raise GeometryError(
         f"{region} does not fit into the target grid of {target}: {part} outside of it.",
-        "Check that both belong together; else use an image that covers the whole region, or cut the region first.",
+        "Check that both belong together; else use an image that covers the whole region, or cut the region to it: "
+        "dosepainting-hrs resample REGION --like IMAGE --cut -o NEW.nrrd.",
     )
 
 

@@ -10,16 +10,18 @@ import numpy as np
 from ..address import Where
 from ..context import Context
 from ..errors import IdentityError, ParameterError
-from ..frames import Found, decision_on, read_any_transform
+from ..frames import Found, decision_on, read_any_transform, way_between
 from ..geometry import Geometry
-from ..identity import MARK_UNACCEPTED, REJECTED, Identity, require_same_patient
+from ..identity import MARK_UNACCEPTED, REJECTED, Identity, as_declared, require_same_patient
 from ..image import Image, Mask, on_grid
 from ..job import Argument, Step, register_step
 from ..parameters import Field
 from ..progress import part
 from ..quantities import REGION
+from ..registration.cut import cut_to_grid
 from ..registration.resample import resample_image
 from ..storage.volumes import is_volume_file, require_new_volume, write_volume
+from ..transform import Transform
 
 IMAGE_INTERPOLATIONS = ("linear", "sinc", "nearest", "cubic")
 
@@ -62,6 +64,7 @@ class ResampleStep(Step):
         str, Field("Transform file to apply to an image instead of the case's, for what is left within one frame.")
     ] = ""
     region: Annotated[bool, Field("The source is a region, where its file does not say.")] = False
+    cut: Annotated[bool, Field("Leave out what of a region lies outside of the grid, and tell how much.")] = False
     drawn_on: Annotated[
         Where | None, Field("Image that an RTSTRUCT region was drawn on."), Argument(flags=("--drawn-on",), metavar="IMAGE")
     ] = None
@@ -78,10 +81,15 @@ class ResampleStep(Step):
         if isinstance(source, Mask):
             if self.transform:
                 raise ParameterError("A given transform is applied to images only.", "Accept it into a case for regions.")
+            source, left_out = self._cut(context, source, (grid, identity), what) if self.cut else (source, ())
             placed = context.place(source, grid, identity, what=what)
-            made, remarks = placed.mask, (*context.heard, *placed.remarks)
+            made, remarks = placed.mask, (*context.heard, *left_out, *placed.remarks)
             lost = tuple(str(one) for one in placed.resampled.vanished) if placed.resampled is not None else ()
         else:
+            if self.cut:
+                raise ParameterError(
+                    "Regions are cut, and this is an image.", "Leave out --cut: outside, an image has no value."
+                )
             made, remarks, lost = *self._image(context, source, (grid, identity), what), ()
         context.progress(0.9, f"Writing {target.name}")
         write_volume(replace(made, stored=on_grid(grid)[1]), target, job=context.record)
@@ -116,6 +124,16 @@ class ResampleStep(Step):
             if image.quantity != REGION:
                 return image
         return context.region(self.source, self.drawn_on, (self.like,))
+
+    def _cut(
+        self, context: Context, mask: Mask, target: tuple[Geometry, Identity], what: tuple[str, str]
+    ) -> tuple[Mask, tuple[str, ...]]:
+        """Return the part of a region that the grid holds, and what is left out of it."""
+        grid, identity = target
+        require_same_patient(mask.identity, identity, what=what, same=context.same_patient)
+        way = way_between(context.opened, as_declared(mask.identity, identity, context.same_patient), identity, what)
+        cut = cut_to_grid(mask, grid, way.transform if way is not None else Transform())
+        return cut, () if cut is mask else (cut.history[-1],)
 
     def _image(
         self, context: Context, image: Image, target: tuple[Geometry, Identity], what: tuple[str, str]

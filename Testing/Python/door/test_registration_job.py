@@ -74,6 +74,17 @@ def test_a_region_drawn_on_the_ct_reaches_the_mr_against_the_transforms_directio
     assert "turned round" in " ".join(made["remarks"])
 
 
+def test_a_region_that_reaches_out_of_an_image_is_cut_on_request(door: Door, ann: Person) -> None:
+    words = ("resample", "BODY", "--case", str(ann.folder / "case.json"), "--like", ann.file("suv"))
+    door.refused(*words, "-o", "no.nrrd", code="input", match="resample REGION --like IMAGE --cut")
+    made = door(*words, "--cut", "-o", "body.nrrd")
+    assert "lie outside and are left out" in " ".join(made["remarks"])
+    assert made["volume_after_ml"] == pytest.approx(made["volume_before_ml"], rel=0.001)
+    assert any("lie outside and are left out" in one for one in read_mask(Path("body.nrrd")).history)
+    image = ("resample", "T2", "--case", str(ann.folder / "case.json"), "--like", "T2", "--cut", "-o", "t2.nrrd")
+    door.refused(*image, code="parameter", match="Regions are cut")
+
+
 def test_a_rejected_transform_is_kept_and_never_used(door: Door, ann: Person, registered: Path) -> None:
     case_with(ann, door, registered)
     words = ("transform", "reject", str(registered), "--case", "accepted.json", "--by", "Dr No", "--reason", "skull is off")
