@@ -25,6 +25,8 @@ from ..quantities import (
     SUV_LBM_JANMA,
     Quantity,
 )
+from ..reconstruction import reconstruction_facts
+from ..working import sentences
 from .adc_scale import adc_scale, by_values
 from .pet_header import pet_acquisition
 from .pixels import stored_values
@@ -55,7 +57,8 @@ def load_image(stack: Stack, progress: Progress = silent) -> Image:
     -------
     Image, (z, y, x)
         int16 or int32 where every slope is 1 and every intercept whole; otherwise float32, computed in double
-        precision with the slope and intercept of each slice. The first sentence of its history names the series.
+        precision with the slope and intercept of each slice. The first sentence of its history names the series;
+        of a PET the next ones say what the header tells of scanner and reconstruction.
 
     Raises
     ------
@@ -79,14 +82,16 @@ def load_image(stack: Stack, progress: Progress = silent) -> Image:
         if not told:
             factor, told, quantity = by_values(stack.headers, array)
             array = array if factor == 1.0 else (array.astype(np.float64) * factor).astype(np.float32)
+    acquisition = pet_acquisition(stack) if text(stack.first, "Modality") == "PT" else None
+    acquired = sentences(reconstruction_facts(acquisition)) if acquisition is not None else ()
     return Image(
         array=array,
         geometry=geometry,
         stored=stored,
         identity=stack.identity,
-        history=(_told(stack, quantity), *([told] if told else [])),
+        history=(_told(stack, quantity), *([told] if told else []), *acquired),
         quantity=quantity,
-        acquisition=pet_acquisition(stack) if text(stack.first, "Modality") == "PT" else None,
+        acquisition=acquisition,
     )
 
 

@@ -148,4 +148,6 @@ def _planes(image: Image, factors: NDArray[np.float64]) -> Iterator[NDArray[np.f
 
 def _on_record(made: Image, found: SuvConversion, facts: list[Fact]) -> Image:
     identity = replace(made.identity, supplied=(*made.identity.supplied, *found.supplied))
-    return replace(made, identity=identity, history=(*made.history, *sentences(facts)), working=tuple(facts))
+    told = sentences(facts)
+    before = tuple(one for one in made.history if one not in told)  # Of the reconstruction, the series says the same.
+    return replace(made, identity=identity, history=(*before, *told), working=tuple(facts))

@@ -12,10 +12,10 @@ from ..acquisition import PetAcquisition
 from ..errors import DicomError
 from ..identity import Supplied
 from ..quantities import Quantity
+from ..reconstruction import reconstruction_facts
 from ..working import CHECK, CONVENTION, INPUT, STEP, Fact
 from .body import QUANTITIES, Norm, Normalisation, norm_of
 from .decay_reference import ReferenceTime
-from .reconstruction import reconstruction_facts
 from .stated_mappings import mapping_facts
 from .supplied import with_values_by_hand
 from .suv_dose import Dose, dose_of

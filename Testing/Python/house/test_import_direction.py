@@ -25,6 +25,7 @@ GROUND = frozenset(
         "parameters_json",
         "progress",
         "quantities",
+        "reconstruction",
         "records",
         "registry",
         "sphere",

@@ -14,11 +14,14 @@ from pydicom import Dataset
 
 from builders.dicom_series import write_series
 from builders.real_data import real_data
+from builders.volumes import mask_of
 from dosepainting_hrs.dicom import pixels
 from dosepainting_hrs.dicom.image_series import load_image
 from dosepainting_hrs.dicom.stacking import read_stack
 from dosepainting_hrs.errors import Cancelled, DependencyError, DicomError
 from dosepainting_hrs.image import Image
+from dosepainting_hrs.maps.suv import Suv
+from dosepainting_hrs.maps.suv_parameters import SuvParameters
 from dosepainting_hrs.quantities import (
     ACTIVITY_CONCENTRATION,
     ADC,
@@ -30,6 +33,7 @@ from dosepainting_hrs.quantities import (
     SUV_LBM_JANMA,
     Quantity,
 )
+from dosepainting_hrs.segmentation.remarks import state_of_map
 
 VOXELS = np.arange(3 * 4 * 5, dtype=np.int16).reshape(3, 4, 5)
 NATURAL = (np.add.outer(np.arange(3) * 40, np.add.outer(np.arange(32), np.arange(40))) * 9).astype(np.int16)
@@ -124,7 +128,8 @@ def test_ct_and_mr_quantities(tmp_path: Path, modality: str, tags: dict[str, Any
 
 def test_history_names_the_series_and_only_pet_has_an_acquisition(tmp_path: Path) -> None:
     pet = loaded(tmp_path / "pet", modality="PT", series_uid="1.2.3.9")
-    assert pet.history == ('Loaded PT series 1.2.3.9 "PT series": 3 slices, activity concentration (Bq/ml).',)
+    assert pet.history[0] == 'Loaded PT series 1.2.3.9 "PT series": 3 slices, activity concentration (Bq/ml).'
+    assert [one.split(":", 1)[0] for one in pet.history[1:]] == ["Scanner", "Reconstruction", "PSF modelling", "EARL"]
     assert pet.acquisition is not None
     assert pet.acquisition.weight_kg == 70.0
     assert pet.identity.series == ("1.2.3.9",)
@@ -235,3 +240,13 @@ def test_real_ct_and_pet_equal_the_published_nifti() -> None:
         peer = sitk.DICOMOrient(sitk.ReadImage(str(file)), "LPS")
         np.testing.assert_allclose(image.array, sitk.GetArrayFromImage(peer), atol=tolerance)
         np.testing.assert_allclose(image.geometry.origin, peer.GetOrigin(), atol=1e-3)
+
+
+def test_a_series_that_holds_suv_says_how_it_was_reconstructed_without_another_step(tmp_path: Path) -> None:
+    pet = loaded(tmp_path, modality="PT", tags={"Units": "GML", "SeriesDescription": "PET EARL2"})
+    state = state_of_map(pet, mask_of(np.ones(pet.array.shape), pet.stored.geometry))
+    assert "Reconstruction: ReconstructionMethod OSEM 2i8s." in state
+    assert any(one.startswith('EARL: SeriesDescription "PET EARL2" names it') for one in state)
+    assert not any("does not say how it was reconstructed" in one for one in state)
+    made = Suv(SuvParameters()).compute(pet)
+    assert sum(one.startswith("Reconstruction:") for one in made.history) == 1

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import re
 
-from ..acquisition import PetAcquisition
-from ..working import REPORTED, Fact
+from .acquisition import PetAcquisition
+from .working import REPORTED, Fact
 
 _PSF_WORDS = re.compile(r"PSF|TRUEX|ULTRAHD|SHARPIR|Q\.?CLEAR|QCFX|VPFXS|VPHDS|VPHD-S|VPFX-S", re.IGNORECASE)
 """Names under which makers sell modelling of the point spread function: Siemens PSF, TrueX, UltraHD; GE SharpIR (the S of

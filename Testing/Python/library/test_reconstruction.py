@@ -3,7 +3,7 @@
 import pytest
 
 from builders.volumes import pet_header
-from dosepainting_hrs.maps.reconstruction import reconstruction_facts
+from dosepainting_hrs.reconstruction import reconstruction_facts
 
 
 def told(**reported: str) -> str:
