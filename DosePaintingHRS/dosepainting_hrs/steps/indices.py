@@ -10,7 +10,7 @@ from typing import Annotated
 
 from ..address import REGION_FORM, Where
 from ..context import Context
-from ..errors import InputError
+from ..errors import GeometryError, InputError
 from ..evaluation.indices import IndexChoices, indices_of
 from ..image import Image, Mask
 from ..job import Argument, Step, register_step
@@ -98,9 +98,9 @@ class IndicesStep(Step):
             image = _map(context, name, self.maps[name])
             patient = patient or image.identity.patient_id
             remarks += _remarks_on(name, image)
-            reference = None if self.reference is None else self._placed(context, "reference", self.reference, image, remarks)
+            reference = self._reference(context, name, image, remarks)
             for region, where in self.regions.items():
-                mask = self._placed(context, region, where, image, remarks)
+                mask = self._placed(context, region, where, (name, image), remarks)
                 lines += [
                     MeasuredIndex(
                         map=name,
@@ -122,9 +122,20 @@ class IndicesStep(Step):
             remarks=tuple(dict.fromkeys([*context.heard, *remarks])),
         )
 
-    def _placed(self, context: Context, name: str, where: Where, image: Image, remarks: list[str]) -> Mask:
+    def _reference(self, context: Context, name: str, image: Image, remarks: list[str]) -> Mask | None:
+        if self.reference is None:
+            return None
+        called = self.reference if isinstance(self.reference, str) else "reference"
+        try:
+            return self._placed(context, called, self.reference, (name, image), remarks)
+        except GeometryError as error:  # The other maps and indices need not do without it.
+            remarks.append(f'No ratios on the map "{name}": {error.message}')
+            return None
+
+    def _placed(self, context: Context, name: str, where: Where, on: tuple[str, Image], remarks: list[str]) -> Mask:
+        image = on[1]
         region = context.region(where, self.drawn_on)
-        placed = context.place(region, image.geometry, image.identity, what=(f'The region "{name}"', "the map"))
+        placed = context.place(region, image.geometry, image.identity, what=(f'The region "{name}"', f'the map "{on[0]}"'))
         remarks += placed.remarks
         if placed.resampled is not None:
             remarks += [f'Of the region "{name}", {one} is lost on the grid of the map.' for one in placed.resampled.vanished]

@@ -64,6 +64,20 @@ def test_each_map_is_measured_on_its_own_grid(folder: Path, capsys: pytest.Captu
     assert volumes == {"A": pytest.approx(0.216), "B": pytest.approx(0.216)}
 
 
+def test_a_map_that_misses_the_reference_costs_its_ratios_alone(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    half = image_of(VALUES[1:], geometry_of((2, 3, 3), origin=(0.0, 0.0, 2.0)))
+    write_volume(half, folder / "half.nrrd", job="")
+    gtv = np.zeros((3, 3, 3))
+    gtv[1:] = 1
+    write_volume(mask_of(gtv, name="GTVp"), folder / "upper.nrrd", job="")
+    words = ["indices", "--map", "SUV=suv.nrrd", "--map", "HALF=half.nrrd", "--region", "upper.nrrd", "--json"]
+    assert main([*words, "--reference", "muscle.nrrd"]) == 0
+    answer = json.loads(capsys.readouterr().out)
+    ratios = {one["map"]: one["value"] for one in answer["indices"] if one["index"] == "TMR mean" and one["value"] is not None}
+    assert ratios == {"SUV": pytest.approx(18.5 / 1.5)}
+    assert any('No ratios on the map "HALF": ' in one and "muscle" in one for one in answer["remarks"])
+
+
 def test_a_resampled_map_is_told_to_have_another_maximum(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     moved = resample_image(image_of(VALUES), geometry_of(VALUES.shape))
     write_volume(moved, folder / "resampled.nrrd", job="")
