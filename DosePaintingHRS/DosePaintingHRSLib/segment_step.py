@@ -153,7 +153,7 @@ class SegmentStep:
         self.preview.remove()
         region = self._panel.scene_access.add_hrs(mask, mask.name, shown_on)
         self._panel.show_region(region)
-        told = "\n".join([mask.history[-1] if mask.history else "", *remarks]).strip()
+        told = "\n".join([mask.history[-1] if mask.history else "", *map(self.form.in_words, remarks)]).strip()
         self._panel.status.say(_('"{0}" added: {1:.2f} ml.').format(mask.name, mask.volume_ml), told)
 
 

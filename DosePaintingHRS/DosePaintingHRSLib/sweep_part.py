@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from slicer.i18n import tr as _
 
-from dosepainting_hrs.evaluation.threshold_sweep import Sweep, SweepPoint, threshold_sweep
+from dosepainting_hrs.evaluation.threshold_sweep import ALL_ISLANDS, Sweep, SweepPoint, threshold_sweep
 from dosepainting_hrs.image import Image, Mask
 from dosepainting_hrs.quantities import shown_unit
 
@@ -57,7 +57,7 @@ class SweepPart(ComparePart):
         self.found = threshold_sweep(self._image, self._within, given.arguments.get("reference"))
         self.percent = self.found.best_percent
         self._draw()
-        remarks = "\n".join(given.remarks)
+        remarks = "\n".join([ALL_ISLANDS, *given.remarks])
         self.panel.status.say(_("Swept {0} thresholds.").format(len(self.found.points)), remarks)
 
     def _draw(self) -> None:

@@ -15,6 +15,10 @@ from .origins import points_of_origin
 from .overlap import require_comparable
 
 PERCENTS = tuple(range(1, 101))
+ALL_ISLANDS = (
+    "Every voxel in scope that reaches a threshold counts, in whatever island; methods by a threshold keep the island of "
+    "highest uptake unless all are asked for."
+)
 
 
 @dataclass(frozen=True, kw_only=True)

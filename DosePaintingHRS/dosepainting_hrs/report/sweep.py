@@ -10,7 +10,7 @@ import numpy as np
 from ..address import Where
 from ..context import Context
 from ..errors import InputError
-from ..evaluation.threshold_sweep import Sweep, SweepPoint, threshold_sweep
+from ..evaluation.threshold_sweep import ALL_ISLANDS, Sweep, SweepPoint, threshold_sweep
 from ..image import Image, Mask
 from ..job import Argument, Step, register_step
 from ..parameters import Field
@@ -84,7 +84,7 @@ class SweepStep(Step):
         if picture is not None:
             require_new_figure(picture)
         image = context.image(self.map)
-        remarks: list[str] = []
+        remarks: list[str] = [ALL_ISLANDS]
         within = region_on(context, self.within, image, self.drawn_on, remarks)
         reference = region_on(context, self.reference, image, self.drawn_on, remarks) if self.reference is not None else None
         context.progress(0.6, "Sweeping")

@@ -13,6 +13,7 @@ from ..geometry import Box, bounding_box
 from ..identity import combined, require_same_frame, require_same_patient
 from ..image import Image, Mask, Measured
 from ..parameters import Field
+from ..working import CHECK, Fact
 from .remarks import state_of_map
 
 __all__ = [
@@ -154,7 +155,7 @@ class Uptake:
         """Return the number of voxels of the island of highest uptake that reach a threshold; 0 above the maximum."""
         if threshold > self.maximum:
             return 0
-        return int(np.count_nonzero(self._islands(self.inside & (self.values >= np.float64(threshold)), _HOTTEST)[0]))
+        return int(np.count_nonzero(self._islands(self.inside & (self.values >= np.float64(threshold)), _HOTTEST).kept))
 
     def kept(self, reached: NDArray[np.bool_], choice: IslandChoice, step: str, nothing: str = "") -> Mask:
         """Return some voxels inside as a region, without the islands that are not wanted.
@@ -175,7 +176,8 @@ class Uptake:
         InputError
             If nothing is left.
         """
-        kept, count = self._islands(reached & self.inside, choice)
+        found = self._islands(reached & self.inside, choice)
+        count = found.count
         if not count:
             nothing = nothing or f'No island that was found in the region "{self.within.name}" has a volume of at least'
             raise InputError(
@@ -183,7 +185,7 @@ class Uptake:
                 "Choose a smaller volume, or other parameters.",
             )
         array = np.zeros(self.image.array.shape, dtype=np.bool_)
-        array[self.box] = kept
+        array[self.box] = found.kept
         kinds = "the island of highest uptake" if choice.islands == HIGHEST_UPTAKE else f"{count} island{'s' * (count > 1)}"
         above = f" of at least {choice.minimum_island_ml:g} ml" if choice.minimum_island_ml else ""
         history = (*self.image.history, *(one for one in self.within.history if one not in self.image.history))
@@ -196,24 +198,57 @@ class Uptake:
             identity=combined(self.image.identity, self.within.identity),
             history=(*history, *self.remarks, f'{step} inside "{self.within.name}"; kept: {kinds}{above}.'),
             name="HRS",
+            working=found.left_out(choice),
             measured=(Measured(statistic="maximum", value=self.maximum, quantity=self.image.quantity),),
         )
 
-    def _islands(self, reached: NDArray[np.bool_], choice: IslandChoice) -> tuple[NDArray[np.bool_], int]:
+    def _islands(self, reached: NDArray[np.bool_], choice: IslandChoice) -> _Found:
         from scipy import ndimage  # noqa: PLC0415  (a fifth of a second that a panel does not wait for at its start)
 
         labels, count = ndimage.label(reached, structure=_CONNECTED_26)
         sizes = np.bincount(labels.ravel(), minlength=count + 1)
         sizes[0] = 0
-        wanted = sizes * self.image.geometry.voxel_volume_ml >= choice.minimum_island_ml * (1.0 - _VOLUME_TIE)
-        wanted[0] = False
+        volumes = sizes * self.image.geometry.voxel_volume_ml
+        large = volumes >= choice.minimum_island_ml * (1.0 - _VOLUME_TIE)
+        large[0] = False
+        wanted = large.copy()
         if choice.islands == HIGHEST_UPTAKE:
             highest = self.values[reached].max(initial=-np.inf)
             holding = np.unique(labels[reached & (self.values == highest)])
             # Equal maxima in several islands: the larger island, then the first in index order.
             only = int(holding[np.argmax(sizes[holding])]) if holding.size else 0
             wanted &= np.arange(count + 1) == only
-        return wanted[labels], int(np.count_nonzero(wanted))
+        return _Found(wanted[labels], int(np.count_nonzero(wanted)), volumes[large & ~wanted], volumes[1:][~large[1:]])
+
+
+@dataclass(frozen=True, eq=False)
+class _Found:
+    """Voxels of the islands that stay, how many those are, and the volumes of the others, ml: large enough, and too small."""
+
+    kept: NDArray[np.bool_]
+    count: int
+    others: NDArray[np.floating]
+    small: NDArray[np.floating]
+
+    def left_out(self, choice: IslandChoice) -> tuple[Fact, ...]:
+        """Say how much was left out, and what keeps it."""
+        told = []
+        if self.others.size:
+            told.append(f"{_counted(self.others)} left out (--islands {ALL} keeps {_them(self.others)}).")
+        if self.small.size:
+            told.append(
+                f"{_counted(self.small)} left out for being below {choice.minimum_island_ml:g} ml (--minimum-island-ml 0 keeps "
+                f"{_them(self.small)}{'' if choice.islands == ALL else f', with --islands {ALL}'})."
+            )
+        return tuple(Fact(kind=CHECK, text=one, warns=True) for one in told)
+
+
+def _counted(volumes: NDArray[np.floating]) -> str:
+    return f"{volumes.size} island{'s' * (volumes.size > 1)} with {volumes.sum():.3g} ml"
+
+
+def _them(volumes: NDArray[np.floating]) -> str:
+    return "them" if volumes.size > 1 else "it"
 
 
 @dataclass(frozen=True)

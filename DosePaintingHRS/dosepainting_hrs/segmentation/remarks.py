@@ -9,6 +9,7 @@ import numpy as np
 from ..image import Image, Mask
 from ..parameters import Parameters, parameter_infos
 from ..quantities import SUVS, UNKNOWN
+from ..working import warnings_of
 
 _UNIT_OF_THE_MAP = "unit of the map"
 _ACQUIRED = ("Reconstruction:", "PSF modelling:", "EARL:")
@@ -34,8 +35,8 @@ def remarks_on(
     Returns
     -------
     tuple of str
-        Inputs that do not say whose they are, a threshold on a map of another quantity than SUV, a region that is almost all
-        of another.
+        What the method itself warns of, islands that it left out say; inputs that do not say whose they are; a threshold on a
+        map of another quantity than SUV; a region that is almost all of another.
     """
     other = [
         f"The {name} holds {'an unknown quantity' if image.quantity == UNKNOWN else image.quantity}, not SUV; "
@@ -50,7 +51,7 @@ def remarks_on(
         for name, share in shares.items()
         if share >= ALMOST_ALL
     ]
-    return (*unidentified(images, regions), *other, *large)
+    return (*warnings_of(found.working), *unidentified(images, regions), *other, *large)
 
 
 def _with_threshold(images: Mapping[str, Image], parameters: Parameters) -> dict[str, Image]:

@@ -18,7 +18,6 @@ from ..registry import SEGMENTATIONS
 from ..segmentation.islands import island_count
 from ..segmentation.remarks import remarks_on, state_of_map
 from ..storage.volumes import write_volume
-from ..working import warnings_of
 from .region_making import RegionMakingStep
 
 
@@ -62,7 +61,7 @@ class SegmentStep(RegionMakingStep):
         grid = next(iter(given.images.values()))
         # A model that was learned names the quantities that it is meant for.
         doubted = {} if any(slot.kind == "record" for slot in method.inputs) else given.images
-        remarks = [*given.remarks, *warnings_of(mask.working), *remarks_on(mask, doubted, given.regions, method.parameters)]
+        remarks = [*given.remarks, *remarks_on(mask, doubted, given.regions, method.parameters)]
         values = grid.array[mask.array].astype(np.float64)
         measured = Measured(statistic="maximum", value=float(values.max()), quantity=grid.quantity)
         mask = replace(mask, name=name, measured=(measured,))

@@ -11,6 +11,7 @@ from hypothesis.extra.numpy import arrays
 from builders.volumes import OTHER_PATIENT, PATIENT, geometry_of, image_of, mask_of
 from dosepainting_hrs.errors import GeometryError, IdentityError, InputError
 from dosepainting_hrs.segmentation.islands import ALL, HIGHEST_UPTAKE, Uptake, bounding_box
+from dosepainting_hrs.segmentation.remarks import remarks_on
 
 
 @dataclass
@@ -142,3 +143,19 @@ def test_nothing_that_is_large_enough_is_said() -> None:
     choice = Choice(minimum_island_ml=3.0)
     with pytest.raises(InputError, match=r'No island that was found in the region "GTVp" has a volume of at least 3 ml'):
         uptake.kept(np.array([[[True, False]]]), choice, "Chosen")
+
+
+def test_what_is_left_out_is_told_with_its_volume() -> None:
+    """Voxels of 0.008 ml: islands of 1, 2 and 1 voxels; the hottest is the one of 2, then the last."""
+
+    def told(*values: float, choice: Choice) -> tuple[str, ...]:
+        uptake = line(*values)
+        return remarks_on(uptake.at_least(3, choice, "Threshold"), {}, {})
+
+    row = (3, 0, 5, 5, 0, 4)
+    assert told(*row, choice=Choice()) == ()
+    assert told(*row, choice=Choice(HIGHEST_UPTAKE)) == ("2 islands with 0.016 ml left out (--islands all keeps them).",)
+    assert told(*row[:4], choice=Choice(HIGHEST_UPTAKE)) == ("1 island with 0.008 ml left out (--islands all keeps it).",)
+    small = "2 islands with 0.016 ml left out for being below 0.01 ml (--minimum-island-ml 0 keeps them"
+    assert told(*row, choice=Choice(ALL, 0.01)) == (f"{small}).",)
+    assert told(*row, choice=Choice(HIGHEST_UPTAKE, 0.01)) == (f"{small}, with --islands all).",)
