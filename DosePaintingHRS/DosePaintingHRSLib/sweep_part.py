@@ -78,6 +78,8 @@ class SweepPart(ComparePart):
             shares = [(one.origins or 0) / found.points_of_origin for one in found.points]
             plot.line(percents, shares, PINK, right=True)
             legend.append(_("share of {0} points of origin (pink)").format(found.points_of_origin))
+        if found.finds_nothing:
+            legend.append(_("no percentage finds any of the reference"))
         if found.best_percent is not None:
             plot.mark(found.best_percent, BLUE, f"{found.best_percent:g} %: {found.best_dice:.2f}")
         if self.percent is not None:

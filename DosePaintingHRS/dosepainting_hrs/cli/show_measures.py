@@ -48,6 +48,8 @@ def _sweep(answer: Answer) -> str:
     ]
     lines = [f"Sweep written: {answer['output']}", table(header, rows)]
     lines.append(f"  maximum {answer['maximum']:.4g} {unit} in {answer['within_ml']:.3f} ml".rstrip())
+    if answer["reference_ml"] is not None and answer["best_percent"] is None:
+        lines.append("  best: none")
     if answer["best_percent"] is not None:
         found = f"{answer['reference_in_scope']:.1%} of {answer['reference_ml']:.3f} ml lie in scope"
         lines.append(
@@ -74,7 +76,7 @@ def _cohort_sweep(answer: Answer) -> str:
     left_out = ", ".join(f"{name} {dice:.3f}" for name, dice in zip(answer["patients"], answer["left_out_dice"], strict=True))
     lines = [f"Cohort sweep written: {answer['output']}", table(header, rows)]
     lines.append(f"  best: {answer['best_percent']:g} % with a mean Dice of {answer['best_mean_dice']:.3f}")
-    lines.append(f"  Dice of each patient at the percentage that is best for the others: {left_out}")
+    lines.append(f"  Dice of each sweep at the percentage that is best for the other patients: {left_out}")
     return _with_remarks(lines, answer)
 
 

@@ -70,7 +70,10 @@ class Sweep:
     points : tuple of SweepPoint
         By rising percentage.
     best_percent, best_dice : float or None
-        Percentage with the highest Dice (the highest such percentage of equals), and that Dice.
+        Percentage with the highest Dice (the highest such percentage of equals), and that Dice; None without a reference, and
+        where no percentage finds any of it.
+    patient_id : str
+        PatientID of the map, else of the region; empty when unknown.
     """
 
     maximum: float
@@ -82,6 +85,12 @@ class Sweep:
     points: tuple[SweepPoint, ...]
     best_percent: float | None
     best_dice: float | None
+    patient_id: str = ""
+
+    @property
+    def finds_nothing(self) -> bool:
+        """True when there is a reference and no percentage finds any of it."""
+        return self.reference_ml is not None and self.best_percent is None
 
 
 def threshold_sweep(
@@ -152,7 +161,7 @@ def threshold_sweep(
                 origins=seen.origins_at(threshold) if seen is not None else None,
             )
         )
-    best = max(points, key=lambda one: (one.dice or 0.0, one.percent)) if seen is not None else None
+    best = max((one for one in points if one.dice), key=lambda one: (one.dice or 0.0, one.percent), default=None)
     return Sweep(
         maximum=maximum,
         within_ml=within.volume_ml,
@@ -163,6 +172,7 @@ def threshold_sweep(
         points=tuple(points),
         best_percent=best.percent if best is not None else None,
         best_dice=best.dice if best is not None else None,
+        patient_id=image.identity.patient_id or within.identity.patient_id,
     )
 
 

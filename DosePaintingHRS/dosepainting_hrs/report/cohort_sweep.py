@@ -8,7 +8,7 @@ from typing import Annotated
 
 from ..context import Context
 from ..errors import InputError
-from ..evaluation.cohort_sweep import CohortPoint, cohort_sweep
+from ..evaluation.cohort_sweep import CohortPoint, CohortSweep, cohort_sweep
 from ..evaluation.threshold_sweep import SweepPoint
 from ..job import Argument, Step, register_step
 from ..parameters import Field
@@ -24,6 +24,8 @@ class CohortSweepResult:
     output: str
     figure: str
     patients: tuple[str, ...]
+    without_best: tuple[str, ...]
+    shared: tuple[tuple[str, ...], ...]
     best_percent: float
     best_mean_dice: float
     left_out_dice: tuple[float, ...]
@@ -51,28 +53,48 @@ class CohortSweepStep(Step):
         picture = context.new_file(self.figure) if self.figure else None
         if picture is not None:
             require_new_figure(picture)
-        read = {name: _points(context, file) for name, file in self.sweeps.items()}
-        found = cohort_sweep(read)
+        read = {name: _read(context, file) for name, file in self.sweeps.items()}
+        found = cohort_sweep(
+            {name: points for name, (points, _) in read.items()}, {name: who for name, (_, who) in read.items()}
+        )
         write_table(target, found.points, found, context.record)
         if picture is not None:
             write_figure(draw_cohort_sweep(found), picture)
-        remark = (
-            f"The percentage was chosen on these {len(read)} patients; for each of them, left_out_dice is the Dice at the "
-            "percentage that is best for the others."
-        )
         return CohortSweepResult(
             output=context.told(target),
             figure=context.told(picture) if picture is not None else "",
             patients=found.patients,
+            without_best=found.without_best,
+            shared=found.shared,
             best_percent=found.best_percent,
             best_mean_dice=found.best_mean_dice,
             left_out_dice=found.left_out_dice,
             points=found.points,
-            remarks=(remark,),
+            remarks=_remarks(found, {name: who for name, (_, who) in read.items()}),
         )
 
 
-def _points(context: Context, file: str) -> tuple[SweepPoint, ...]:
+def _remarks(found: CohortSweep, patients: Mapping[str, str]) -> tuple[str, ...]:
+    unknown = ", ".join(name for name in found.patients if not patients[name])
+    count = len(found.patients)
+    told = [
+        f"Chosen on these {count} sweeps; left_out_dice is the Dice at the percentage that is best for all other patients.",
+        *(
+            f'{", ".join(group)} are of one patient, "{patients[group[0]]}", and not independent: each counts in the '
+            "means, and all of them are left out together."
+            for group in found.shared
+        ),
+    ]
+    if unknown:
+        told.append(f"{unknown}: the sweep does not know its PatientID, so nobody has checked that it is another patient's.")
+    if found.without_best:
+        names = ", ".join(found.without_best)
+        told.append(f"Left out of all means: {names}; no percentage finds any voxel of the reference there.")
+    return tuple(told)
+
+
+def _read(context: Context, file: str) -> tuple[tuple[SweepPoint, ...], str]:
+    """Return the points of a sweep and whose they are, empty when unknown."""
     path = context.path(file)
     where = f'The sweep "{path}"'
     stored = read_json_file(path, "sweep")
@@ -80,4 +102,5 @@ def _points(context: Context, file: str) -> tuple[SweepPoint, ...]:
     points = stored.get("points")
     if not isinstance(points, list) or not points:
         raise InputError(f"{where} holds no points.", "Give the JSON file that the sweep command wrote.")
-    return tuple(from_json(SweepPoint, point, f"{where}, point {number}") for number, point in enumerate(points, 1))
+    made = tuple(from_json(SweepPoint, point, f"{where}, point {number}") for number, point in enumerate(points, 1))
+    return made, str(stored.get("patient_id") or "")

@@ -82,9 +82,11 @@ def draw_sweep(sweep: Sweep, quantity: Quantity, name: str) -> Any:
             share = [(point.origins or 0) / sweep.points_of_origin for point in sweep.points]
             label = f"points of origin, of {sweep.points_of_origin}"
             lines += other.plot(percent, share, color=COLOURS[3], linestyle=":", label=label)
-        other.axvline(sweep.best_percent, color=COLOURS[0], linewidth=0.8, linestyle="--")
-        place = (sweep.best_percent or 0.0, sweep.best_dice or 0.0)
-        other.annotate(f"{place[0]:g} %: Dice {place[1]:.2f}", place, xytext=(6, -14), textcoords="offset points", fontsize=8)
+        if sweep.best_percent is not None and sweep.best_dice is not None:
+            other.axvline(sweep.best_percent, color=COLOURS[0], linewidth=0.8, linestyle="--")
+            place = (sweep.best_percent, sweep.best_dice)
+            text = f"{place[0]:g} %: Dice {place[1]:.2f}"
+            other.annotate(text, place, xytext=(6, -14), textcoords="offset points", fontsize=8)
         other.set_ylim(0, 1.02)
         other.set_ylabel("share")
     axes.legend(lines, [line.get_label() for line in lines], fontsize=8, loc="center right")

@@ -37,6 +37,7 @@ class SweepResult:
     points_of_origin: int | None
     best_percent: float | None
     best_dice: float | None
+    patient_id: str
     points: tuple[SweepPoint, ...]
     remarks: tuple[str, ...]
 
@@ -90,6 +91,11 @@ class SweepStep(Step):
         context.progress(0.6, "Sweeping")
         scope = self._scope(context, image, within, remarks)
         sweep = threshold_sweep(image, within, reference, scope=scope)
+        if sweep.finds_nothing and reference is not None:
+            remarks.append(
+                f'No percentage finds any voxel of the reference "{reference.name}": there is no best. Of the reference, '
+                f"{sweep.reference_in_scope or 0.0:.1%} lie where thresholds were applied."
+            )
         write_table(target, sweep.points, sweep, context.record)
         if picture is not None:
             context.progress(0.8, "Drawing")
@@ -129,6 +135,7 @@ def _result(sweep: Sweep, image: Image, output: str, figure: str, remarks: list[
         points_of_origin=sweep.points_of_origin,
         best_percent=sweep.best_percent,
         best_dice=sweep.best_dice,
+        patient_id=sweep.patient_id,
         points=sweep.points,
         remarks=tuple(remarks),
     )

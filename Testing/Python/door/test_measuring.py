@@ -56,6 +56,17 @@ def test_a_sweep_without_a_reference_has_volumes_only(lesion: Path, capsys: pyte
     assert "<svg" in (lesion / "sweep.svg").read_text()
 
 
+def test_a_reference_that_lies_elsewhere_has_no_best(lesion: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    words = (*SWEEP, "--crop", "truth.nrrd", "--reference", "background.nrrd")
+    assert main([*words, "-o", "none.json", "--figure", "none.svg"]) == 0
+    out = capsys.readouterr().out
+    assert "best: none" in out
+    assert 'No percentage finds any voxel of the reference "background": there is no best. Of the reference, 0.0% lie' in out
+    assert "counts, in whatever island" in out
+    stored = json.loads((lesion / "none.json").read_text())
+    assert (stored["best_percent"], stored["best_dice"]) == (None, None)
+
+
 def test_the_scope_of_a_sweep(lesion: Path, capsys: pytest.CaptureFixture[str]) -> None:
     wide = told(capsys, *SWEEP, "--scope", "image", "-o", "wide.csv")
     less = told(capsys, *SWEEP, "--scope", "image", "--without", "truth.nrrd", "-o", "less.csv")
@@ -74,6 +85,11 @@ def test_a_sweep_on_another_patient_or_over_a_file_is_refused(lesion: Path, door
 def test_two_sweeps_are_a_cohort(lesion: Path, door: Door, capsys: pytest.CaptureFixture[str]) -> None:
     for name in ("a", "b"):
         assert main([*SWEEP, "--reference", "truth.nrrd", "-o", f"{name}.json"]) == 0
+    capsys.readouterr()
+    twice = ("cohort", "sweep", "--sweep", "A=a.json", "--sweep", "B=b.json", "-o", "x.csv")
+    door.refused(*twice, code="input", match='"A" and "B" are one and the same sweep of patient "SPHERES"')
+    of_another = json.loads((lesion / "b.json").read_text()) | {"patient_id": "OTHER"}
+    (lesion / "b.json").write_text(json.dumps(of_another))
     words = ("cohort", "sweep", "--sweep", "A=a.json", "--sweep", "B=b.json", "-o", "cohort.csv", "--figure", "cohort.png")
     single = json.loads((lesion / "a.json").read_text())
     answer = told(capsys, *words)
@@ -81,7 +97,7 @@ def test_two_sweeps_are_a_cohort(lesion: Path, door: Door, capsys: pytest.Captur
     assert answer["left_out_dice"] == pytest.approx([single["best_dice"]] * 2)
     assert (lesion / "cohort.png").read_bytes().startswith(PNG)
     assert main(["cohort", "sweep", "--sweep", "A=a.json", "--sweep", "B=b.json", "-o", "again.json"]) == 0
-    assert "best for the others: A 0." in capsys.readouterr().out
+    assert "best for the other patients: A 0." in capsys.readouterr().out
     (lesion / "c.json").write_text('{"schema": 1}')
     words = ("cohort", "sweep", "--sweep", "A=a.json", "--sweep", "C=c.json", "-o", "x.csv")
     door.refused(*words, code="input", match="holds no points")
