@@ -23,7 +23,6 @@ _EXAMPLES = {
     "NAME=FRAMES": "A=patient_a/PET",
     "NAME=TYPE": "HRS=GTV",
     "NAME=IMAGE": "ADC=adc.nrrd",
-    "COLUMN=VALUE,...": "level=1,dose=70",
 }
 
 REGION_FORM = "[NAME=]REGION"
@@ -119,8 +118,8 @@ def named_or_own(text: str, option: str) -> tuple[str, str]:
     return (stem.split(".")[0] or stem), text.strip()
 
 
-def split_named(text: str, option: str, form: str = "NAME=ADDRESS") -> tuple[str, str]:
-    """Split ``NAME=ADDRESS``, or what `form` calls it, at its first equals sign.
+def split_named(text: str, option: str, form: str = "NAME=ADDRESS", example: str = "") -> tuple[str, str]:
+    """Split ``NAME=ADDRESS``, or what `form` calls it, at its first equals sign; `example` shows how it is written.
 
     Raises
     ------
@@ -129,6 +128,6 @@ def split_named(text: str, option: str, form: str = "NAME=ADDRESS") -> tuple[str
     """
     name, equals, address = text.partition("=")
     if not equals or not name.strip() or not address.strip():
-        example = _EXAMPLES.get(form, "HRS=hrs.nrrd")
+        example = example or _EXAMPLES.get(form, "HRS=hrs.nrrd")
         raise ParameterError(f'{option} takes {form}, got "{text}".', f'For example {option} "{example}".')
     return name.strip(), address.strip()

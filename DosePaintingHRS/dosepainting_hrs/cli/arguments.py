@@ -7,7 +7,9 @@ import re
 import types
 from collections.abc import Mapping
 from dataclasses import MISSING, Field, fields
+from difflib import get_close_matches
 from enum import Enum
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, NoReturn, Union, get_args, get_origin, get_type_hints
 
@@ -21,8 +23,17 @@ from ..parameters_json import with_preset, with_values
 from ..registry import Method
 
 _THRESHOLDS = ("--percent", "--percentile", "--ratio", "--floor", "--low")
-_MEANT = {"--threshold": _THRESHOLDS, "--cutoff": ("--threshold", *_THRESHOLDS), "--gtv": ("--within",), "--suv": ("--map",)}
+_MEANT = {
+    "--threshold": _THRESHOLDS,
+    "--value": ("--threshold", *_THRESHOLDS),
+    "--cutoff": ("--threshold", *_THRESHOLDS),
+    "--gtv": ("--within",),
+    "--suv": ("--map",),
+}
 """Words for options that methods call more exactly, and that resemble none of them."""
+_OF_METHOD = "parameter_"
+"""How the place of a parameter of a method begins among what was parsed."""
+_UNITS = ("mm", "ml", "gy", "kg", "cm", "percent")
 
 
 class Parser(argparse.ArgumentParser):
@@ -55,9 +66,15 @@ class Parser(argparse.ArgumentParser):
         word = word.split("=", 1)[0]
         options = tuple(one for one in self._option_string_actions if one.startswith("--"))
         meant = tuple(one for one in _MEANT.get(word, ()) if one in options)
-        near = nearest(meant[0], meant) if meant else nearest(word, options)
+        near = nearest(meant[0], meant) if meant else nearest(word, self._proposed(word, options) or options)
         hint = f'{near if word.startswith("-") else ""} "{self.prog} --help" lists what there is.'.strip()
         raise ParameterError(f'"{self.prog}" does not take "{word}".', hint)
+
+    def _proposed(self, word: str, options: tuple[str, ...]) -> tuple[str, ...]:
+        """Return the options that resemble a word, those of the method itself first."""
+        own = tuple(one for one in options if self._option_string_actions[one].dest.startswith(_OF_METHOD))
+        close = [name for known in (own, options) for name in get_close_matches(word, known, n=3, cutoff=0.5)]
+        return tuple(dict.fromkeys(close))[:3]
 
     def _commands(self) -> tuple[str, ...]:
         actions = self._subparsers._group_actions if self._subparsers is not None else ()
@@ -92,7 +109,7 @@ def add_step_options(parser: argparse.ArgumentParser, step: type[Step], leave_ou
         if described.choices and get_origin(bare) is None:
             options["choices"] = described.choices
         if bare in (int, float):
-            options["type"] = bare
+            options["type"] = partial(_number, bare, flags[-1], _unit_of(described, item.name), described.help)
         metavar = (argument.metavar if argument is not None else "") or item.name.upper()
         if "choices" not in options:
             options["metavar"] = metavar
@@ -126,7 +143,7 @@ def add_method_options(parser: argparse.ArgumentParser, method: type[Method]) ->
         parser.add_argument("--preset", metavar="NAME", help=f"Named values: {named}; describe {method.name} tells sources.")
     for info in parameter_infos(method.parameters_type):
         rows: dict[str, Any] = {"action": "append"} if info.is_table else {}
-        parser.add_argument(_flag(info.name), dest=f"parameter_{info.name}", metavar=_metavar(info), help=_help(info), **rows)
+        parser.add_argument(_flag(info.name), dest=f"{_OF_METHOD}{info.name}", metavar=_metavar(info), help=_help(info), **rows)
 
 
 def method_inputs(method: type[Method], given: argparse.Namespace) -> dict[str, str]:
@@ -205,13 +222,41 @@ def _parsed(info: ParameterInfo, text: str) -> Any:
             raise ParameterError(f'{_flag(info.name)} takes true or false, got "{text}".')
         return text.lower() == "true"
     if info.kind in (int, float):
-        try:
-            return info.kind(text)
-        except ValueError:
-            noun = "a whole number" if info.kind is int else "a number"
-            hint = number_meant(text, info.field.unit) or info.field.help
-            raise ParameterError(f'{_flag(info.name)} takes {noun}, got "{text}".', hint) from None
+        return _number(info.kind, _flag(info.name), info.field.unit, info.field.help, text)
     return text
+
+
+def _number(kind: type, flag: str, unit: str, help_text: str, text: str) -> Any:
+    try:
+        return kind(text)
+    except ValueError:
+        noun = "a whole number" if kind is int else "a number"
+        raise ParameterError(f'{flag} takes {noun}, got "{text}".', number_meant(text, unit) or help_text) from None
+
+
+def _unit_of(described: Described, name: str) -> str:
+    """Return the unit of a step's field: its own, or the one that its name ends in."""
+    last = name.rpartition("_")[2]
+    return described.unit or (last if last in _UNITS else "")
+
+
+def _example_of(info: ParameterInfo) -> str:
+    """Return a row of a table, of its own needed columns, that shows how one is written."""
+    columns = [column for column in parameter_infos(info.kind) if column.required] or parameter_infos(info.kind)[:1]
+    return ",".join(f"{column.name}={_example_value(column)}" for column in columns)
+
+
+def _example_value(column: ParameterInfo) -> str:
+    field = column.field
+    if field.example is not None:
+        return str(field.example)
+    if field.choices:
+        return field.choices[0]
+    if issubclass(column.kind, Enum):
+        return str(next(iter(column.kind)).value)
+    if column.kind in (int, float):
+        return f"{field.minimum if field.minimum is not None else 1:g}"
+    return "true" if column.kind is bool else "NAME"
 
 
 def _row(info: ParameterInfo, text: str) -> dict[str, Any]:
@@ -220,7 +265,7 @@ def _row(info: ParameterInfo, text: str) -> dict[str, Any]:
     row: dict[str, Any] = {}
     # A comma within a value, a reason say, is followed by no column.
     for cell in re.split(r",(?=\s*[\w-]+\s*=)", text):
-        name, value = split_named(cell, _flag(info.name), "COLUMN=VALUE,...")
+        name, value = split_named(cell, _flag(info.name), "COLUMN=VALUE,...", _example_of(info))
         if name not in columns:
             raise ParameterError(f'{_flag(info.name)} has no column "{name}".', nearest(name, tuple(columns)))
         row[name] = _parsed(columns[name], value)

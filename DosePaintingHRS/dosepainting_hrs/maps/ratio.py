@@ -15,7 +15,7 @@ from ..parameters import Parameters
 from ..progress import Progress, silent
 from ..quantities import HOUNSFIELD, SUVS, UPTAKE_RATIO
 from ..registry import Map, Slot, register_map
-from ..working import Fact, sentences
+from ..working import CHECK, Fact, sentences
 from .frame_window import FromEnd, ScanBegins, WindowEnd, WindowStart, frames_in_window, require_one_choice
 from .motion_check import shift_between
 from .reference_region import (
@@ -159,6 +159,7 @@ def ratio_of(image: Image, statistics: ReferenceStatistics, reference: Mask, fac
     facts : list of Fact
         How the mean came about.
     """
+    facts = [*_doubts_of_ratio(image), *facts]
     values = (np.asarray(image.array, dtype=np.float64) / statistics.mean).astype(np.float32)
     step = f'Divided {image.quantity} by its mean of {statistics.mean:.6g} in the reference region "{statistics.name}".'
     history = (*image.history, *(one for one in reference.history if one not in image.history))
@@ -169,6 +170,14 @@ def ratio_of(image: Image, statistics: ReferenceStatistics, reference: Mask, fac
         history=(*made.history[:-1], *(one for one in sentences(facts) if one not in history), step),
         working=tuple(facts),
     )
+
+
+def _doubts_of_ratio(image: Image) -> list[Fact]:
+    """Warn of what is a ratio already: divided once more, it is no longer one to its first reference."""
+    if image.quantity != UPTAKE_RATIO:
+        return []
+    text = "The map is an uptake ratio already: this is a ratio of a ratio, and only the last reference counts in it; give SUV."
+    return [Fact(kind=CHECK, text=text, warns=True)]
 
 
 def _require_comparable(image: Image, frames: Frames) -> None:

@@ -9,7 +9,7 @@ from ..context import Context
 from ..errors import ParameterError
 from ..job import Argument, Step, register_step
 from ..learning.power import PowerSettings, tumours_needed
-from ..parameters import Field
+from ..parameters import Field, number_meant
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,4 +84,4 @@ def _number(option: str, text: str) -> float:
     try:
         return float(text)
     except ValueError:
-        raise ParameterError(f'{option} takes a number, got "{text}".') from None
+        raise ParameterError(f'{option} takes a number, got "{text}".', number_meant(text, "")) from None

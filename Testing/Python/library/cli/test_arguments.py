@@ -56,7 +56,10 @@ def test_one_option_for_each_row_of_a_table() -> None:
     [
         (("--maps", "adc.nrrd"), '--maps takes NAME=IMAGE, got "adc.nrrd". For example --maps "ADC=adc.nrrd"'),
         (("--maps", "A=a", "--maps", "A=b"), 'The name "A" was given more than once. Give every input its own name.'),
-        (("--maps", "A=a", "--levels", "70"), '--levels takes COLUMN=VALUE,..., got "70"'),
+        (
+            ("--maps", "A=a", "--levels", "70"),
+            '--levels takes COLUMN=VALUE,..., got "70". For example --levels "level=1,dose=0"',
+        ),
         (("--maps", "A=a", "--levels", "level=1,gray=70"), '--levels has no column "gray". There are: "level", "dose".'),
         (("--maps", "A=a", "--levels", "level=one,dose=70"), '--level takes a whole number, got "one".'),
     ],

@@ -189,6 +189,12 @@ def test_a_shift_of_fine_voxels_is_found_with_few_tries(monkeypatch: pytest.Monk
     assert len(tried) == len(set(tried)) < 400
 
 
+def test_a_ratio_of_a_ratio_is_warned_of() -> None:
+    once = Ratio(QUIET).compute(IMAGE, MUSCLE)
+    assert not any("ratio of a ratio" in one for one in warnings(once))
+    assert any("this is a ratio of a ratio" in one for one in warnings(Ratio(QUIET).compute(once, MUSCLE)))
+
+
 def test_a_ratio_lies_on_the_grid_of_its_map_whatever_its_reference_went_through(tmp_path: Path) -> None:
     """Only the region was resampled: the maximum is that of the reconstructed voxels, in memory and in the file."""
     carried = replace(MUSCLE, history=("Resampled volume-true to a grid.", "Resampled (linear interpolation) to a grid."))
