@@ -24,7 +24,7 @@ from dosepainting_hrs import __version__
 from dosepainting_hrs.kernels.jit import cache_directory
 
 HERE = Path(__file__).resolve().parent
-CACHE = cache_directory().parent
+CACHE = cache_directory().parents[1]
 
 
 def main() -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import sys
 from collections.abc import Callable
@@ -12,8 +13,19 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 
+def hash_of_sources(folder: Path) -> str:
+    """Return a hash of all Python files of a folder, 12 hex digits.
+
+    Numba compiles a kernel anew when its own file has changed, but not when a step that it calls has, in another file.
+    """
+    digest = hashlib.sha256()
+    for path in sorted(folder.glob("*.py")):
+        digest.update(path.name.encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()[:12]
+
+
 def cache_directory() -> Path:
-    """Return the folder that keeps compiled kernels: ``NUMBA_CACHE_DIR`` when set, else the user's cache."""
+    """Return the folder of compiled kernels: ``NUMBA_CACHE_DIR`` when set, else one for these sources in the user's cache."""
     chosen = os.environ.get("NUMBA_CACHE_DIR")
     if chosen:
         return Path(chosen)
@@ -23,7 +35,7 @@ def cache_directory() -> Path:
         base = Path.home() / "Library" / "Caches"
     else:
         base = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache"))
-    return base / "dosepainting-hrs" / "kernels"
+    return base / "dosepainting-hrs" / "kernels" / hash_of_sources(Path(__file__).parent)
 
 
 os.environ.setdefault("NUMBA_CACHE_DIR", str(cache_directory()))
