@@ -56,7 +56,7 @@ validate: $(VENV)/installed-test
 	if [ -z "$$studies" ]; then echo "There are no studies yet; each file in Testing/validation will be one."; fi; \
 	for study in $$studies; do echo "$$study"; $(BIN)/python "$$study" || exit $$?; done
 
-BENCHMARKS := run threshold_times segmentation_times map_times registration learning
+BENCHMARKS := run threshold_times segmentation_times map_times registration adjusting learning
 
 benchmarks: $(VENV)/installed-test
 	@missed=; for one in $(BENCHMARKS); do \

@@ -85,10 +85,10 @@ def main() -> int:
     slowest = 0.0
     for view, found in runs.items():
         clock, busy = median(one for one, _ in found), median(one for _, one in found)
-        slowest = max(slowest, busy)
+        slowest = max(slowest, clock)
         lines.append(f"| {view} | {1.0 / clock:.0f} | {1000.0 * busy:.0f} |")
     reached = slowest < 1.0 / GOAL_HZ
-    lines += ["", f"Goal: {GOAL_HZ:g} pictures a second in processor time: {'reached' if reached else '**missed**'}.", ""]
+    lines += ["", f"Goal: {GOAL_HZ:g} pictures a second by the clock: {'reached' if reached else '**missed**'}.", ""]
     PAGE.write_text("\n".join(lines), encoding="utf-8")
     print("\n".join(lines))
     return int(not reached)
