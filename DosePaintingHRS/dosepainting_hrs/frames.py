@@ -83,8 +83,8 @@ def way_between(opened: OpenCase | None, own: Identity, target: Identity, what: 
     return Way(transform=whole, identity=identity, remark=_in_words(links, what, deformable=whole.is_deformable))
 
 
-def decision_on(opened: OpenCase | None, found: Transform, path: Path) -> FrameTransform | None:
-    """Return what a case says of a transform: its entry for the same frames and the same map; None when it has none.
+def decisions_on(opened: OpenCase | None, found: Transform, path: Path) -> tuple[FrameTransform, ...]:
+    """Return what a case says of a transform: its entries for the same frames and the same map.
 
     Parameters
     ----------
@@ -95,16 +95,15 @@ def decision_on(opened: OpenCase | None, found: Transform, path: Path) -> FrameT
     path : Path
         Its file, by whose hash a deformable one is known.
     """
-    for one in opened.case.transforms if opened else ():
+
+    def is_same(one: FrameTransform) -> bool:
         if (one.from_frame, one.to_frame) != (found.from_frame, found.to_frame):
-            continue
+            return False
         if found.matrix is None:
-            is_same = bool(one.file_hash) and one.file_hash == hash_of(path)
-        else:
-            is_same = not one.file and bool(np.allclose(np.reshape(one.matrix, (4, 4)), found.matrix, atol=1e-9))
-        if is_same:
-            return one
-    return None
+            return bool(one.file_hash) and one.file_hash == hash_of(path)
+        return not one.file and bool(np.allclose(np.reshape(one.matrix, (4, 4)), found.matrix, atol=1e-9))
+
+    return tuple(one for one in opened.case.transforms if is_same(one)) if opened else ()
 
 
 def load_transform(one: FrameTransform, folder: Path) -> Transform:

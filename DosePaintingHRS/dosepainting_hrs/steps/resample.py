@@ -10,7 +10,7 @@ import numpy as np
 from ..address import Where
 from ..context import Context
 from ..errors import IdentityError, ParameterError
-from ..frames import Found, decision_on, read_any_transform, way_between
+from ..frames import Found, decisions_on, read_any_transform, way_between
 from ..geometry import Geometry
 from ..identity import MARK_UNACCEPTED, REJECTED, Identity, as_declared, require_same_patient
 from ..image import Image, Mask, on_grid
@@ -153,18 +153,19 @@ class ResampleStep(Step):
 
     def _said(self, found: Found, context: Context) -> tuple[str, tuple[str, ...]]:
         """Return what is to be told of the given transform, and the mark that it leaves when nobody has accepted it."""
-        decision = decision_on(context.opened, found.transform, context.path(self.transform))
+        decisions = decisions_on(context.opened, found.transform, context.path(self.transform))
         applied = f'"{self.transform}" was applied as given'
-        if decision is None:
+        if not decisions:
             failed = f" Its own quality figure: {found.about.figures[0]}" if found.about.passed is False else ""
             told = f"{applied}; nobody has accepted it in a case: an export of what rests on it will ask.{failed}"
             return told, (MARK_UNACCEPTED,)
-        if decision.decision == REJECTED:
+        rejected = next((one for one in decisions if one.decision == REJECTED), None)
+        if rejected is not None:
             raise IdentityError(
-                f'"{self.transform}" was rejected in the case by {decision.who}: {decision.reason}.',
+                f'"{self.transform}" was rejected in the case by {rejected.who}: {rejected.reason}.',
                 "Register again, or accept it with a reason: dosepainting-hrs transform accept.",
             )
-        return f"{applied}; {decision.who} accepted it.", ()
+        return f"{applied}; {decisions[0].who} accepted it.", ()
 
 
 def _named(where: Where) -> str:

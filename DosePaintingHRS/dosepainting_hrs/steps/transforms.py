@@ -15,7 +15,7 @@ from ..address import Where
 from ..case import Case, write_case
 from ..context import Context
 from ..errors import IdentityError, InputError, ParameterError
-from ..frames import Found, hash_of, read_any_transform
+from ..frames import Found, decisions_on, hash_of, read_any_transform
 from ..identity import ACCEPTED, REJECTED, FrameTransform, Identity, require_same_patient
 from ..job import Argument, Step, register_step
 from ..parameters import Field
@@ -197,8 +197,8 @@ class TransformDecideStep(Step):
         what = ("The transform", "the case")
         require_same_patient(_patient(found.about), Identity(patient_id=case.patient_id), what=what, same=case.same_patient)
         decided = self._decided(found, path, target, context)
-        before = next((one for one in case.transforms if _is_same(one, decided)), None)
-        kept = tuple(_moved(one, context.opened.folder, target.parent) for one in case.transforms if one is not before)
+        before = decisions_on(context.opened, found.transform, path)
+        kept = tuple(_moved(one, context.opened.folder, target.parent) for one in case.transforms if one not in before)
         new = replace(_in_folder(case, context.opened.folder, target.parent), transforms=(*kept, decided))
         write_case(new, target)
         return DecisionResult(
@@ -212,7 +212,7 @@ class TransformDecideStep(Step):
             when=decided.when,
             figures=decided.figures,
             transforms=new.transforms,
-            remarks=() if before is None else (_replaced(before),),
+            remarks=tuple(_replaced(one) for one in before),
         )
 
     def _decided(self, found: Found, path: Path, target: Path, context: Context) -> FrameTransform:
@@ -255,11 +255,6 @@ class TransformDecideStep(Step):
 
 def _patient(about: AboutTransform) -> Identity:
     return Identity(patient_id=about.patient_id, name_hash=about.name_hash, birth_date_hash=about.birth_date_hash)
-
-
-def _is_same(one: FrameTransform, other: FrameTransform) -> bool:
-    frames = (one.from_frame, one.to_frame) == (other.from_frame, other.to_frame)
-    return frames and one.file_hash == other.file_hash and bool(np.allclose(one.matrix, other.matrix, atol=1e-9))
 
 
 def _replaced(before: FrameTransform) -> str:

@@ -132,6 +132,16 @@ def test_two_maps_in_two_frames_are_counted_through_the_accepted_transform(door:
     assert any("T2 to CT" in one for one in made["remarks"])
 
 
+def test_a_decision_replaces_every_entry_of_the_same_transform(door: Door, ann: Person, registered: Path) -> None:
+    case_with(ann, door, registered)
+    case = json.loads(Path("accepted.json").read_text())
+    Path("twice.json").write_text(json.dumps({**case, "transforms": 2 * case["transforms"]}))
+    words = ("transform", "reject", str(registered), "--case", "twice.json", "--by", "Dr No", "--reason", "skull is off")
+    answer = door(*words, "--write-case", "rejected.json")
+    assert [one["who"] for one in answer["transforms"]] == ["Dr No"]
+    assert len(answer["remarks"]) == 2
+
+
 def test_a_failed_registration_is_accepted_by_name_only(door: Door, ann: Person, registered: Path) -> None:
     Path("bad.tfm").write_bytes(registered.read_bytes())
     about = json.loads(registered.with_name("t2.tfm.json").read_text())
