@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from pydicom import Dataset
 
+from ..errors import DicomError
 from ..geometry import Array
 from ..quantities import ADC, MR_SIGNAL, Quantity
 from .diffusion import binary_number
@@ -21,6 +22,9 @@ _IN_UM2 = {"um": 1.0, "mm": 1e6, "cm": 1e8, "m": 1e12}
 _TISSUE_UM2 = (100.0, 4500.0)
 """Between these lies the median of what diffuses in a body, um2/s: free water at 40 degrees has 3200."""
 _AGREES = 0.01
+_SAME = 1e-4
+"""Two mappings of one slice in different units agree within this; slopes are written with few digits."""
+_AGAIN = "Export the map again from its source, or make it from the diffusion series: map adc --frames DWI."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,19 +70,19 @@ def adc_scale(headers: Sequence[Dataset], rescales: Sequence[tuple[float, float]
     AdcScale
         In this order: a Real World Value Mapping whose unit is one of diffusion; RescaleType naming such a unit; Siemens'
         maps that are not rescaled, which store 1e-6 mm2/s. Otherwise MR signal, and `by_values` has to look.
+
+    Raises
+    ------
+    DicomError
+        If slices are scaled in different units, or only some of them, or two mappings contradict each other.
     """
     plain = AdcScale(rescales=tuple(rescales))
     if not is_adc_map(headers[0]):
         return plain
-    for mapping in mappings_of(headers):
-        factor, known = unit_in_um2_s(mapping.unit), [*mapping.slopes, *mapping.intercepts]
-        if factor is not None and all(one is not None for one in known):
-            pairs = zip(mapping.slopes, mapping.intercepts, strict=True)
-            scaled = tuple((float(slope or 0.0) * factor, float(shift or 0.0) * factor) for slope, shift in pairs)
-            return AdcScale(
-                rescales=scaled, quantity=ADC, told=f"ADC by the real world values of {mapping.where}, in {mapping.unit}."
-            )
-    named = text(headers[0], "RescaleType")
+    mapped = _by_mapping(headers)
+    if mapped is not None:
+        return mapped
+    named = _rescale_type(headers)
     factor = unit_in_um2_s(named)
     if factor is not None:
         scaled = tuple((slope * factor, shift * factor) for slope, shift in rescales)
@@ -90,6 +94,51 @@ def adc_scale(headers: Sequence[Dataset], rescales: Sequence[tuple[float, float]
             told="Convention: an ADC map of Siemens that is not rescaled stores 1e-6 mm2/s.",
         )
     return plain
+
+
+def _by_mapping(headers: Sequence[Dataset]) -> AdcScale | None:
+    """Return the scale of Real World Value Mappings in a unit of diffusion; None where no slice has one."""
+    found = [(one, unit_in_um2_s(one.unit)) for one in mappings_of(headers)]
+    scales: dict[str, list[tuple[float, float] | None]] = {}
+    for mapping, factor in found:
+        if factor is not None:
+            scales[mapping.unit] = [
+                None if slope is None or shift is None else (slope * factor, shift * factor)
+                for slope, shift in zip(mapping.slopes, mapping.intercepts, strict=True)
+            ]
+    if not scales:
+        return None
+    counts = {unit: sum(one is not None for one in pairs) for unit, pairs in scales.items()}
+    whole = [unit for unit, count in counts.items() if count == len(headers)]
+    if not whole or len(counts) > len(whole):
+        told = " and ".join(f"{unit} for {count}" for unit, count in counts.items())
+        raise DicomError(
+            f"The Real World Value Mappings of the ADC map give its scale in {told} of its {len(headers)} slices; "
+            "one unit for all of them is needed.",
+            _AGAIN,
+        )
+    first, *others = (np.array(scales[unit]) for unit in whole)
+    if any(not np.allclose(first, one, rtol=_SAME) for one in others):
+        raise DicomError(
+            f"The Real World Value Mappings of the ADC map contradict each other: those in {' and '.join(whole)} give "
+            "different values.",
+            _AGAIN,
+        )
+    where = next(one.where for one, _ in found if one.unit == whole[0])
+    pairs = tuple((float(slope), float(shift)) for slope, shift in first)
+    return AdcScale(rescales=pairs, quantity=ADC, told=f"ADC by the real world values of {where}, in {whole[0]}.")
+
+
+def _rescale_type(headers: Sequence[Dataset]) -> str:
+    """Return what RescaleType says; it must say the same for all slices where it names a unit of diffusion."""
+    kinds = tuple(dict.fromkeys(text(header, "RescaleType") for header in headers))
+    if len(kinds) > 1 and any(unit_in_um2_s(one) is not None for one in kinds):
+        raise DicomError(
+            f"RescaleType (0028,1054) gives the ADC map different units: {' and '.join(one or 'none' for one in kinds)}; "
+            "one for all slices is needed.",
+            _AGAIN,
+        )
+    return kinds[0]
 
 
 def by_values(headers: Sequence[Dataset], values: Array) -> tuple[float, str, Quantity]:

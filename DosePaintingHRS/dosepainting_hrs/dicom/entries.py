@@ -12,9 +12,10 @@ from pydicom import Dataset
 
 from ..errors import DicomError
 from ..identity import Identity
+from .frame_types import without_maps
 from .headers import DicomFile
 from .layout import lay_out
-from .multi_frame import is_multi_frame, single_frames
+from .multi_frame import flat_slices, is_enhanced_mr, is_multi_frame
 from .patient import identity_of
 from .references import References, references_of
 from .role import SeriesFacts
@@ -51,12 +52,15 @@ class Entry:
         Patient, frame, study, series of its first file.
     references : References
         What it refers to, and the frame that its contents lie in.
+    remarks : tuple of str
+        What was left out of it.
     """
 
     paths: tuple[Path, ...]
     facts: SeriesFacts
     identity: Identity
     references: References
+    remarks: tuple[str, ...] = ()
 
     @property
     def first(self) -> Dataset:
@@ -90,24 +94,31 @@ def _entry(files: Sequence[DicomFile]) -> Entry:
     headers = tuple(file.header for file in files)
     paths = tuple(file.path for file in files)
     layout = lay_out(headers) if is_image(headers[0]) else None
+    remarks: tuple[str, ...] = ()
     if layout is not None and all(is_multi_frame(header) for header in headers):
-        single = _single(files)
+        single, remarks = _single(files)
         several = lay_out([header for _, header in single])
-        if several.repeated is not None:  # Frames are taken from multi-frame objects; a plain volume is not yet.
+        # A plain volume is taken from multi-frame MR only; frames, whatever the modality.
+        if several.repeated is not None or is_enhanced_mr(headers[0]):
             layout, paths, headers = several, tuple(path for path, _ in single), tuple(header for _, header in single)
     return Entry(
         paths=paths,
         facts=SeriesFacts(uid=text(headers[0], "SeriesInstanceUID"), headers=headers, layout=layout),
         identity=identity_of(headers[0]),
         references=references_of(headers[0]),
+        remarks=remarks,
     )
 
 
-def _single(files: Sequence[DicomFile]) -> list[tuple[Path, Dataset]]:
+def _single(files: Sequence[DicomFile]) -> tuple[list[tuple[Path, Dataset]], tuple[str, ...]]:
+    """Return file and header of every frame that is no map among images, and a remark on those left out."""
+    paths, headers = [file.path for file in files], [file.header for file in files]
     try:
-        return [(file.path, header) for file in files for header in single_frames(file.header)]
+        flat, _, slices = flat_slices(paths, headers)
     except DicomError:
-        return [(file.path, file.header) for file in files]
+        return list(zip(paths, headers, strict=True)), ()
+    kept, remarks = without_maps(slices)
+    return [(flat[place], slices[place]) for place in kept], remarks
 
 
 def _with_phases(entries: Sequence[Entry]) -> tuple[Entry, ...]:

@@ -10,9 +10,10 @@ from pydicom import Dataset
 from ..errors import DicomError
 from ..progress import Progress, silent
 from .entries import SAME_IN_ALL_PHASES
+from .frame_types import without_maps
 from .headers import DicomFile, FolderScan, scan_folder
 from .layout import is_localizer, lay_out
-from .multi_frame import is_multi_frame
+from .multi_frame import flat_slices, is_multi_frame
 from .real_world import is_mapping
 from .stacking import PATIENT_IMAGES, by_series, is_image, named_series, nothing_found, refuse_damaged, series_in_words
 from .values import raw_text, text, texts
@@ -108,9 +109,14 @@ def _acquisitions(groups: dict[str, list[DicomFile]]) -> list[Group]:
 
 
 def _is_several(files: Sequence[DicomFile]) -> bool:
-    if any(is_multi_frame(file.header) for file in files):
-        return True
-    return lay_out([file.header for file in files]).repeated is not None
+    headers = [file.header for file in files]
+    if any(map(is_multi_frame, headers)):
+        try:
+            _, _, slices = flat_slices([file.path for file in files], headers)
+        except DicomError:  # It says so itself when it is loaded.
+            return True
+        headers = [slices[place] for place in without_maps(slices)[0]]
+    return lay_out(headers).repeated is not None
 
 
 def _refuse_variants(chosen: Group) -> None:

@@ -21,10 +21,11 @@ from ..progress import Progress, part, silent
 from .frame_choice import choose_frames
 from .frame_order import FrameOrder, order_frames
 from .frame_times import frame_infos
+from .frame_types import without_maps
 from .headers import DicomFile
 from .image_series import quantity_of_series, rescale_of
 from .layout import Layout, lay_out
-from .multi_frame import is_multi_frame, single_frames
+from .multi_frame import flat_slices
 from .patient import identity_of
 from .pet_header import pet_acquisition
 from .pixels import stored_frames
@@ -89,13 +90,14 @@ def read_frame_stack(folder: Path, selector: str = "", progress: Progress = sile
 
 def frame_stack(files: Sequence[DicomFile], remarks: Sequence[str] = ()) -> FrameStack:
     """Sort the slices of one acquisition into frames, as `read_frame_stack` does."""
-    paths, numbers, headers = [], [], []
-    for file in files:
-        flat = single_frames(file.header) if is_multi_frame(file.header) else [file.header]
-        paths += [file.path] * len(flat)
-        numbers += list(range(len(flat)))
-        headers += flat
-    where = series_in_words(headers[0])
+    where = series_in_words(files[0].header)
+    try:
+        paths, numbers, headers = flat_slices([file.path for file in files], [file.header for file in files])
+    except DicomError as error:
+        raise DicomError(f"{where} cannot be loaded. {error.message}", error.hint) from error
+    kept, left_out = without_maps(headers)
+    paths, numbers = tuple(paths[place] for place in kept), tuple(numbers[place] for place in kept)
+    headers = tuple(headers[place] for place in kept)
     layout = lay_out(headers)
     _require_grid(layout, where, _copies(files))
     try:
@@ -115,12 +117,12 @@ def frame_stack(files: Sequence[DicomFile], remarks: Sequence[str] = ()) -> Fram
         identity=replace(identity, series=series),
     )
     return FrameStack(
-        files=tuple(paths),
-        numbers=tuple(numbers),
-        headers=tuple(headers),
+        files=paths,
+        numbers=numbers,
+        headers=headers,
         order=order,
         stack=stack,
-        remarks=(*remarks, *layout.remarks, *order.remarks),
+        remarks=(*remarks, *left_out, *layout.remarks, *order.remarks),
     )
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ from ..image import Image, on_grid
 from ..progress import Progress, each, silent
 from ..quantities import (
     ACTIVITY_CONCENTRATION,
+    ADC,
     HOUNSFIELD,
     MR_SIGNAL,
     SUV_BSA,
@@ -26,10 +28,10 @@ from ..quantities import (
     Quantity,
 )
 from ..reconstruction import reconstruction_facts
-from ..working import sentences
+from ..working import CONVENTION, STEP, Fact, sentences
 from .adc_scale import adc_scale, by_values
 from .pet_header import pet_acquisition
-from .pixels import stored_values
+from .pixels import stored_frames, stored_values
 from .stack import Stack
 from .values import number, text
 
@@ -73,26 +75,43 @@ def load_image(stack: Stack, progress: Progress = silent) -> Image:
     `adc_scale` finds; they become um2/s, which is 1e-6 mm2/s.
     """
     scale = adc_scale(stack.headers, [rescale_of(header) for header in stack.headers])
-    planes = [stored_values(file) for file in each(stack.files, progress, "Reading slices")]
+    planes = list(_planes(stack, progress))
     geometry, stored = on_grid(stack.geometry)
     array = np.ascontiguousarray(stored.axes.apply(_rescaled(planes, scale.rescales)))
-    quantity, told = quantity_of_series(stack.first), scale.told
+    quantity, told, factor = quantity_of_series(stack.first), scale.told, 1.0
     if quantity == MR_SIGNAL:
         quantity = scale.quantity
         if not told:
             factor, told, quantity = by_values(stack.headers, array)
             array = array if factor == 1.0 else (array.astype(np.float64) * factor).astype(np.float32)
     acquisition = pet_acquisition(stack) if text(stack.first, "Modality") == "PT" else None
-    acquired = sentences(reconstruction_facts(acquisition)) if acquisition is not None else ()
+    facts = reconstruction_facts(acquisition) if acquisition is not None else ()
+    if told:
+        kind = CONVENTION if told.startswith("Convention") else STEP
+        facts = (Fact(kind=kind, text=told, factor=_mean_slope(scale.rescales) * factor, warns=quantity != ADC),)
     return Image(
         array=array,
         geometry=geometry,
         stored=stored,
         identity=stack.identity,
-        history=(_told(stack, quantity), *([told] if told else []), *acquired),
+        history=(_told(stack, quantity), *sentences(facts)),
         quantity=quantity,
         acquisition=acquisition,
+        working=facts,
     )
+
+
+def _planes(stack: Stack, progress: Progress) -> Iterator[NDArray[np.number[Any]]]:
+    """Read the slices in their order; the frames of a file are read once, as they may lie in any order in it."""
+    if not stack.numbers:
+        for file in each(stack.files, progress, "Reading slices"):
+            yield stored_values(file)
+        return
+    held: dict[Path, NDArray[np.number[Any]]] = {}
+    for file, number_ in each(tuple(zip(stack.files, stack.numbers, strict=True)), progress, "Reading frames"):
+        if file not in held:
+            held[file] = stored_frames(file)
+        yield held[file][number_]
 
 
 def quantity_of_series(header: Dataset) -> Quantity:
@@ -168,6 +187,10 @@ def _rescaled(planes: Sequence[NDArray[np.number[Any]]], rescales: Sequence[tupl
     for k, (plane, (slope, intercept)) in enumerate(zip(planes, rescales, strict=True)):
         values[k] = plane.astype(np.float64) * slope + intercept
     return values
+
+
+def _mean_slope(rescales: Sequence[tuple[float, float]]) -> float:
+    return float(np.mean([slope for slope, _ in rescales]))
 
 
 def _told(stack: Stack, quantity: Quantity) -> str:

@@ -164,5 +164,5 @@ def _summary(
         frames=frames,
         problems=(*problems_of(headers, layout, role), *odd, *wrong),
         joins=entry.references.joins,
-        remarks=(*remarks_of(headers, layout, role), *worth),
+        remarks=(*remarks_of(headers, layout, role), *entry.remarks, *worth),
     )

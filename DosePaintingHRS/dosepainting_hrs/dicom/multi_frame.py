@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 from pydicom import Dataset
 from pydicom.dataset import FileMetaDataset
 
 from ..errors import DicomError
-from .values import DAMAGE, has, items, number, without_warnings
+from .values import DAMAGE, has, items, number, text, without_warnings
 
 _SHARED, _OWN = "SharedFunctionalGroupsSequence", "PerFrameFunctionalGroupsSequence"
 _LIFTED = {
@@ -20,13 +21,52 @@ _LIFTED = {
                              "TemporalPositionIndex", "FrameAcquisitionNumber", "StackID"),
     "MRDiffusionSequence": ("DiffusionBValue", "DiffusionDirectionality"),
     "MRImageFrameTypeSequence": ("FrameType",),
+    "ParametricMapFrameTypeSequence": ("FrameType",),
+    "MRTimingAndRelatedParametersSequence": ("RepetitionTime", "FlipAngle"),
+    "MREchoSequence": ("EffectiveEchoTime",),
 }  # fmt: skip
+_PHILIPS_FRAME = 0x2005140F
+"""Sequence in which Philips keeps what its classic images have as private elements, once for each frame."""
+_PHILIPS_SCALE = (0x2005100D, 0x2005100E)
 _LEFT_OUT = frozenset((_SHARED, _OWN, "NumberOfFrames"))
 
 
 def is_multi_frame(header: Dataset) -> bool:
     """Tell whether a header describes several frames by functional groups."""
     return has(header, _OWN) or has(header, _SHARED)
+
+
+def flat_slices(
+    paths: Sequence[Path], headers: Sequence[Dataset]
+) -> tuple[tuple[Path, ...], tuple[int, ...], tuple[Dataset, ...]]:
+    """Return file, number of the frame in it from 0, and header of every slice: each frame of an enhanced object is one.
+
+    Parameters
+    ----------
+    paths : sequence of Path
+        One file per header.
+    headers : sequence of Dataset
+        Of plain and of enhanced objects.
+
+    Raises
+    ------
+    DicomError
+        As `single_frames`.
+    """
+    files: list[Path] = []
+    numbers: list[int] = []
+    slices: list[Dataset] = []
+    for path, header in zip(paths, headers, strict=True):
+        flat = single_frames(header) if is_multi_frame(header) else [header]
+        files += [path] * len(flat)
+        numbers += range(len(flat))
+        slices += flat
+    return tuple(files), tuple(numbers), tuple(slices)
+
+
+def is_enhanced_mr(header: Dataset) -> bool:
+    """Tell whether a header is that of an MR object of several frames, whose plain volumes are read frame by frame."""
+    return text(header, "Modality") == "MR" and is_multi_frame(header)
 
 
 def single_frames(header: Dataset) -> list[Dataset]:
@@ -87,6 +127,8 @@ def _flattened(common: Dataset, groups: Sequence[Dataset], place: int) -> Datase
             flat.TemporalPositionIdentifier = int(flat.TemporalPositionIndex)
         if "FrameType" in flat:
             flat.ImageType = flat.FrameType
+        if "EffectiveEchoTime" in flat:
+            flat.EchoTime = flat.EffectiveEchoTime
     return flat
 
 
@@ -99,3 +141,11 @@ def _lift(group: Dataset, flat: Dataset) -> None:
             for gradient in items(item, "DiffusionGradientDirectionSequence"):
                 if "DiffusionGradientOrientation" in gradient:
                     flat.DiffusionGradientOrientation = gradient.DiffusionGradientOrientation
+    # A mapping is a group by itself, not an item of one; that of a frame stands in place of the shared one.
+    if "RealWorldValueMappingSequence" in group:
+        flat["RealWorldValueMappingSequence"] = group["RealWorldValueMappingSequence"]
+    if _PHILIPS_FRAME in group:
+        for item in group[_PHILIPS_FRAME].value or ():
+            for tag in _PHILIPS_SCALE:
+                if tag in item:
+                    flat[tag] = item[tag]

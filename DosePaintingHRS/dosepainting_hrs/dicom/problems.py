@@ -8,8 +8,10 @@ from pydicom import Dataset
 
 from ..errors import DicomError, IdentityError
 from ..image_frames import times_in_words
+from .adc_scale import adc_scale
 from .frame_order import order_frames
 from .frame_times import frame_infos
+from .frame_types import two_frame_types
 from .layout import Layout
 from .role import Role
 from .values import items, number, raw_text, text, texts
@@ -52,6 +54,8 @@ def problems_of(headers: Sequence[Dataset], layout: Layout | None, role: Role) -
         if layout.repeated is not None and not expected:
             found.append(layout.repeated.message)
     found += _lossy(headers)
+    if layout is not None and role is Role.ADC:
+        found += _of_map(headers)
     if layout is not None and role not in _NO_VOLUME:
         found += _missing(headers)
     return tuple(found)
@@ -86,6 +90,16 @@ def frames_of(headers: Sequence[Dataset], layout: Layout | None, role: Role) -> 
     except DicomError as error:
         return "", (error.message,)
     return times_in_words(infos), ()
+
+
+def _of_map(headers: Sequence[Dataset]) -> list[str]:
+    """Say what hinders reading an ADC map with its scale; that no tag gives one is told when its values are looked at."""
+    mixed = two_frame_types(headers)
+    try:
+        adc_scale(headers, [(1.0, 0.0)] * len(headers))
+    except DicomError as error:
+        return [error.message]
+    return [] if mixed is None else [mixed.message]
 
 
 def _lossy(headers: Sequence[Dataset]) -> list[str]:

@@ -18,7 +18,7 @@ class Stack:
     Parameters
     ----------
     files : tuple of Path
-        One file per slice.
+        The file of each slice; slices of a multi-frame object share one.
     headers : tuple of Dataset
         One header per slice, without pixels.
     geometry : Geometry
@@ -29,6 +29,10 @@ class Stack:
         Things worth telling that do not hinder loading.
     mappings : tuple of Dataset
         Real World Value Mapping objects that were found beside the slices.
+    numbers : tuple of int
+        Frame of its file that each slice is, from 0; empty when every file holds one slice.
+    instances : tuple of str
+        SOPInstanceUIDs of multi-frame objects; empty when every file holds one slice.
     """
 
     files: tuple[Path, ...]
@@ -37,6 +41,8 @@ class Stack:
     identity: Identity
     remarks: tuple[str, ...] = ()
     mappings: tuple[Dataset, ...] = ()
+    numbers: tuple[int, ...] = ()
+    instances: tuple[str, ...] = ()
 
     @property
     def first(self) -> Dataset:
@@ -45,5 +51,5 @@ class Stack:
 
     @property
     def sop_instance_uids(self) -> tuple[str, ...]:
-        """SOPInstanceUID of every slice, in order."""
-        return tuple(str(header.SOPInstanceUID) for header in self.headers)
+        """SOPInstanceUID of every slice, in order; of multi-frame objects, that of each."""
+        return self.instances or tuple(str(header.SOPInstanceUID) for header in self.headers)

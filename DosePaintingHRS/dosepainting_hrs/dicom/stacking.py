@@ -12,8 +12,10 @@ from ..errors import DicomError, DosePaintingError, IdentityError
 from ..identity import require_same_patient
 from ..parameters import nearest
 from ..progress import Progress, silent
+from .frame_types import two_frame_types
 from .headers import DicomFile, FolderScan, Unreadable, scan_folder
 from .layout import is_localizer, lay_out
+from .multi_frame import flat_slices, is_enhanced_mr
 from .patient import identity_of, patient_in_words
 from .real_world import is_mapping
 from .stack import Stack
@@ -99,9 +101,13 @@ def stack_headers(files: Sequence[Path], headers: Sequence[Dataset]) -> Stack:
     IdentityError
         If they belong to several patients or frames of reference.
     """
-    layout = lay_out(headers)
     where = series_in_words(headers[0])
-    for flaw in (*layout.flaws, layout.repeated):
+    try:
+        files, numbers, headers, instances = _slices_of(files, headers)
+    except DicomError as error:
+        raise DicomError(f"{where} cannot be loaded. {error.message}", error.hint) from error
+    layout = lay_out(headers)
+    for flaw in (*layout.flaws, two_frame_types(headers), layout.repeated):
         if flaw is not None:
             raise type(flaw)(f"{where} cannot be loaded. {flaw.message}", flaw.hint)
     if layout.geometry is None:
@@ -112,7 +118,18 @@ def stack_headers(files: Sequence[Path], headers: Sequence[Dataset]) -> Stack:
         geometry=layout.geometry,
         identity=identity_of(headers[layout.order[0]]),
         remarks=layout.remarks,
+        numbers=tuple(numbers[index] for index in layout.order) if instances else (),
+        instances=instances,
     )
+
+
+def _slices_of(
+    files: Sequence[Path], headers: Sequence[Dataset]
+) -> tuple[Sequence[Path], Sequence[int], Sequence[Dataset], tuple[str, ...]]:
+    """Take the frames of enhanced MR objects for slices; CT and PET of several frames stay what they are, and are refused."""
+    if not any(is_enhanced_mr(header) for header in headers):
+        return files, (), headers, ()
+    return *flat_slices(files, headers), tuple(text(header, "SOPInstanceUID") for header in headers)
 
 
 def is_image(header: Dataset) -> bool:

@@ -100,31 +100,88 @@ def write_dce(folder: Path, stored: NDArray[np.int16], every_s: float, *, one_se
         write_series(folder / f"{t:03d}", frame, modality="MR", series_uid=uid, tags=tags)
 
 
-def write_enhanced_dwi(path: Path, stored: NDArray[np.int16], b_values: Sequence[float]) -> None:
+def write_enhanced_dwi(
+    path: Path,
+    stored: NDArray[np.int16],
+    b_values: Sequence[float],
+    *,
+    change: Callable[[int, int, Dataset], None] | None = None,
+) -> None:
     """Write an Enhanced MR image: all frames in one file, in an order that mixes places and b-values."""
-    ds = image_header("MR", series_uid=DWI_SERIES)
-    ds.SOPClassUID = "1.2.840.10008.5.1.4.1.1.4.1"
-    ds.SOPInstanceUID = generate_uid()
-    count, depth, rows, columns = stored.shape
-    order = [(t, k) for k in reversed(range(depth)) for t in range(count)]
-    ds.Rows, ds.Columns, ds.NumberOfFrames = rows, columns, len(order)
-    ds.SamplesPerPixel, ds.PhotometricInterpretation = 1, "MONOCHROME2"
-    ds.BitsAllocated, ds.BitsStored, ds.HighBit, ds.PixelRepresentation = 16, 16, 15, 1
-    shared = Dataset()
-    shared.PixelMeasuresSequence = [_item(PixelSpacing=[1.0, 1.0], SliceThickness=2.0)]
-    shared.PlaneOrientationSequence = [_item(ImageOrientationPatient=[1, 0, 0, 0, 1, 0])]
-    ds.SharedFunctionalGroupsSequence = [shared]
-    groups = []
-    for t, k in order:
-        group = Dataset()
+    count, depth = stored.shape[:2]
+
+    def weigh(place: int, group: Dataset) -> None:
+        t, k = order[place]
         group.PlanePositionSequence = [_item(ImagePositionPatient=[0.0, 0.0, 2.0 * k])]
         group.MRDiffusionSequence = [_item(DiffusionBValue=float(b_values[t]), DiffusionDirectionality="ISOTROPIC")]
         group.PixelValueTransformationSequence = [_item(RescaleSlope=2.0, RescaleIntercept=0.0, RescaleType="US")]
-        groups.append(group)
+        if change is not None:
+            change(t, k, group)
+
+    order = [(t, k) for k in reversed(range(depth)) for t in range(count)]
+    write_enhanced_mr(path, np.stack([stored[t, k] for t, k in order]), change=weigh, series_uid=DWI_SERIES)
+
+
+def write_enhanced_mr(
+    path: Path,
+    frames: NDArray[np.integer[Any]],
+    *,
+    change: Callable[[int, Dataset], None],
+    shared: Callable[[Dataset], None] | None = None,
+    series_uid: str = "1.2.3.73",
+    tags: dict[str, Any] | None = None,
+) -> None:
+    """Write an Enhanced MR Image Storage object of 1 x 1 x 2 mm voxels.
+
+    Parameters
+    ----------
+    path : Path
+        New file.
+    frames : array of int16 or uint16, (frame, y, x)
+        Stored values in the order in which the frames lie in the file.
+    change : callable
+        Called with the number of a frame, from 0, and its functional groups, which it fills.
+    shared : callable
+        Called with the shared functional groups, to add to them.
+    tags : mapping
+        Attributes of the object as a whole.
+    """
+    ds = image_header("MR", series_uid=series_uid)
+    ds.SOPClassUID = "1.2.840.10008.5.1.4.1.1.4.1"
+    ds.SOPInstanceUID = generate_uid()
+    ds.NumberOfFrames, ds.Rows, ds.Columns = frames.shape
+    ds.SamplesPerPixel, ds.PhotometricInterpretation = 1, "MONOCHROME2"
+    ds.BitsAllocated, ds.BitsStored, ds.HighBit = 16, 16, 15
+    ds.PixelRepresentation = int(frames.dtype.kind == "i")
+    common = Dataset()
+    common.PixelMeasuresSequence = [_item(PixelSpacing=[1.0, 1.0], SliceThickness=2.0)]
+    common.PlaneOrientationSequence = [_item(ImageOrientationPatient=[1, 0, 0, 0, 1, 0])]
+    if shared is not None:
+        shared(common)
+    ds.SharedFunctionalGroupsSequence = [common]
+    groups = [Dataset() for _ in frames]
+    for number, group in enumerate(groups):
+        change(number, group)
     ds.PerFrameFunctionalGroupsSequence = groups
-    ds.PixelData = np.stack([stored[t, k] for t, k in order]).astype("<i2").tobytes()
+    for keyword, value in (tags or {}).items():
+        setattr(ds, keyword, value)
+    ds.PixelData = frames.astype(f"<{frames.dtype.kind}2").tobytes()
     ds["PixelData"].VR = "OW"
     save(ds, path)
+
+
+def real_world(slope: float, unit: str, name: str = "") -> Dataset:
+    """Return the item of a Real World Value Mapping without intercept."""
+    code = _item(CodeValue=unit, CodingSchemeDesignator="UCUM", CodeMeaning=unit)
+    return _item(
+        LUTExplanation=name or "map",
+        LUTLabel="map",
+        RealWorldValueFirstValueMapped=0,
+        RealWorldValueLastValueMapped=4095,
+        RealWorldValueIntercept=0.0,
+        RealWorldValueSlope=slope,
+        MeasurementUnitsCodeSequence=[code],
+    )
 
 
 def _item(**values: Any) -> Dataset:
