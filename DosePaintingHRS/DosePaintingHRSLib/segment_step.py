@@ -105,7 +105,7 @@ class SegmentStep:
         """
         method = self.form.build()
         given = self.loader.load(type(method), self.form.inputs.given())
-        mask = method.compute(**given.arguments, progress=progress)
+        mask = given.kept_by(method.compute(**given.arguments, progress=progress))
         remarks = (*given.remarks, *remarks_on(mask, given.images, given.regions, method.parameters))
         return Made(mask, self._shown_on(), _numbers(mask, given), remarks)
 

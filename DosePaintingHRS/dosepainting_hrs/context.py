@@ -28,7 +28,7 @@ from .errors import DicomError, IdentityError, InputError, OutputError
 from .frames import way_between
 from .geometry import Geometry
 from .identity import Identity, SamePatient, as_declared, require_same_patient
-from .image import Image, Mask, on_grid
+from .image import AnyVolume, Image, Mask, on_grid, resting_on, workings_of
 from .image_frames import Frames
 from .progress import Progress, part, silent
 from .records import read_json_file
@@ -38,6 +38,7 @@ from .registration.volume_true import VolumeTrue, resample_volume_true
 from .storage.atomic import require_parent
 from .storage.volumes import is_volume_file, read_frames, read_image, read_mask
 from .transform import Transform
+from .working import Working
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,6 +80,8 @@ class Context:
         Remarks on the contours of the regions that the step asked for, to be told with its result.
     when : datetime
         Time of the run, for the objects written.
+    workings : dict
+        Workings of all maps that the steps loaded or made, in order, as its keys.
     """
 
     folder: Path = field(default_factory=Path)
@@ -88,6 +91,7 @@ class Context:
     progress: Progress = silent
     heard: list[str] = field(default_factory=list)
     when: datetime = field(default_factory=datetime.now)
+    workings: dict[Working, None] = field(default_factory=dict)
     _stacks: dict[tuple[Path, str], Stack] = field(default_factory=dict)
     _images: dict[tuple[Path, str], Image] = field(default_factory=dict)
     _frames: dict[tuple[Path, str], Frames] = field(default_factory=dict)
@@ -166,7 +170,7 @@ class Context:
                 _refuse_dicom_file(address.path)
                 self._images[key] = read_image(address.path)
         self._require_of_case(address, self._images[key].identity)
-        return self._images[key]
+        return self.noted(self._images[key])
 
     def frames(self, where: Where) -> Frames:
         """Return the frames of a dynamic or diffusion series, from a DICOM folder or a four-dimensional file.
@@ -189,7 +193,12 @@ class Context:
                 _refuse_dicom_file(address.path)
                 self._frames[key] = read_frames(address.path)
         self._require_of_case(address, self._frames[key].identity)
-        return self._frames[key]
+        return self.noted(self._frames[key])
+
+    def noted(self, volume: AnyVolume) -> AnyVolume:
+        """Return a volume as it is, after the workings of the maps that it is or rests on were noted for a report."""
+        self.workings |= dict.fromkeys(workings_of(volume))
+        return volume
 
     def forget_frames(self) -> None:
         """Let go of all frames, which take much memory; they are loaded again when asked for."""
@@ -233,7 +242,7 @@ class Context:
             mask = load_seg_region(address.path, _number(address, "segment number"))
         else:
             mask = self._structure(address, drawn_on, candidates)
-        self._require_of_case(address, mask.identity)
+        self._require_of_case(address, self.noted(mask).identity)
         return replace(mask, name=mask.name or address.name or address.selector)
 
     def place(self, mask: Mask, target: Geometry, identity: Identity, *, what: tuple[str, str]) -> Placed:
@@ -294,6 +303,7 @@ class Context:
         remarks += [way.remark] if way is not None else []
         progress = part(self.progress, 0.3, 0.9)
         moved = resample_image(image, target, interpolation=interpolation, transform=transform, progress=progress)
+        moved = resting_on(moved, [image])
         return replace(moved, identity=way.identity if way is not None else own), tuple(remarks)
 
     def corners_on(self, image: Image, target: Image, name: str) -> NDArray[np.float64]:
@@ -354,11 +364,7 @@ class Context:
             return address.selector
         try:
             return self._stack(address).identity.series[0]
-        except (
-            DicomError,
-            InputError,
-            IdentityError,
-        ):  # It cannot be what was drawn on.
+        except (DicomError, InputError, IdentityError):  # It cannot be what was drawn on.
             return ""
 
     def _referenced(self, structures: StructureSet, address: Address, candidates: Sequence[Where]) -> Where:

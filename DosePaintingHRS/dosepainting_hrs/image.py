@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +15,7 @@ from .errors import GeometryError, QuantityError
 from .geometry import Array, Geometry, StoredGrid
 from .identity import Identity
 from .quantities import Quantity
-from .working import Fact
+from .working import Fact, Working, without_repeats
 
 
 def voxel_hash(array: Array) -> str:
@@ -44,7 +46,10 @@ class Volume:
     edited : bool
         True when the file's voxels no longer match the hash they were written with (another program changed them).
     working : tuple of Fact
-        How the last step came to its numbers, for a result that shows it; not kept in files, where `history` says it.
+        How the last step came to its numbers, for a result that shows it. Files of maps keep it; in those of regions
+        `history` says it.
+    rests_on : tuple of Working
+        The workings of the maps that it was made from, oldest first; see `resting_on`.
     resampled : bool
         True when the values were interpolated from another grid on their way here. It is the volume's own: the history also
         holds the sentences of regions that had a part in it, which may have been resampled where this was not.
@@ -57,6 +62,7 @@ class Volume:
     history: tuple[str, ...] = ()
     edited: bool = False
     working: tuple[Fact, ...] = ()
+    rests_on: tuple[Working, ...] = ()
     resampled: bool = False
 
     def __post_init__(self) -> None:
@@ -73,6 +79,9 @@ class Volume:
         """
         if not self.geometry.is_same_grid(other.geometry):
             raise GeometryError(f"{what[0]} lies on a grid of {self.geometry}, but {what[1]} has {other.geometry}.")
+
+
+AnyVolume = TypeVar("AnyVolume", bound=Volume)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -162,6 +171,30 @@ class Mask(Volume):
     def volume_ml(self) -> float:
         """Volume, ml."""
         return self.voxel_count * self.geometry.voxel_volume_ml
+
+
+def workings_of(volume: Volume) -> tuple[Working, ...]:
+    """Return the workings of the maps that a volume was made from, and last its own when it is a map that has one."""
+    quantity = getattr(volume, "quantity", None)
+    if quantity is None or not volume.working:
+        return volume.rests_on
+    own = Working(quantity=str(quantity), series=volume.identity.series, facts=volume.working)
+    return without_repeats((*volume.rests_on, own))
+
+
+def resting_on(made: AnyVolume, sources: Iterable[Volume]) -> AnyVolume:
+    """Return a volume that keeps the workings of what it was made from, so that a report on it can show them all.
+
+    Parameters
+    ----------
+    made : Image, Frames or Mask
+        The result of a step.
+    sources : iterable of Image, Frames or Mask
+        What the step was given.
+    """
+    found = without_repeats((*made.rests_on, *(one for source in sources for one in workings_of(source))))
+    told = set(made.working)
+    return replace(made, rests_on=tuple(one for one in found if not set(one.facts) <= told))
 
 
 def on_grid(geometry: Geometry) -> tuple[Geometry, StoredGrid]:

@@ -102,6 +102,8 @@ class Frames(Volume):
             edited=self.edited,
             quantity=self.quantity,
             acquisition=self.infos[place].acquisition,
+            working=self.working,
+            rests_on=self.rests_on,
             resampled=self.resampled,
         )
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from .errors import GeometryError, IdentityError, InputError
 from .identity import MARK_EDITED, MARK_UNACCEPTED, require_same_frame, require_same_patient
-from .image import Image, Mask
+from .image import AnyVolume, Image, Mask, resting_on
 from .parameters import nearest
 from .quantities import REGION
 from .registry import Method, Slot
@@ -85,6 +85,10 @@ class Inputs:
         """The image, or without images the region, whose grid counts."""
         volumes: list[Image | Mask] = [*self.images.values(), *self.regions.values()]
         return volumes[0]
+
+    def kept_by(self, made: AnyVolume) -> AnyVolume:
+        """Return a result that keeps the workings of the maps among these inputs."""
+        return resting_on(made, (*self.images.values(), *self.regions.values()))
 
 
 def check_inputs(method: type[Method], inputs: Mapping[str, Where]) -> None:

@@ -15,15 +15,17 @@ from .errors import Cancelled
 from .job import Job
 from .progress import Progress, part, rising, silent
 from .storage.atomic import require_new_folder
+from .working import Working, without_repeats
 
 
 @dataclass(frozen=True, kw_only=True)
 class JobResult:
-    """What a job did: one result per step, in order."""
+    """What a job did: one result per step, in order, and the workings of the maps that the steps loaded or made."""
 
     job: str
     version: str
     steps: tuple[Any, ...]
+    workings: tuple[Working, ...] = ()
 
 
 def run_job(job: Job, progress: Progress = silent, *, folder: Path | None = None, outputs: Path | None = None) -> JobResult:
@@ -71,4 +73,4 @@ def run_job(job: Job, progress: Progress = silent, *, folder: Path | None = None
             raise Cancelled(sentence) from stop
     with suppress(Cancelled):  # Everything is written: too late to stop.
         told(1.0, "done")
-    return JobResult(job=job.id, version=__version__, steps=tuple(results))
+    return JobResult(job=job.id, version=__version__, steps=tuple(results), workings=without_repeats(context.workings))

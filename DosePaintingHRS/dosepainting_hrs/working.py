@@ -57,6 +57,32 @@ class Fact:
     warns: bool = False
 
 
+@dataclass(frozen=True, kw_only=True)
+class Working:
+    """How the numbers of one map came about.
+
+    Parameters
+    ----------
+    quantity : str
+        What the map holds, with its unit.
+    series : tuple of str
+        SeriesInstanceUIDs that it was made from.
+    facts : tuple of Fact
+        What it rests on.
+    """
+
+    quantity: str
+    series: tuple[str, ...]
+    facts: tuple[Fact, ...]
+
+
+def without_repeats(workings: Iterable[Working]) -> tuple[Working, ...]:
+    """Return workings once each, without those whose facts another one tells as well: a PET and the SUV made from it."""
+    once = tuple(dict.fromkeys(workings))
+    told = {one: set(one.facts) for one in once}
+    return tuple(one for one in once if not any(told[one] < told[other] for other in once))
+
+
 def sentences(facts: Iterable[Fact]) -> tuple[str, ...]:
     """Return the facts as sentences, in their order, for the history of an image."""
     return tuple(one.text for one in facts)

@@ -20,6 +20,7 @@ from dosepainting_hrs.storage.fields import (
     is_edited,
     measured_from,
     require_sealed,
+    rests_on_from,
     to_fields,
 )
 
@@ -61,7 +62,11 @@ def with_identity(mask: Mask, segment: Any, node: Node, reference: Node | None, 
     moved = moved_by(node)
     if fields:
         known = replace(
-            mask, identity=identity_from(fields, where), history=history_from(fields), measured=measured_from(fields)
+            mask,
+            identity=identity_from(fields, where),
+            history=history_from(fields),
+            measured=measured_from(fields),
+            rests_on=rests_on_from(fields),
         )
     else:
         on = f', drawn on "{reference.GetName()}".' if reference is not None else "."

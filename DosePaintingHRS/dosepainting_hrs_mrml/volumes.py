@@ -38,6 +38,7 @@ from dosepainting_hrs.storage.fields import (
     quantity_from,
     require_sealed,
     resampled_from,
+    rests_on_from,
     working_from,
 )
 
@@ -91,6 +92,7 @@ def image_from(node: Node, *, identity: Identity | None = None) -> Image:
         quantity=_quantity_in(fields, node),
         basis=basis_from(fields),
         working=working_from(fields),
+        rests_on=rests_on_from(fields),
         resampled=resampled_from(fields),
     )
     moved = moved_by(node)

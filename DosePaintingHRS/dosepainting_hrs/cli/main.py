@@ -9,6 +9,7 @@ import signal
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -17,10 +18,11 @@ from ..errors import Cancelled, DosePaintingError, InputError, ParameterError
 from ..job import Job, Step, read_job, write_job
 from ..parameters import nearest
 from ..parameters_json import describe
-from ..pipeline import run_job
+from ..pipeline import JobResult, run_job
 from ..records import to_json
 from ..registry import MAPS, PRESCRIPTIONS, REGIONS, SEGMENTATIONS, Registry
 from ..report import steps as _report_steps  # noqa: F401  (registers demo and self-check)
+from ..report.job_page import write_job_page
 from ..storage.atomic import require_absent, require_parent
 from .parser import build_parser
 from .progress_lines import progress_for
@@ -47,7 +49,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     as_json = "--json" in words
     _stop_on_signals()
     try:
-        answer = _answer(build_parser().parse_args(words))
+        given = build_parser().parse_args(words)
+        answer = _answer(given)
     except DosePaintingError as error:
         return _fail(error, as_json)
     except KeyboardInterrupt:
@@ -65,7 +68,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             ),
             as_json,
         )
-    _print(json.dumps(answer, ensure_ascii=False) if as_json else show(answer))
+    page = f"Page written: {given.report}\n" if getattr(given, "report", None) else ""
+    _print(json.dumps(answer, ensure_ascii=False) if as_json else page + show(answer))
     return 0 if answer.get("passed", True) else 1
 
 
@@ -73,10 +77,12 @@ def _answer(given: argparse.Namespace) -> dict[str, Any]:
     if given.command == "describe":
         return {"schema": SCHEMA, "do": "describe", "version": __version__, "methods": _described(given.name)}
     progress = progress_for(sys.stderr, as_json=given.json)
+    page = _page_of(given)
     if given.command == "run":
         job = read_job(Path(given.job))
         outputs = Path(given.output_dir) if given.output_dir else None
         result = run_job(job, progress, folder=Path(given.job).parent / job.folder, outputs=outputs)
+        _write_page(page, job, result)
         steps = [_flat(step, one) for step, one in zip(job.steps, result.steps, strict=True)]
         return {"schema": SCHEMA, "do": "run", "job": result.job, "version": result.version, "steps": steps}
     job = Job(steps=(given.make(given),), case=given.case or "")
@@ -85,9 +91,25 @@ def _answer(given: argparse.Namespace) -> dict[str, Any]:
         require_parent(target)
         require_absent(target)
     result = run_job(job, progress)
+    _write_page(page, job, result)
     if target is not None:
         write_job(replace(job, folder=Path(os.path.relpath(Path.cwd(), target.parent.resolve())).as_posix()), target)
     return {"schema": SCHEMA, "job": result.job, "version": result.version, **_flat(job.steps[0], result.steps[0])}
+
+
+def _page_of(given: argparse.Namespace) -> Path | None:
+    """Return where a page on the job goes, refused before the work when it cannot; None when none was asked for."""
+    if not getattr(given, "report", None):
+        return None
+    page = Path(given.report)
+    require_parent(page)
+    require_absent(page)
+    return page
+
+
+def _write_page(page: Path | None, job: Job, result: JobResult) -> None:
+    if page is not None:
+        write_job_page(job, result, page, datetime.now().astimezone())
 
 
 def _flat(step: Step, result: Any) -> dict[str, Any]:

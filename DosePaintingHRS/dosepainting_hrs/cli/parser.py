@@ -79,7 +79,7 @@ def build_parser() -> Parser:
     describe = _command(commands, "describe", "Tell parameters, units, ranges and sources of a method.", makes_a_job=False)
     describe.add_argument("name", metavar="NAME", nargs="?", help="Method; without it, all are listed.")
     measuring = ("component-basis", "calibrate", "clusters", "sweep", "compare", "deliverability", "joint-histogram")
-    for do in (*measuring, "demo", "self-check"):
+    for do in (*measuring, "report", "demo", "self-check"):
         _add_step(commands, do, do)
     return parser
 
@@ -102,6 +102,10 @@ def _command(
     parser.set_defaults(parser=parser)
     common = parser.add_argument_group("common")
     common.add_argument("--json", action="store_true", help="One JSON object on stdout, progress as JSON lines on stderr.")
+    if makes_a_job or word == "run":
+        common.add_argument(
+            "--report", metavar="PAGE.HTML", help="Also write a page: what was done, and the working of every map it rests on."
+        )
     if makes_a_job:
         common.add_argument("--case", metavar="CASE.JSON", help="Case file whose names may be used as addresses.")
         common.add_argument("--save-job", metavar="JOB.JSON", help="Also write the job file that repeats this command.")

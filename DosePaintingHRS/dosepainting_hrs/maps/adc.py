@@ -16,12 +16,20 @@ from ..parameters import Field, Parameters, Preset
 from ..progress import Progress, part, silent
 from ..quantities import ADC, Quantity
 from ..registry import MAIN, Map, Output, Slot, register_map
+from ..working import CHECK, INPUT, STEP, Fact
 from .diffusion_signal import BValue, b_values_of, chosen_b_values, in_words, require_no_repeats, signal_of
 from .exponential_fit import Fit, fit_exponential
 
 S0 = Quantity("S0", "1")
 R2 = Quantity("R2", "1")
 RESIDUAL = Quantity("residual of the fit", "1")
+_OVER = ", over a noise floor of "
+_MODELS = {
+    Fit.LOG_LINEAR: "Model: ln S = ln S0 - b ADC, every b-value alike; R2 and residual are those of ln S.",
+    Fit.WEIGHTED: "Model: ln S = ln S0 - b ADC, weighted by S^2; R2 and residual are those of ln S.",
+    Fit.NON_LINEAR: "Model: S = S0 exp(-b ADC), least squares of S itself.",
+    Fit.WITH_FLOOR: "Model: S = sqrt((S0 exp(-b ADC))^2 + floor^2), least squares of S itself.",
+}
 _EQUIDISTANT = tuple({"b": 100.0 * step} for step in range(9))
 
 
@@ -153,17 +161,24 @@ class AdcMap(Map):
         for one in (adc, s0, r2, residual):
             one[lost] = np.nan
         step = f"Made ADC by {p.fit.value} fit of a single exponential to {in_words(taken)}{told}."
-        step += _remarks(taken, int(lost.sum()), int((adc < 0).sum()))
+        warned = _remarks(taken, int(lost.sum()), int((adc < 0).sum()))
+        facts = (
+            Fact(kind=INPUT, text=f"Signals: {in_words(taken)}.", value=len(taken), unit="b-values"),
+            Fact(kind=STEP, text=_MODELS[p.fit]),
+            Fact(kind=INPUT, text=f"Noise floor: {told.removeprefix(_OVER) or 'none in this fit'}.", value=floor or None),
+            *(Fact(kind=CHECK, text=one, warns=True) for one in warned),
+        )
         made = {MAIN: (adc, ADC), "s0": (s0, S0), "r2": (r2, R2), "residual": (residual, RESIDUAL)}
+        frames = replace(frames, history=(*frames.history, *warned))
         base = frames if background is None or p.fit is not Fit.WITH_FLOOR else _with(frames, background)
-        return {name: _image(base, array, quantity, step) for name, (array, quantity) in made.items()}
+        return {name: replace(_image(base, array, quantity, step), working=facts) for name, (array, quantity) in made.items()}
 
     def _floor(self, frames: Frames, taken: tuple[BValue, ...], background: Mask | None) -> tuple[float, str]:
         p = self.parameters
         if p.fit is not Fit.WITH_FLOOR:
             return 0.0, ""
         if p.noise_floor is not None and background is None:
-            return p.noise_floor, f", over a noise floor of {p.noise_floor:g}, given"
+            return p.noise_floor, f"{_OVER}{p.noise_floor:g}, given"
         if background is None or p.noise_floor is not None:
             found = "there is none" if background is None else "both are given"
             raise ParameterError(
@@ -184,7 +199,7 @@ def _floor_in(frames: Frames, taken: tuple[BValue, ...], background: Mask) -> tu
     if not values.size:
         raise InputError(f'The region "{background.name}" holds no value of the diffusion series.', "Choose another region.")
     floor = float(np.sqrt(np.mean(values**2)))
-    told = f', over a noise floor of {floor:.4g}, the root mean square of {values.size} signals in "{background.name}"'
+    told = f'{_OVER}{floor:.4g}, the root mean square of {values.size} signals in "{background.name}"'
     return floor, told
 
 
@@ -197,7 +212,10 @@ def _image(frames: Frames, array: NDArray[np.float32], quantity: Quantity, step:
     return frames.image(array.reshape(frames.geometry.shape), quantity, step)
 
 
-def _remarks(taken: tuple[BValue, ...], lost: int, negative: int) -> str:
-    told = "" if taken[0].b == 0 else f" There is no b = 0: the lowest is b = {taken[0].b:g} s/mm2, and S0 is extrapolated."
-    told += f" {lost} voxels could not be fitted and hold no number." if lost else ""
-    return told + (f" {negative} voxels have an ADC below 0." if negative else "")
+def _remarks(taken: tuple[BValue, ...], lost: int, negative: int) -> tuple[str, ...]:
+    told = (
+        f"There is no b = 0: the lowest is b = {taken[0].b:g} s/mm2, and S0 is extrapolated." if taken[0].b else "",
+        f"{lost} voxels could not be fitted and hold no number." if lost else "",
+        f"{negative} voxels have an ADC below 0." if negative else "",
+    )
+    return tuple(one for one in told if one)

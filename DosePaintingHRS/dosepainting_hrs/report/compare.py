@@ -113,7 +113,7 @@ class CompareStep(Step):
             told = part(context.progress, 0.2 + 0.5 * number / len(asked), 0.2 + 0.5 * (number + 1) / len(asked))
             try:
                 given = load_inputs(context, type(method), self._inputs(type(method)), self.drawn_on)
-                found[name] = method.compute(**given.arguments, progress=told)
+                found[name] = given.kept_by(method.compute(**given.arguments, progress=told))
             except Cancelled:
                 raise
             except DosePaintingError as error:

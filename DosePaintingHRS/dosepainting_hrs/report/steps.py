@@ -10,6 +10,7 @@ from ..errors import Cancelled
 from ..job import Argument, Step, register_step
 from ..parameters import Field
 from ..storage.atomic import new_file, new_folder, require_absent
+from . import case_page as _case_page  # noqa: F401
 from . import cluster_numbers as _cluster_numbers  # noqa: F401
 from . import cohort_apply as _cohort_apply  # noqa: F401
 from . import cohort_steps as _cohort_steps  # noqa: F401

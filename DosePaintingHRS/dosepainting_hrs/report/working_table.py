@@ -10,7 +10,7 @@ from .content import Section, Table
 _WARNS = "Look at this: "
 
 
-def working_section(title: str, facts: Iterable[Fact]) -> Section:
+def working_section(title: str, facts: Iterable[Fact], made_from: str = "") -> Section:
     """Return the facts that a map rests on as a section; warnings are marked.
 
     Parameters
@@ -19,6 +19,8 @@ def working_section(title: str, facts: Iterable[Fact]) -> Section:
         Heading of the section.
     facts : iterable of Fact
         As the map has them.
+    made_from : str
+        A sentence on what it was made from, above the table; may be empty.
     """
     rows = tuple(
         (heading if first else "", f"{_WARNS if one.warns else ''}{one.text}", one.tag, _number(one), _factor(one))
@@ -27,7 +29,9 @@ def working_section(title: str, facts: Iterable[Fact]) -> Section:
     )
     header = ("What", "Fact", "Tag", "Value", "Factor")
     caption = "What the factor rests on: tags, times, conventions, what was supplied by hand, and what was compared."
-    return Section(title=title, table=Table(header=header, rows=rows, caption=caption))
+    return Section(
+        title=title, paragraphs=(made_from,) if made_from else (), table=Table(header=header, rows=rows, caption=caption)
+    )
 
 
 def _number(fact: Fact) -> str:

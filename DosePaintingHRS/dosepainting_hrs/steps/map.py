@@ -16,7 +16,7 @@ from ..context import Context
 from ..errors import ParameterError
 from ..image import Image
 from ..image_frames import Frames
-from ..inputs import load_inputs
+from ..inputs import Inputs, load_inputs
 from ..job import Argument, Step, register_step
 from ..parameters import Field, nearest
 from ..parameters_json import from_json, with_preset, with_preset_named
@@ -92,7 +92,7 @@ class MapStep(Step):
         made = method.compute_all(**given.arguments, progress=part(context.progress, 0.4, 0.9))
         for name, target in targets.items():
             context.progress(0.9, f"Writing {target.name}")
-            made[name] = self._written(context, made[name]() if callable(made[name]) else made[name], target)
+            made[name] = self._written(context, made[name]() if callable(made[name]) else made[name], target, given)
         image: Image | Frames = made[MAIN]
         low, high = _range(image)
         return MapResult(
@@ -111,8 +111,9 @@ class MapStep(Step):
             working=image.working,
         )
 
-    def _written(self, context: Context, made: Any, target: Path) -> Any:
+    def _written(self, context: Context, made: Any, target: Path, given: Inputs) -> Any:
         if isinstance(made, (Image, Frames)):
+            made = context.noted(given.kept_by(made))
             made = replace(made, history=with_preset_named(made.history, self.preset))
             write_volume(made, target, job=context.record)
             return made

@@ -70,6 +70,7 @@ class PrescribeStep(Step):
         given = load_inputs(context, kind, self.inputs, self.drawn_on)
         dose: Image = method.compute(**given.arguments, progress=part(context.progress, 0.4, 0.9))
         dose.require(ABSORBED_DOSE)
+        dose = context.noted(given.kept_by(dose))
         dose = replace(dose, history=with_preset_named(dose.history, self.preset))
         context.progress(0.9, f"Writing {target.name}")
         write_volume(dose, target, job=context.record)

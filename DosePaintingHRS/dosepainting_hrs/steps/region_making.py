@@ -53,4 +53,4 @@ class RegionMakingStep(Step):
         require_new_volume(target)
         given = load_inputs(context, kind, self.inputs, drawn_on)
         mask: Mask = method.compute(**given.arguments, progress=part(context.progress, 0.4, 0.9))
-        return mask, method, given, target, self.name or target.name.split(".", 1)[0]
+        return context.noted(given.kept_by(mask)), method, given, target, self.name or target.name.split(".", 1)[0]

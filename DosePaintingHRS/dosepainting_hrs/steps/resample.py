@@ -13,7 +13,7 @@ from ..errors import IdentityError, ParameterError
 from ..frames import Found, decisions_on, read_any_transform, way_between
 from ..geometry import Geometry
 from ..identity import MARK_UNACCEPTED, REJECTED, Identity, as_declared, require_same_patient
-from ..image import Image, Mask, on_grid
+from ..image import Image, Mask, on_grid, resting_on
 from ..job import Argument, Step, register_step
 from ..parameters import Field
 from ..progress import part
@@ -147,6 +147,7 @@ class ResampleStep(Step):
         said, marks = self._said(found, context)
         progress = part(context.progress, 0.3, 0.9)
         moved = resample_image(image, grid, interpolation=self.interpolation, transform=found.transform, progress=progress)
+        moved = resting_on(moved, [image])
         marks = tuple(dict.fromkeys((*image.identity.marks, *marks)))
         own = replace(image.identity, frame_of_reference=frames[1], marks=marks)
         return replace(moved, identity=own, history=(*moved.history, said)), (*remarks, said)

@@ -14,7 +14,7 @@ from ..identity import FrameTransform, Identity, Supplied
 from ..image import Image, Mask, Measured, Volume, voxel_hash
 from ..image_frames import Frames
 from ..quantities import REGION, Quantity, quantity_of
-from ..working import Fact
+from ..working import Fact, Working
 from . import frame_fields
 
 PREFIX = "DosePaintingHRS."
@@ -58,6 +58,7 @@ def to_fields(volume: Image | Mask | Frames, job: str) -> dict[str, str]:
         **({"resampled": volume.resampled} if not isinstance(volume, Mask) else {}),
         **({"basis": volume.basis} if isinstance(volume, Image) and volume.basis else {}),
         **({"working": [asdict(one) for one in volume.working]} if not isinstance(volume, Mask) and volume.working else {}),
+        **({"rests_on": [asdict(one) for one in volume.rests_on]} if volume.rests_on else {}),
     }
     fields = {PREFIX + key: _plain(value) if isinstance(value, str) else json.dumps(value) for key, value in values.items()}
     return {**fields, _SEAL: _seal_of(fields)}
@@ -142,6 +143,17 @@ def working_from(fields: Mapping[str, str]) -> tuple[Fact, ...]:
         return tuple(Fact(**one) for one in _json(fields, "working"))
     except TypeError as error:
         raise _damaged("working", fields[PREFIX + "working"]) from error
+
+
+def rests_on_from(fields: Mapping[str, str]) -> tuple[Working, ...]:
+    """Read back the workings of the maps that a volume was made from."""
+    try:
+        return tuple(
+            Working(quantity=one["quantity"], series=tuple(one["series"]), facts=tuple(Fact(**fact) for fact in one["facts"]))
+            for one in _json(fields, "rests_on")
+        )
+    except (TypeError, KeyError) as error:
+        raise _damaged("rests_on", fields[PREFIX + "rests_on"]) from error
 
 
 def name_from(fields: Mapping[str, str]) -> str:

@@ -78,6 +78,7 @@ def read_frames(path: Path) -> Frames:
         infos=infos,
         began=began,
         working=text.working_from(fields),
+        rests_on=text.rests_on_from(fields),
         resampled=text.resampled_from(fields),
     )
     if not text.is_edited(fields, frames):
@@ -99,6 +100,7 @@ def _image(path: Path) -> tuple[Image, dict[str, str]]:
         quantity=text.quantity_from(fields),
         basis=text.basis_from(fields),
         working=text.working_from(fields),
+        rests_on=text.rests_on_from(fields),
         resampled=text.resampled_from(fields),
     )
     if not text.is_edited(fields, image):
@@ -140,6 +142,7 @@ def read_mask(path: Path, label: int | None = None) -> Mask:
         edited=image.edited,
         name=name,
         measured=measured,
+        rests_on=image.rests_on,
     )
 
 

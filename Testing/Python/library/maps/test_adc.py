@@ -20,6 +20,7 @@ from dosepainting_hrs.maps.adc import AdcMap, AdcParameters, ChosenB
 from dosepainting_hrs.maps.exponential_fit import Fit
 from dosepainting_hrs.quantities import ADC, MR_SIGNAL, SUV_BW
 from dosepainting_hrs.registry import MAIN
+from dosepainting_hrs.working import warnings_of
 
 BOEKE = tuple(100.0 * n for n in range(9))
 Direction = tuple[float, float, float]
@@ -173,7 +174,9 @@ def test_chosen_b_values() -> None:
 
 def test_without_b_0_it_is_said_that_s0_is_extrapolated() -> None:
     image = AdcMap(AdcParameters()).compute(frames=dwi([[400.0], [200.0]], (100.0, 800.0)))
-    assert "There is no b = 0: the lowest is b = 100 s/mm2" in image.history[-1]
+    told = "There is no b = 0: the lowest is b = 100 s/mm2, and S0 is extrapolated."
+    assert told in image.history
+    assert [one.text for one in image.working if one.warns] == [told]
 
 
 def test_signals_that_are_not_above_0() -> None:
@@ -189,7 +192,7 @@ def test_signals_that_are_not_above_0() -> None:
     assert found[MAIN][4] == pytest.approx(0.0, abs=1e-3)
     assert np.isnan(found["r2"][4])
     image = AdcMap(AdcParameters()).compute(frames=frames)
-    assert "2 voxels could not be fitted" in image.history[-1]
+    assert "2 voxels could not be fitted and hold no number." in warnings_of(image.working)
 
 
 def test_other_frames_are_refused() -> None:
