@@ -13,7 +13,7 @@ from dosepainting_hrs.inputs import Inputs
 from dosepainting_hrs.registry import SEGMENTATIONS
 
 from .choices import SegmentChoice, VolumeChoice
-from .input_rows import Source
+from .input_sources import Source
 
 
 class ComparePart:

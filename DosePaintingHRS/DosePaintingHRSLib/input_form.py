@@ -9,8 +9,10 @@ import qt
 
 from dosepainting_hrs.registry import Method, Slot
 
-from .input_rows import Given, Kept, RegionRow, Row, SeriesRow, SeveralRow, Source, VolumeRow, label_of, row_of
+from .input_rows import RegionRow, Row, SeveralRow, VolumeRow, label_of, row_of
+from .input_sources import Given, Kept, Source
 from .presenter import InputFacts
+from .series_row import Listed, SeriesRow
 
 _WHAT = {
     "image": "the image to make the map from",
@@ -38,14 +40,14 @@ class InputForm:
     access : SceneAccess
         The scene.
     series : callable
-        Gives title and address of each series of the folder that was looked through.
+        Gives what the folder holds that was looked through: acquisitions of several series, then each series.
     changed : callable
         Called without arguments after each change.
     served : mapping of str to VolumeChoice
         Selectors that stand elsewhere in the panel already, by the name of the input.
     """
 
-    def __init__(self, parent, access, series: Callable[[], list[tuple[str, str]]], changed, served: Mapping[str, Any]) -> None:
+    def __init__(self, parent, access, series: Callable[[], list[Listed]], changed, served: Mapping[str, Any]) -> None:
         self._parent, self._access, self._series, self._changed = parent, access, series, changed
         self._served = dict(served)
         self._method: type[Method] | None = None
@@ -91,7 +93,7 @@ class InputForm:
     def prefill_series(self, address: str) -> None:
         """Choose a series in the row that asks for one, where none was chosen yet."""
         for row in self.rows.values():
-            if isinstance(row, SeriesRow) and not row.given():
+            if isinstance(row, SeriesRow) and row.is_free:
                 row.choose(address)
 
     def settle(self) -> None:

@@ -1,9 +1,8 @@
-"""One row per input of a method: a volume, a segment, several of them by name, a series of the folder, or a file."""
+"""One row per input of a method: a volume, a segment, several of them by name, or a file; frames have a file of their own."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import ctk
@@ -15,30 +14,8 @@ from dosepainting_hrs.inputs import SEPARATOR
 from dosepainting_hrs.registry import Slot
 
 from .choices import SegmentChoice, VolumeChoice
-
-
-@dataclass(frozen=True)
-class Source:
-    """Where one input comes from.
-
-    Parameters
-    ----------
-    node : vtkMRMLNode or None
-        Volume, or segmentation.
-    segment_id : str
-        Segment of it; empty for a volume.
-    address : str
-        Series or file, for inputs that are no nodes.
-    """
-
-    node: Any = None
-    segment_id: str = ""
-    address: str = ""
-
-
-Given = dict[str, Source]
-Kept = list[dict[str, Any]]
-"""What a row keeps in the state: name, segment and address of each; its nodes are references."""
+from .input_sources import Given, Kept, Source
+from .series_row import SeriesRow
 
 
 class VolumeRow:
@@ -182,64 +159,6 @@ class SeveralRow:
         self.refresh()
 
 
-class SeriesRow:
-    """A series of the folder that was looked through: frames are read from DICOM, not from the scene."""
-
-    def __init__(self, slot: Slot, series: Callable[[], list[tuple[str, str]]], changed: Callable[[], None]) -> None:
-        self.slot = slot
-        self.is_served = False
-        self._series, self._told = series, changed
-        self._listed: list[tuple[str, str]] = []
-        self._filling = False
-        self._wanted = ""
-        self.widget = narrow_combo()
-        self.widget.connect("currentIndexChanged(int)", self._changed)
-        self.refresh()
-
-    def refresh(self) -> None:
-        """List the series that the folder holds now."""
-        if self._series() == self._listed and self.widget.count:
-            return
-        wanted = self._address() or self._wanted
-        self._listed, self._filling = list(self._series()), True
-        self.widget.clear()
-        self.widget.addItem(_("None"))
-        for title, _address in self._listed:
-            self.widget.addItem(title)
-        self._show(wanted)
-        self._filling = False
-
-    def choose(self, address: str) -> None:
-        """Choose a series by its address; one that is not listed becomes none."""
-        self._show(address)
-
-    def _show(self, address: str) -> None:
-        self._wanted = address
-        rows = [row for row, (_title, one) in enumerate(self._listed, 1) if one == address]
-        self.widget.setCurrentIndex(rows[0] if rows else 0)
-
-    def _address(self) -> str:
-        row = self.widget.currentIndex - 1
-        return self._listed[row][1] if 0 <= row < len(self._listed) else ""
-
-    def _changed(self, *_unused) -> None:
-        if not self._filling:
-            self._wanted = self._address()
-            self._told()
-
-    def given(self) -> Given:
-        """Return the address of the series, by the name of the input."""
-        return {self.slot.name: Source(address=self._address())} if self._address() else {}
-
-    def kept(self) -> Kept:
-        """Return the address for the state."""
-        return [{"address": self._address() or self._wanted}]
-
-    def restore(self, kept: Kept, nodes: list[Any]) -> None:
-        """Show what was kept."""
-        self._show(str(kept[0].get("address", "")) if kept else "")
-
-
 class FileRow:
     """A file that this software wrote."""
 
@@ -277,7 +196,7 @@ def row_of(slot: Slot, access, series, changed: Callable[[], None], served: Mapp
     access : SceneAccess
         The scene.
     series : callable
-        Gives title and address of each series of the folder.
+        Gives what the folder holds, as `SeriesRow` takes it.
     changed : callable
         Called without arguments after each change.
     served : mapping of str to VolumeChoice
@@ -296,14 +215,6 @@ def label_of(slot: Slot) -> str:
     """Return what stands beside an input."""
     words = slot.name.replace("_", " ")
     return words[:1].upper() + words[1:]
-
-
-def narrow_combo():
-    """Return a combo box that a long entry does not make wider than the panel."""
-    combo = qt.QComboBox()
-    combo.sizeAdjustPolicy = qt.QComboBox.AdjustToMinimumContentsLengthWithIcon
-    combo.minimumContentsLength = 6
-    return combo
 
 
 def _node_combo(scene):

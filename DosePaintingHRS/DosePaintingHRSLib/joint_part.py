@@ -13,7 +13,7 @@ from dosepainting_hrs.registry import SEGMENTATIONS
 
 from .choices import SegmentChoice, VolumeChoice
 from .compare_part import ComparePart
-from .input_rows import Source
+from .input_sources import Source
 from .plot_label import Place, PlotLabel
 from .plot_picture import RED, Plot
 from .slice_click import crosshair

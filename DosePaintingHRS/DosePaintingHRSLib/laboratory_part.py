@@ -15,7 +15,8 @@ from slicer.i18n import tr as _
 from dosepainting_hrs.registry import Slot
 
 from .compare_part import ComparePart, fill
-from .input_rows import SeveralRow, narrow_combo
+from .input_rows import SeveralRow
+from .input_sources import narrow_combo
 
 _REGIONS = Slot("regions", "regions", "Regions that are there already.")
 _MEASURES = (

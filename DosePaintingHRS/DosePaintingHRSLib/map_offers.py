@@ -144,7 +144,7 @@ def _series(slot: Slot, there: There) -> tuple[list[SeriesThere], str]:
     what = _listed(slot.roles) or "any"
     if fitting:
         return [], f"a whole {what} series; of {fitting[0].name}: {fitting[0].problem.rstrip('.')}"
-    return [], f"a {what} series in the folder (step 1)"
+    return [], f"a {what} series in the folder (step 1), or a file of frames below"
 
 
 def _volumes(slot: Slot, there: There) -> tuple[list[str], str]:

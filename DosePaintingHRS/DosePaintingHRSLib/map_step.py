@@ -20,6 +20,7 @@ from .cursor_values import CursorValues
 from .map_offers import MapOffer, SeriesThere, There, map_offers
 from .method_form import MethodForm
 
+_OF_FRAMES = ("DWI", "DCE")
 _CAN, _CANNOT = "\u2713", "\u2013"
 
 
@@ -96,13 +97,20 @@ class MapStep:
         table.resizeRowsToContents()
 
     def _there(self) -> There:
+        together = self._panel.patient.acquisitions()
+        joint = tuple(
+            SeriesThere(role=one["role"], name=f"{one['frames']}, {one['description']}", address=address)
+            for one, address in together
+        )
+        taken = {uid for one, _address in together for uid in one["series"]}
         series = tuple(
-            SeriesThere(role=role, name=one["description"], address=address, problem="; ".join(one["problems"]))
+            SeriesThere(role=role, name=one["description"], address=address, problem=_problem(one, role))
             for one, role, address in self._panel.patient.with_roles()
+            if one["uid"] not in taken or role not in _OF_FRAMES
         )
         access = self._panel.scene_access
         regions = tuple(name for _node, _id, name in access.segments())
-        return There(series=series, volumes=tuple(map(access.volume_there, access.volumes())), regions=regions)
+        return There(series=(*joint, *series), volumes=tuple(map(access.volume_there, access.volumes())), regions=regions)
 
     def _offer_chosen(self, row: int, _column: int) -> None:
         if row < len(self.offers):
@@ -172,6 +180,12 @@ class MapStep:
             self.ui.historyBrowser.setPlainText(f"{error.message} {error.hint}")
             return
         self.ui.historyBrowser.setPlainText("\n".join([*_about(image), *_worked_out(image)]))
+
+
+def _problem(series: Mapping[str, Any], role: str) -> str:
+    """Say why a series gives no frames; empty when nothing is wrong with it."""
+    alone = role == "DWI" and series["images_per_position"] == 1
+    return "; ".join([*series["problems"], *([_("it holds one b-value; choose several series below")] if alone else [])])
 
 
 def _about(image: Image) -> list[str]:

@@ -17,7 +17,7 @@ from dosepainting_hrs.progress import Progress
 from . import panel_state
 from .compare_step import CompareStep
 from .export_step import ExportStep
-from .input_rows import Source
+from .input_sources import Source
 from .map_step import MapStep
 from .method_form import MethodForm
 from .patient_step import PatientStep
@@ -29,6 +29,7 @@ from .register_step import RegisterStep
 from .running import Work
 from .scene_access import SceneAccess
 from .segment_step import SegmentStep
+from .series_row import Listed
 from .status import Status
 from .warm import WarmUp
 
@@ -117,9 +118,9 @@ class Panel:
         rule = self.prescribe.form
         return {"region": self.maker.form, "map": self.map.form, "method": self.segment.form, "prescription": rule}
 
-    def listed_series(self) -> list[tuple[str, str]]:
-        """Return title and address of each series of the folder that was looked through."""
-        return self.patient.addresses()
+    def listed_series(self) -> list[Listed]:
+        """Return what frames can be taken from: acquisitions of several series of the folder, then each series."""
+        return self.patient.listed()
 
     def prefill(self, *, show: bool = True) -> None:
         """Fill inputs of methods with what was chosen in the steps before; without `show`, only take note of it."""

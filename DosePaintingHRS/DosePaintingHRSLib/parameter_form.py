@@ -16,7 +16,7 @@ from dosepainting_hrs.parameters_json import from_json, migrated
 from dosepainting_hrs.records import to_json
 from dosepainting_hrs.registry import Method
 
-from .input_rows import narrow_combo
+from .input_sources import narrow_combo
 from .parameter_rows import MAP_UNIT, ChoiceRow, Row, SliderRow, TextRow, TickRow, choices_of, is_slider
 from .parameter_table import TableRow
 from .slice_click import Point, SliceClick

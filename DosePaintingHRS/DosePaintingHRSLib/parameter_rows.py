@@ -12,7 +12,7 @@ from slicer.i18n import tr as _
 
 from dosepainting_hrs.parameters import ParameterInfo
 
-from .input_rows import narrow_combo
+from .input_sources import narrow_combo
 
 MAP_UNIT = "unit of the map"
 """Unit of parameters whose slider takes the range of the map."""

@@ -10,7 +10,7 @@ from slicer.i18n import tr as _
 
 from dosepainting_hrs.parameters import ParameterInfo, parameter_infos
 
-from .input_rows import narrow_combo
+from .input_sources import narrow_combo
 from .parameter_rows import NONE, Row, choices_of, parsed, text_of
 
 

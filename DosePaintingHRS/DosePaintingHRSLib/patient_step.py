@@ -14,7 +14,8 @@ from dosepainting_hrs.progress import part
 
 from . import dependencies
 from .choices import VolumeChoice
-from .input_rows import narrow_combo
+from .input_sources import narrow_combo
+from .series_row import Listed
 
 _COLUMNS = ("", "Role", "Series")
 _LOADABLE = ("planning CT", "CT", "PET", "T1", "T2", "ADC", "MR")
@@ -37,6 +38,7 @@ class PatientStep:
         self.ui = ui
         self.series: list[dict[str, Any]] = []
         self.rows: list[dict[str, Any]] = []
+        self._acquisitions: list[dict[str, Any]] = []
         self._filling = False
         table = ui.seriesTable
         table.setColumnCount(len(_COLUMNS))
@@ -95,6 +97,7 @@ class PatientStep:
         """Fill the table with what `inspect` found; None empties it."""
         self.series = list(inventory["series"]) if inventory else []
         self.rows = [one for one in self.series if one["size"]]
+        self._acquisitions = list(inventory["acquisitions"]) if inventory else []
         self._filling = True
         table = self.ui.seriesTable
         table.setRowCount(len(self.rows))
@@ -155,6 +158,24 @@ class PatientStep:
         """Return title and address of each series of images in the folder, for methods that read frames from DICOM."""
         return [(f"{role}: {one['description']}", address) for one, role, address in self.with_roles()]
 
+    def acquisitions(self) -> list[tuple[dict[str, Any], str]]:
+        """Return what several series of the folder make together, with its address, while one of them has its role still."""
+        root = Path(self._panel.looked_folder)
+        roles = {one["uid"]: role for one, role, _address in self.with_roles()}
+        return [
+            (one, f"{root / one['folder']}#{one['selector']}")
+            for one in self._acquisitions
+            if one["role"] in {roles.get(uid) for uid in one["series"]}
+        ]
+
+    def listed(self) -> list[Listed]:
+        """Return what frames can be taken from: acquisitions of several series, then each series alone."""
+        together = [
+            Listed(f"{one['role']}: {one['frames']}, {one['description']}", address, single=False)
+            for one, address in self.acquisitions()
+        ]
+        return [*together, *(Listed(_title(one, role), address) for one, role, address in self.with_roles())]
+
     def roles(self) -> list[str]:
         """Return the role of each series of images in the folder, as it stands in the table."""
         return [self.ui.seriesTable.cellWidget(row, 1).currentText for row in range(len(self.rows))]
@@ -180,3 +201,9 @@ class PatientStep:
             self.planning_ct.set(node)
         elif role == "PET" or self.image.get() is None:
             self.image.set(node)
+
+
+def _title(series: Mapping[str, Any], role: str) -> str:
+    """Name a series by what tells it apart from its neighbours: its b-values before a description that is cut off."""
+    weights = ", ".join(f"{b:g}" for b in series["b_values"])
+    return f"{role}, b = {weights}: {series['description']}" if weights else f"{role}: {series['description']}"

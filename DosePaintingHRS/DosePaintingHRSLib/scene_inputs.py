@@ -16,7 +16,7 @@ from dosepainting_hrs.registry import Method
 from dosepainting_hrs_mrml import volumes
 from dosepainting_hrs_mrml.boxes import paste_offset
 
-from .input_rows import Given, Source
+from .input_sources import Given, Source
 from .scene_access import SceneAccess, region_stamp
 
 

@@ -13,7 +13,7 @@ from dosepainting_hrs.quantities import shown_unit
 
 from .choices import SegmentChoice
 from .compare_part import ComparePart
-from .input_rows import Source
+from .input_sources import Source
 from .plot_label import Place, PlotLabel
 from .plot_picture import BLUE, GREEN, GREY, PINK, RED, Plot
 

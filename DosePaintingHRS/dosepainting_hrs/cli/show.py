@@ -55,6 +55,10 @@ def _inspect(answer: Answer) -> str:
         parts += [f"  {one['frames']}"] if one["frames"] else []
         parts += [f"  {remark}" for remark in one["remarks"]]
         parts += [f"  ! {problem}" for problem in one["problems"]]
+    parts += [
+        f'one {one["role"]} of {one["frames"]} ("{one["description"]}"):\n  {one["folder"]}#{one["selector"]}'
+        for one in inventory["acquisitions"]
+    ]
     parts += [f"! {one['file']}: {one['reason']}" for one in inventory["unreadable"]]
     parts += [f"! {problem}" for problem in inventory["problems"]]
     if answer["regions"]:

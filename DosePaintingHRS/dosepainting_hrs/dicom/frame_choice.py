@@ -12,15 +12,15 @@ from ..progress import Progress, silent
 from .entries import SAME_IN_ALL_PHASES
 from .frame_types import without_maps
 from .headers import DicomFile, FolderScan, scan_folder
+from .joint import JOINT
 from .layout import is_localizer, lay_out
 from .multi_frame import flat_slices, is_multi_frame
 from .real_world import is_mapping
 from .stacking import PATIENT_IMAGES, by_series, is_image, named_series, nothing_found, refuse_damaged, series_in_words
 from .values import raw_text, text, texts
 
-JOINT = "+"
-"""Stands between the SeriesInstanceUIDs of one acquisition in an address: ``FOLDER#UID+UID``."""
-_VARIANTS = ("DIS2D", "DIS3D", "ND")
+VARIANTS = ("DIS2D", "DIS3D", "ND")
+"""Values of ImageType by which Siemens tells how images are corrected for distortion."""
 Group = list[list[DicomFile]]
 
 
@@ -120,7 +120,7 @@ def _is_several(files: Sequence[DicomFile]) -> bool:
 
 
 def _refuse_variants(chosen: Group) -> None:
-    kinds = {kind for files in chosen for kind in texts(files[0].header, "ImageType") if kind in _VARIANTS}
+    kinds = {kind for files in chosen for kind in texts(files[0].header, "ImageType") if kind in VARIANTS}
     if len(kinds) > 1:
         raise DicomError(
             f"The series chosen are distortion-corrected in different ways ({', '.join(sorted(kinds))}); "
@@ -140,7 +140,7 @@ def _uid(group: Group) -> str:
 
 
 def _in_words(group: Group) -> str:
-    kind = [kind for kind in texts(group[0][0].header, "ImageType") if kind in _VARIANTS]
+    kind = [kind for kind in texts(group[0][0].header, "ImageType") if kind in VARIANTS]
     variant = f", {kind[0]}" if kind else ""
     what = series_in_words(group[0][0].header).partition("(")[2].rstrip(")")
     return f"{what}{variant}, {len(group)} series" if len(group) > 1 else f"{what}{variant}, {len(group[0])} files"

@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from ..progress import Progress, part, silent
+from .acquisitions import Acquisition, acquisitions_of
+from .diffusion import b_values
 from .entries import Entry, entries_of
 from .folder_problems import folder_problems, reference_problems
 from .headers import Unreadable, scan_folder, without_garbage_collection
@@ -35,6 +37,8 @@ class Inventory:
         Number of files of other kinds.
     problems : tuple of str
         What is wrong with the folder as a whole.
+    acquisitions : tuple of Acquisition
+        Several series each that make one acquisition: b-values, or time points, in series of their own.
     """
 
     folder: Path
@@ -42,6 +46,7 @@ class Inventory:
     unreadable: tuple[Unreadable, ...]
     not_dicom: int
     problems: tuple[str, ...]
+    acquisitions: tuple[Acquisition, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """Return plain JSON types; names and order of the keys stay."""
@@ -51,6 +56,7 @@ class Inventory:
             "unreadable": [{"file": one.path.as_posix(), "reason": one.reason} for one in self.unreadable],
             "not_dicom": self.not_dicom,
             "problems": list(self.problems),
+            "acquisitions": [one.to_json() for one in self.acquisitions],
         }
 
 
@@ -85,8 +91,16 @@ def inspect_folder(folder: Path, *, roles: Mapping[str, Role] | None = None, pro
         planning = _planning_by_patient(entries)
         series = tuple(_summary(entry, planning, entries, roles or {}) for entry in entries)
         problems = folder_problems(folder, entries, scan.unreadable)
+        acquisitions = acquisitions_of(entries, series)
         progress(1.0, f"{len(series)} series")
-    return Inventory(folder=folder, series=series, unreadable=scan.unreadable, not_dicom=scan.not_dicom, problems=problems)
+    return Inventory(
+        folder=folder,
+        series=series,
+        unreadable=scan.unreadable,
+        not_dicom=scan.not_dicom,
+        problems=problems,
+        acquisitions=acquisitions,
+    )
 
 
 def _planning_by_patient(entries: Sequence[Entry]) -> dict[str, tuple[str, str]]:
@@ -162,6 +176,7 @@ def _summary(
         regions=entry.references.regions,
         references=entry.references.series,
         frames=frames,
+        b_values=b_values(headers)[0] if entry.modality == "MR" else (),
         problems=(*problems_of(headers, layout, role), *odd, *wrong),
         joins=entry.references.joins,
         remarks=(*remarks_of(headers, layout, role), *entry.remarks, *worth),

@@ -62,6 +62,8 @@ class SeriesSummary:
         SeriesInstanceUIDs that an RT object was made on.
     frames : str
         How many frames a dynamic or diffusion series has, with their times or b-values, in words; empty for others.
+    b_values : tuple of float
+        Distinct b-values of an MR series in rising order, s/mm2; empty where none is given.
     joins : tuple of str
         Frames of reference that a registration object joins to its own.
     problems : tuple of str
@@ -90,6 +92,7 @@ class SeriesSummary:
     regions: tuple[str, ...] = ()
     references: tuple[str, ...] = ()
     frames: str = ""
+    b_values: tuple[float, ...] = ()
     joins: tuple[str, ...] = ()
     problems: tuple[str, ...] = ()
     remarks: tuple[str, ...] = ()
@@ -119,6 +122,7 @@ class SeriesSummary:
             "regions": list(self.regions),
             "references": list(self.references),
             "frames": self.frames,
+            "b_values": list(self.b_values),
             "joins": list(self.joins),
             "problems": list(self.problems),
             "remarks": list(self.remarks),

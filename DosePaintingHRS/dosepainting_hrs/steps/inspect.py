@@ -93,6 +93,10 @@ def case_of(inventory: Inventory, folder: Path) -> Case:
             name = _free(_short(series.role), taken)
             path = _relative(series.files[0].parent, folder)
             images.append(CaseImage(name=name, path=path, role=series.role.value, series=series.uid))
+    for one in inventory.acquisitions:
+        if one.role is Role.DWI:
+            name = _free(f"{_short(one.role)}_all_b", taken)
+            images.append(CaseImage(name=name, path=_relative(one.folder, folder), role=one.role.value, series=one.selector))
     for series in inventory.series:
         if series.role is Role.RTSTRUCT:
             regions += _regions(series, images, folder, taken)

@@ -50,7 +50,7 @@ def test_what_a_map_is_made_from(name: str, there: dict[str, object], source: st
 @pytest.mark.parametrize(
     ("name", "there", "words"),
     [
-        ("adc", {"series": (FMISO,)}, "Missing: a DWI series in the folder (step 1)."),
+        ("adc", {"series": (FMISO,)}, "Missing: a DWI series in the folder (step 1), or a file of frames below."),
         (
             "adc",
             {"series": (SeriesThere(role="DWI", name="DWI", address="x", problem="2 slices are missing."),)},

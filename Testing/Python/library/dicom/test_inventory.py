@@ -130,9 +130,9 @@ def test_a_role_set_by_hand_wins_and_says_so(patient: Path) -> None:
 def test_json_has_plain_types_and_stable_keys(patient: Path) -> None:
     written = inspect_folder(patient).to_json()
     assert json.loads(json.dumps(written)) == written
-    assert list(written) == ["folder", "series", "unreadable", "not_dicom", "problems"]
+    assert list(written) == ["folder", "series", "unreadable", "not_dicom", "problems", "acquisitions"]
     assert [one["role"] for one in written["series"]].count("planning CT") == 1
-    assert {len(one) for one in written["series"]} == {25}
+    assert {len(one) for one in written["series"]} == {26}
 
 
 def test_two_patients_are_both_named(tmp_path: Path) -> None:
