@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from .jit import kernel
 
@@ -29,21 +28,3 @@ def lowest_bit(word: np.uint64) -> np.uint64:
 def without_lowest(word: np.uint64) -> np.uint64:
     """Return the other bits."""
     return word & (word - _ONE)
-
-
-@kernel
-def below(values: NDArray[np.float64] | NDArray[np.float32], limit: float) -> np.uint64:
-    """Return which of 64 values lie below a limit."""
-    word = np.uint64(0)
-    for place in range(64):
-        word |= np.uint64(values[place] < limit) << np.uint64(place)
-    return word
-
-
-@kernel
-def up_to(values: NDArray[np.float64] | NDArray[np.float32], limit: float) -> np.uint64:
-    """Return which of 64 values lie at or below a limit."""
-    word = np.uint64(0)
-    for place in range(64):
-        word |= np.uint64(values[place] <= limit) << np.uint64(place)
-    return word

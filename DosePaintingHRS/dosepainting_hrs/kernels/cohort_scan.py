@@ -10,15 +10,13 @@ from .jit import kernel, kernel_step
 from .kd_leaves import LEAF, Leaves
 from .leaf_voxels import TOGETHER, Listed, bounds_of, gather, reach, room_for
 from .radius_guess import LIMIT, bracket, learn, new_aim, spread_leaves, take_aim
-from .row_lists import count_rows, counted, counted_at, list_rows, row_of
+from .row_lists import Items, Rows, count_rows, counted, counted_at, list_rows, padded, row_of, rows_for
 
 Floats = NDArray[np.float64]
 Singles = NDArray[np.float32]
 Counts = NDArray[np.int32]
 Ints = NDArray[np.int64]
 Found = tuple[Floats, Floats, Floats]
-Rows = tuple[Counts, NDArray[np.uint16], NDArray[np.bool_], Ints, Ints, Listed]
-"""Voxels before each row, row of each voxel, wanted rows, where they begin, working space, their voxels."""
 
 
 @kernel
@@ -55,14 +53,10 @@ def scan_cohorts(  # noqa: PLR0917
     shares : ndarray, (c, t)
         Filled.
     """
-    number, tumours, most = boxes.shape[2], len(volumes), boxes.shape[2] * LEAF + 1
+    wide, number, tumours, most = padded(times), boxes.shape[2], len(volumes), boxes.shape[2] * LEAF + 1
     begin, rates = np.empty(number, dtype=np.float32), np.empty(number, dtype=np.float32)
     inside, listed, found = np.empty((TOGETHER, tumours), dtype=np.int32), room_for(most), np.empty(TOGETHER, dtype=np.int64)
-    work = (
-        np.empty((rows + 1, tumours), dtype=np.int32), np.empty(most, dtype=np.uint16), np.empty(rows, dtype=np.bool_),
-        np.empty(rows + 1, dtype=np.int64), np.empty(most, dtype=np.int64),
-        (np.empty(most), np.empty(most, dtype=np.uint16), np.empty(most, dtype=np.int32)),
-    )  # fmt: skip
+    work = rows_for(rows, tumours, most)
     counts, scratch = np.ascontiguousarray(times.T).astype(np.float64), np.empty((3 * len(class_starts) - 2, len(n_hrs)))
     sizes, radii, everything = counted_leaves(leaves, times[0]), found_scores[1], reach(centres[0], bounds_of(boxes))
     aim, low, high = (
@@ -70,21 +64,22 @@ def scan_cohorts(  # noqa: PLR0917
         np.empty(8),
         np.empty(8),
     )
-    limits, bounds, ends = np.empty(TOGETHER), bounds_of(boxes), np.empty((2, TOGETHER, number))
+    limits, bounds, states = np.empty(TOGETHER), bounds_of(boxes), np.empty((TOGETHER + 1, number), dtype=np.uint8)
+    edges = boxes.astype(np.float32)
     for start in range(0, len(centres), TOGETHER):
         stop = min(start + TOGETHER, len(centres))
         for index in range(start, stop):
             spread_leaves(centres[index], moments, sizes, begin, rates)
             limits[index - start] = take_aim(aim, begin, rates, sizes, n_hrs[0])
             low[index - start], high[index - start] = bracket(aim, 0, reach(centres[index], bounds), tolerance)
-        gather(leaves, unit, boxes, centres[start:stop], low, high, ends, inside, listed, found)
+        gather(leaves, unit, edges, centres[start:stop], low, high, states, inside, listed, found)
         for index in range(start, stop):
             one, tries, done = index - start, 0, False
             while True:
                 near = (listed[0][one], listed[1][one], listed[2][one])
                 done = score_cohorts(
-                    found[one], near, inside[one], low[one], high[one], work, tolerance, times, n_hrs, volumes, class_starts,
-                    watched, found_scores, shares, index, counts, scratch,
+                    found[one], near, leaves, unit, centres[index], inside[one], low[one], high[one], work, tolerance, wide,
+                    n_hrs, volumes, class_starts, watched, found_scores, shares, index, counts, scratch,
                 )  # fmt: skip
                 if done:
                     break
@@ -92,7 +87,7 @@ def scan_cohorts(  # noqa: PLR0917
                 aim[LIMIT] = limits[one]
                 low[one], high[one] = bracket(aim, tries, reach(centres[index], bounds), tolerance)
                 gather(
-                    leaves, unit, boxes, centres[index : index + 1], low[one : one + 1], high[one : one + 1], ends,
+                    leaves, unit, edges, centres[index : index + 1], low[one : one + 1], high[one : one + 1], states,
                     inside[one : one + 1], (listed[0][one : one + 1], listed[1][one : one + 1], listed[2][one : one + 1]),
                     found[one : one + 1],
                 )  # fmt: skip
@@ -126,15 +121,15 @@ def likely_radii(times: Counts, n_hrs: Ints, volumes: Ints, axes: int) -> tuple[
 
 @kernel
 def score_cohorts(  # noqa: PLR0917
-    found: int, listed: Listed, inside: Counts, low: float, high: float, work: Rows, tolerance: float,
-    times: Counts, n_hrs: Ints, volumes: Ints, class_starts: Ints, watched: Ints,
+    found: int, listed: Listed, leaves: Leaves, unit: bool, centre: Floats, inside: Counts, low: float, high: float, work: Rows,
+    tolerance: float, times: Counts, n_hrs: Ints, volumes: Ints, class_starts: Ints, watched: Ints,
     found_scores: Found, shares: Floats, index: int, counts: Floats, scratch: Floats,
 ) -> bool:  # fmt: skip
     """Fill the score of every cohort at one centre; False when a radius, or a tie with it, lies outside the bracket."""
     before, at_row, wanted, starts, kept, items = work
-    cohorts, rows, tumours = len(n_hrs), len(wanted), len(volumes)
+    cohorts, rows, tumours = len(n_hrs), len(before) - 1, len(volumes)
     scale = rows / (high - low)
-    count_rows(found, listed, low, scale, inside, at_row, before)
+    count_rows(found, listed, leaves, unit, centre, low, high, inside, at_row, kept[0], before)
     at, last = np.empty(cohorts, dtype=np.int64), np.empty(cohorts)
     wanted[:] = False
     for cohort in range(cohorts):
@@ -142,7 +137,7 @@ def score_cohorts(  # noqa: PLR0917
             return False
         at[cohort] = _row_reaching(before, times, cohort, n_hrs[cohort])
         wanted[at[cohort]] = True
-    list_rows(found, listed, at_row, wanted, starts, kept, items)
+    list_rows(found, listed, leaves, centre, low, high, at_row, wanted, starts, kept, items)
     more = False
     for cohort in range(cohorts):
         row = at[cohort]
@@ -154,8 +149,8 @@ def score_cohorts(  # noqa: PLR0917
             more = more or not wanted[one]
             wanted[one] = True
     if more:
-        list_rows(found, listed, at_row, wanted, starts, kept, items)
-    within, tied = np.empty((1, tumours), dtype=np.int32), np.empty((1, tumours), dtype=np.int32)
+        list_rows(found, listed, leaves, centre, low, high, at_row, wanted, starts, kept, items)
+    within, tied = np.zeros((1, before.shape[1]), dtype=np.int32), np.zeros((1, before.shape[1]), dtype=np.int32)
     share = np.empty((tumours, cohorts))
     for cohort in range(cohorts):
         least, most = last[cohort] * (1.0 - tolerance), last[cohort] * (1.0 + tolerance)
@@ -180,7 +175,7 @@ def score_cohorts(  # noqa: PLR0917
 
 @kernel
 def count_tied(  # noqa: PLR0917
-    items: Listed, first: int, stop: int, least: float, most: float, within: Counts, tied: Counts
+    items: Items, first: int, stop: int, least: float, most: float, within: Counts, tied: Counts
 ) -> None:
     """Add the voxels of each tumour below `least` to `within`, and fill `tied` with those up to `most`."""
     tied[:] = 0
@@ -205,7 +200,7 @@ def _row_reaching(before: Counts, times: Counts, cohort: int, n_hrs: int) -> int
 
 
 @kernel
-def last_distance(items: Listed, first: int, times: Counts, wanted: int) -> float:
+def last_distance(items: Items, first: int, times: Counts, wanted: int) -> float:
     """Return the squared distance at which the wanted number of voxels is reached, from `first` on."""
     item, total = first, 0
     while True:

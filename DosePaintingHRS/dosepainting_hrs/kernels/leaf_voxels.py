@@ -5,32 +5,33 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from .bits import below, count_bits, lowest_bit, up_to, without_lowest
+from .bits import count_bits, lowest_bit, without_lowest
 from .jit import even_kernel, kernel, kernel_step
 from .kd_leaves import LEAF, Leaves
-from .single_distances import single_distances
+from .leaf_sets import nearness
 
 Floats = NDArray[np.float64]
 Singles = NDArray[np.float32]
 Counts = NDArray[np.int32]
 Ints = NDArray[np.int64]
-Listed = tuple[Floats, NDArray[np.uint16], Counts]
-"""Squared distances, tumours and weights of voxels."""
-ListedOfEach = tuple[Floats, NDArray[np.uint16], Counts]
+Listed = tuple[Singles, NDArray[np.uint16], Counts]
+"""Squared distances in single precision, tumours, and places among all places of the leaves."""
+ListedOfEach = tuple[Singles, NDArray[np.uint16], Counts]
 """The same of several centres, a row each."""
 TOGETHER = 8
 """Centres that are looked at together."""
+_FAR, _CROSSING, _INSIDE = np.uint8(0), np.uint8(1), np.uint8(2)
 
 
 @even_kernel
 def gather(  # noqa: PLR0917
-    leaves: Leaves, unit: bool, boxes: Floats, centres: Floats, low: Floats, high: Floats,
-    ends: Floats, inside: Counts, listed: ListedOfEach, found: Ints,
+    leaves: Leaves, unit: bool, boxes: Singles, centres: Floats, low: Floats, high: Floats,
+    states: NDArray[np.uint8], inside: Counts, listed: ListedOfEach, found: Ints,
 ) -> None:  # fmt: skip
-    """Count the voxels below a bracket, and list those within it, for several centres.
+    """Count the voxels that surely lie below a bracket, and list those that may lie within it, for several centres.
 
-    Every leaf is fetched once for all of them: centres that are neighbours need the same leaves. Single precision decides about
-    the voxels that lie farther from the ends of the bracket than it can be wrong; the others are measured in double precision.
+    Every leaf is fetched once for all of them: centres that are neighbours need the same leaves. Single precision decides;
+    `error_of` says how wrong it may be, and what is listed is that much more than the bracket.
 
     Parameters
     ----------
@@ -42,17 +43,16 @@ def gather(  # noqa: PLR0917
         Normalised centres, at most `TOGETHER`.
     low, high : ndarray, (c,)
         The bracket of each, both ends within it.
-    ends : ndarray, (2, c, leaves)
+    states : ndarray, (c + 1, leaves)
         Working space.
     inside : ndarray, (c, t)
         Filled with the voxels of each tumour below the bracket.
     listed : tuple of ndarray, (c, n)
-        Filled with the voxels in the bracket.
+        Filled with the voxels that may lie in the bracket.
     found : ndarray, (c,)
-        Filled with the number of voxels in the bracket.
+        Filled with the number of these.
     """
-    number = len(centres)
-    nearest, farthest = ends[0], ends[1]
+    number, tumours = len(centres), inside.shape[1]
     block, surely, perhaps = (
         np.empty(LEAF, dtype=np.float32),
         np.empty(number, dtype=np.float32),
@@ -60,78 +60,67 @@ def gather(  # noqa: PLR0917
     )
     single_centres = centres.astype(np.float32)
     inside[:number], found[:number] = 0, 0
+    wanted, near, far = states[number], np.empty(boxes.shape[2], dtype=np.float32), np.empty(boxes.shape[2], dtype=np.float32)
+    wanted[:] = 0
     for one in range(number):
         wrong = error_of(centres[one], high[one])
         surely[one], perhaps[one] = np.float32(low[one] - wrong), np.float32(high[one] + wrong)
-    for one in range(number):
-        _box_distances(centres[one], boxes, nearest[one], farthest[one])
+        _box_distances(single_centres[one], boxes, near, far)
+        for index in range(len(near)):
+            inner = np.uint8(near[index] <= perhaps[one]) * np.uint8(1 + np.uint8(far[index] < surely[one]))
+            states[one, index] = inner
+            wanted[index] |= inner
     whole, singles, bits = leaves[3], leaves[5], leaves[4]
     for index in range(boxes.shape[2]):
+        if wanted[index] == _FAR:
+            continue
         for one in range(number):
-            if nearest[one, index] > high[one]:
+            if states[one, index] == _FAR:
                 continue
-            if farthest[one, index] < low[one]:
-                for tumour in range(inside.shape[1]):
+            if states[one, index] == _INSIDE:
+                for tumour in range(tumours):
                     inside[one, tumour] += whole[index, tumour]
                 continue
-            single_distances(singles, index, single_centres, one, block)
-            under = below(block, surely[one])
-            within = up_to(block, perhaps[one]) & ~under
-            if within != np.uint64(0):
-                found[one], nearer = _measure(leaves, index, within, centres, one, low[one], high[one], listed, found[one])
-                under |= nearer
+            under, within = nearness(singles, index, single_centres, one, surely[one], perhaps[one], block)
+            within &= ~under
+            place, last = found[one], index * LEAF
+            while within != np.uint64(0):
+                bit = lowest_bit(within)
+                within = without_lowest(within)
+                listed[0][one, place], listed[1][one, place] = block[bit], leaves[1][index, bit]
+                listed[2][one, place] = last + bit
+                place += 1
+            found[one] = place
             if unit:
-                for tumour in range(inside.shape[1]):
+                for tumour in range(tumours):
                     inside[one, tumour] += np.int32(count_bits(under & bits[index, tumour]))
             else:
                 _count_weights(under, leaves[1], leaves[2], index, inside, one)
 
 
 @even_kernel
-def _box_distances(centre: Floats, boxes: Floats, nearest: Floats, farthest: Floats) -> None:
-    """Fill the least and greatest squared distance of a centre to the box of every leaf, (leaves,).
-
-    Rounding keeps order: the distances of a leaf's points, added up axis by axis, never leave these bounds by a bit.
-    """
+def _box_distances(centre: Singles, boxes: Singles, nearest: Singles, farthest: Singles) -> None:
+    """Fill the least and greatest squared distance of a centre to the box of every leaf, (leaves,)."""
     nearest[:] = 0.0
     farthest[:] = 0.0
     for axis in range(len(centre)):
         at, least, most = centre[axis], boxes[0, axis], boxes[1, axis]
         for index in range(len(nearest)):
             under, over = least[index] - at, at - most[index]
-            away = max(under, over, 0.0)
+            away = max(under, over, np.float32(0.0))
             nearest[index] += away * away
             away = max(-under, -over)
             farthest[index] += away * away
 
 
 @kernel_step
-def _measure(  # noqa: PLR0917
-    leaves: Leaves,
-    index: int,
-    places: np.uint64,
-    centres: Floats,
-    one: int,
-    low: float,
-    high: float,
-    listed: ListedOfEach,
-    found: int,
-) -> tuple[int, np.uint64]:
-    """List the voxels at some places of a leaf that lie in the bracket; returns how many there are now, and which lie below."""
-    values, tumours, weights = leaves[0], leaves[1], leaves[2]
-    under = np.uint64(0)
-    while places != np.uint64(0):
-        place = lowest_bit(places)
-        places = without_lowest(places)
-        distance = 0.0
-        for axis in range(centres.shape[1]):
-            away = values[index, place, axis] - centres[one, axis]
-            distance += away * away
-        listed[0][one, found] = distance
-        listed[1][one, found], listed[2][one, found] = tumours[index, place], weights[index, place]
-        found += int(low <= distance <= high)
-        under |= np.uint64(distance < low) << place
-    return found, under
+def distance_of(values: Floats, place: int, centre: Floats) -> float:
+    """Return the squared distance of the voxel at one of all places of the leaves, added up axis by axis."""
+    distance = 0.0
+    for axis in range(len(centre)):
+        away = values[place // LEAF, place % LEAF, axis] - centre[axis]
+        distance += away * away
+    return distance
 
 
 @kernel
@@ -157,19 +146,20 @@ def reach(centre: Floats, bounds: Floats) -> float:
 def room_for(most: int) -> ListedOfEach:
     """Return space for the voxels of `TOGETHER` centres; pages that are never written to take no memory."""
     size = (TOGETHER, most)
-    return np.empty(size), np.empty(size, dtype=np.uint16), np.empty(size, dtype=np.int32)
+    return np.empty(size, dtype=np.float32), np.empty(size, dtype=np.uint16), np.empty(size, dtype=np.int32)
 
 
 @kernel
 def error_of(centre: Floats, limit: float) -> float:
     """Return by how much single precision may be wrong about squared distances up to a limit; twice that, to be safe.
 
-    A value, its centre, their difference, every square and every sum are each rounded by 2^-24 of themselves. Beyond the
-    limit the error grows more slowly than the distance, so that no voxel from there comes to lie below it.
+    A value, its centre, their difference, every square and every sum are each rounded by 2^-24 of themselves; what the axes
+    add up to is bounded by the inequality of Cauchy and Schwarz. Beyond the limit the error grows more slowly than the
+    distance, so that no voxel from there comes to lie below it.
     """
     axes, radius, unit = len(centre), np.sqrt(limit), 2.0**-23
     away = unit * (2.0 * np.abs(centre).max() + 2.0 * radius)
-    return float(axes * (2.0 * radius * away + away * away) + (axes + 2) * unit * limit + 1e-37)
+    return float(2.0 * radius * np.sqrt(axes) * away + axes * away * away + (axes + 2) * unit * limit + 1e-37)
 
 
 @kernel_step

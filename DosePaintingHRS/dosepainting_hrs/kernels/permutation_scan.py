@@ -5,13 +5,13 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from .cohort_scan import Rows, count_tied, counted_leaves, last_distance
+from .cohort_scan import count_tied, counted_leaves, last_distance
 from .jit import even_kernel, kernel
 from .kd_leaves import LEAF, Leaves
 from .leaf_voxels import TOGETHER, Listed, bounds_of, gather, reach, room_for
 from .permuted_score import Shuffles, permuted_score, totals, visiting
 from .radius_guess import bracket, learn, new_aim, spread_leaves, take_aim
-from .row_lists import count_rows, counted, list_rows, row_of
+from .row_lists import Rows, count_rows, counted, list_rows, row_of, rows_for
 from .score_bounds import BLOCK, LEAST_ROOT, Bounds, standardise, upper_scores
 
 Floats = NDArray[np.float64]
@@ -47,13 +47,9 @@ def scan_permutations(  # noqa: PLR0917
     number, tumours, most = boxes.shape[2], len(volumes), boxes.shape[2] * LEAF + 1
     begin, rates = np.empty(number, dtype=np.float32), np.empty(number, dtype=np.float32)
     inside, listed, found = np.empty((TOGETHER, tumours), dtype=np.int32), room_for(most), np.empty(1, dtype=np.int64)
-    work_ends = np.empty((2, 1, number))
+    states, box_edges = np.empty((2, number), dtype=np.uint8), boxes.astype(np.float32)
     near, ends = (listed[0][0], listed[1][0], listed[2][0]), np.empty((2, 1))
-    work = (
-        np.empty((ROWS + 1, tumours), dtype=np.int32), np.empty(most, dtype=np.uint16), np.empty(ROWS, dtype=np.bool_),
-        np.empty(ROWS + 1, dtype=np.int64), np.empty(most, dtype=np.int64),
-        (np.empty(most), np.empty(most, dtype=np.uint16), np.empty(most, dtype=np.int32)),
-    )  # fmt: skip
+    work = rows_for(ROWS, tumours, most)
     upper, totals_before = np.empty(len(n_hrs), dtype=np.float32), np.empty(ROWS + 1, dtype=np.int64)
     sizes, edges = counted_leaves(leaves, np.ones(tumours, dtype=np.int32)), bounds_of(boxes)
     first = new_aim(reach(centres[0], edges), sizes.sum(), 1.0, 1.0)
@@ -66,14 +62,17 @@ def scan_permutations(  # noqa: PLR0917
         while not done:
             ends[0, 0] = bracket(first, tries, everything, tolerance)[0]
             ends[1, 0] = bracket(last, tries, everything, tolerance)[1]
-            gather(leaves, unit, boxes, centres[index : index + 1], ends[0], ends[1], work_ends, inside, listed, found)
+            gather(leaves, unit, box_edges, centres[index : index + 1], ends[0], ends[1], states, inside, listed, found)
             low, scale = ends[0, 0], ROWS / (ends[1, 0] - ends[0, 0])
-            count_rows(found[0], near, low, scale, inside[0], work[1], work[0])
+            count_rows(found[0], near, leaves, unit, centres[index], low, ends[1, 0], inside[0], work[1], work[4][0], work[0])
             row_totals(work[0], totals_before)
             whole = ends[0, 0] == 0.0 and ends[1, 0] == everything
             done = bound_all(work[0], totals_before, n_hrs, bounds, derived, volumes, low, scale, tolerance, whole, upper)
             tries += 1
-        score_some(found[0], near, work, totals_before, upper, n_hrs, shuffles, volumes, low, scale, tolerance, best)
+        score_some(
+            found[0], near, leaves, centres[index], work, totals_before, upper, n_hrs, shuffles, volumes, low, ends[1, 0],
+            tolerance, best,
+        )  # fmt: skip
         least, most = row_with(totals_before, n_hrs[0]), row_with(totals_before, n_hrs[-1])
         learn(first, low + (least + 0.5) / scale, low + (least + 0.5) / scale, low + (least + 0.5) / scale)
         learn(last, low + (most + 0.5) / scale, low + (most + 0.5) / scale, low + (most + 0.5) / scale)
@@ -117,12 +116,13 @@ def bound_all(  # noqa: PLR0917
 
 @kernel
 def score_some(  # noqa: PLR0917
-    found: int, listed: Listed, work: Rows, totals_before: Ints, upper: Singles, n_hrs: Ints, shuffles: Shuffles,
-    volumes: Ints, low: float, scale: float, tolerance: float, best: Floats,
+    found: int, listed: Listed, leaves: Leaves, centre: Floats, work: Rows, totals_before: Ints, upper: Singles, n_hrs: Ints,
+    shuffles: Shuffles, volumes: Ints, low: float, high: float, tolerance: float, best: Floats,
 ) -> None:  # fmt: skip
     """Compute the scores whose upper bound reaches the best so far."""
     before, at_row, wanted, starts, kept, items = work
-    rows, tumours, some = len(wanted), len(volumes), False
+    rows, tumours, some = len(before) - 1, len(volumes), False
+    scale = rows / (high - low)
     wanted[:] = False
     for which in range(len(n_hrs)):
         if upper[which] >= best[which]:
@@ -131,7 +131,7 @@ def score_some(  # noqa: PLR0917
             some = True
     if not some:
         return
-    list_rows(found, listed, at_row, wanted, starts, kept, items)
+    list_rows(found, listed, leaves, centre, low, high, at_row, wanted, starts, kept, items)
     ones, within, tied = np.ones(tumours, dtype=np.int32), np.empty(tumours, dtype=np.int32), np.empty(tumours, dtype=np.int32)
     shares, squares, scratch = np.empty(tumours), np.empty(tumours), np.empty((3, shuffles[1].shape[1] - 1))
     for which in range(len(n_hrs)):
@@ -141,7 +141,7 @@ def score_some(  # noqa: PLR0917
         last = last_distance(items, starts[row], ones, n_hrs[which] - totals_before[row])
         nearest, farthest = last * (1.0 - tolerance), last * (1.0 + tolerance)
         first, final = row_of(max(nearest, low), low, scale, rows), row_of(farthest, low, scale, rows)
-        within[:] = before[first]
+        within[:] = before[first, :tumours]
         count_tied(items, starts[first], starts[final + 1], nearest, farthest, within, tied)
         part = (n_hrs[which] - counted(within, ones)) / counted(tied, ones)
         for tumour in range(tumours):

@@ -5,14 +5,52 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from .jit import kernel, kernel_step
-from .leaf_voxels import Listed
+from .jit import even_kernel, kernel, kernel_step
+from .kd_leaves import LEAF, Leaves
+from .leaf_voxels import Listed, distance_of, error_of
 
 Floats = NDArray[np.float64]
 Counts = NDArray[np.int32]
 Ints = NDArray[np.int64]
+Items = tuple[Floats, NDArray[np.uint16], Counts]
+"""Squared distances, tumours and weights of voxels."""
+Work = tuple[Counts, Counts, Floats, Counts]
+"""Of voxels, a number that depends on the step, the part of the row and the distance; where each part of the rows begins."""
+Rows = tuple[Counts, NDArray[np.uint16], NDArray[np.bool_], Ints, Work, Items]
+"""Voxels before each row, row of each voxel, wanted rows, where they begin, working space, their voxels."""
+PARTS = 16
+"""Parts of a row into which voxels are sorted first."""
 _SMALL = 24
 """Up to this length insertion is the fastest way to sort."""
+_LANES = 8
+"""Counts that one wide instruction adds up."""
+
+
+@kernel
+def padded(times: Counts) -> Counts:
+    """Return how often each cohort counts each tumour, with tumours that none counts up to a multiple of 8: no rest is slow."""
+    found = np.zeros((len(times), _padded(times.shape[1])), dtype=np.int32)
+    found[:, : times.shape[1]] = times
+    return found
+
+
+@kernel
+def _padded(tumours: int) -> int:
+    return -(-tumours // _LANES) * _LANES
+
+
+@kernel
+def rows_for(rows: int, tumours: int, most: int) -> Rows:
+    """Return space for rows of at most so many voxels; pages that are never written to take no memory."""
+    numbers, parts = np.empty(most, dtype=np.int32), np.empty(most, dtype=np.int32)
+    return (
+        np.empty((rows + 1, _padded(tumours)), dtype=np.int32),
+        np.empty(most, dtype=np.uint16),
+        np.zeros(rows + 1, dtype=np.bool_),
+        np.empty(rows + 1, dtype=np.int64),
+        (numbers, parts, np.empty(most), np.empty(PARTS * rows, dtype=np.int32)),
+        (np.empty(most), np.empty(most, dtype=np.uint16), np.empty(most, dtype=np.int32)),
+    )
 
 
 @kernel
@@ -32,90 +70,140 @@ def counted(voxels: Counts, times: Counts) -> int:
 
 @kernel_step
 def counted_at(voxels: Counts, row: int, times: Counts, cohort: int) -> int:
-    """Return the voxels of all tumours in one row as one of the cohorts counts them."""
-    total = 0
+    """Return the voxels of all tumours in one row as one of the cohorts counts them, fewer than 2^31."""
+    total = np.int32(0)
     for which in range(voxels.shape[1]):
-        total += voxels[row, which] * times[cohort, which]
-    return total
+        total = np.int32(total + np.int32(voxels[row, which] * times[cohort, which]))
+    return int(total)
 
 
 @kernel
 def count_rows(  # noqa: PLR0917
-    found: int, listed: Listed, low: float, scale: float, inside: Counts, at_row: NDArray[np.uint16], before: Counts
-) -> None:
-    """Count the voxels of each tumour before each row.
+    found: int, listed: Listed, leaves: Leaves, unit: bool, centre: Floats, low: float, high: float, inside: Counts,
+    at_row: NDArray[np.uint16], keys: Counts, before: Counts,
+) -> None:  # fmt: skip
+    """Count the voxels of each tumour before each row of the bracket.
 
     Parameters
     ----------
-    found : int
-        Number of voxels listed.
-    listed : tuple of ndarray
-        The voxels.
-    low, scale : float
-        See `row_of`.
+    found, listed, leaves, unit, centre, low, high
+        See `gather`.
     inside : ndarray, (t,)
-        Voxels of each tumour before the first row.
+        Voxels of each tumour that lie below the bracket; those listed are added.
     at_row : ndarray, (n,)
-        Filled with the row of every voxel.
-    before : ndarray, (rows + 1, t)
-        Filled; the last entry counts all.
+        Filled with the row of every voxel listed; the number of rows where it lies in none.
+    keys : ndarray, (n,)
+        Working space.
+    before : ndarray, (rows + 1, t or more)
+        Filled; the last row counts all.
+
+    Notes
+    -----
+    Where single precision cannot tell on which side of the edge of a row a voxel lies, it is measured in double precision.
     """
-    distances, tumours, weights = listed
-    rows = len(before) - 1
+    singles, tumours, places = listed
+    rows, wide, scale = len(before) - 1, before.shape[1], (len(before) - 1) / (high - low)
+    _single_rows(found, singles, tumours, low, scale, error_of(centre, high) * scale, rows, wide, at_row, keys)
     before[:] = 0
-    before[0] = inside
+    flat = before.reshape(before.size)
     for index in range(found):
-        at_row[index] = row_of(distances[index], low, scale, rows)
-        before[at_row[index] + np.uint16(1), tumours[index]] += weights[index]
-    for row in range(rows):
-        for tumour in range(len(inside)):
-            before[row + 1, tumour] += before[row, tumour]
+        key = keys[index]
+        if unit and key >= 0:
+            flat[key] += 1
+            continue
+        weight = leaves[2][places[index] // LEAF, places[index] % LEAF]
+        if key < 0:
+            distance, tumour = distance_of(leaves[0], places[index], centre), tumours[index]
+            row = row_of(distance, low, scale, rows) if low <= distance <= high else rows
+            at_row[index] = row
+            if distance < low:
+                inside[tumour] += weight
+            key = (row + 1) * wide + tumour
+        if key < len(flat):
+            flat[key] += weight
+    before[0, : len(inside)] = inside
+    _add_up(before)
+
+
+@even_kernel
+def _add_up(before: Counts) -> None:
+    """Add to each row the one before it."""
+    for row in range(len(before) - 1):
+        one, other = before[row], before[row + 1]
+        for place in range(len(one)):
+            other[place] += one[place]
+
+
+@even_kernel
+def _single_rows(  # noqa: PLR0917
+    found: int, singles: NDArray[np.float32], tumours: NDArray[np.uint16], low: float, scale: float, slack: float, rows: int,
+    wide: int, at_row: NDArray[np.uint16], keys: Counts,
+) -> None:  # fmt: skip
+    """Fill the row of each voxel, and the place in the table where it is counted; -1 when it may lie in another row."""
+    first, factor = np.float32(low), np.float32(scale)
+    wrong, end, width = np.float32(slack + rows * 2.0**-21), np.float32(rows), np.int32(wide)
+    for index in range(found):
+        at = (singles[index] - first) * factor
+        least, most = at - wrong, at + wrong
+        row = np.int32(least)
+        sure = (least >= 0.0) & (most < end) & (row == np.int32(most))
+        at_row[index] = np.uint16(row)
+        keys[index] = np.int32(np.int32(row + np.int32(1)) * width) + np.int32(tumours[index]) if sure else np.int32(-1)
 
 
 @kernel
 def list_rows(  # noqa: PLR0917
-    found: int, listed: Listed, at_row: NDArray[np.uint16], wanted: NDArray[np.bool_], starts: Ints, kept: Ints, items: Listed
-) -> None:
-    """Copy the voxels of wanted rows row by row, each row sorted by distance.
+    found: int, listed: Listed, leaves: Leaves, centre: Floats, low: float, high: float, at_row: NDArray[np.uint16],
+    wanted: NDArray[np.bool_], starts: Ints, work: Work, items: Items,
+) -> None:  # fmt: skip
+    """Measure the voxels of wanted rows and list them row by row, each row sorted by distance.
 
     Parameters
     ----------
-    found, listed, at_row
+    found, listed, leaves, centre, low, high, at_row
         See `count_rows`.
-    wanted : ndarray, (rows,)
-        Which rows.
+    wanted : ndarray, (rows + 1,)
+        Which rows; the last entry is False.
     starts : ndarray, (rows + 1,)
         Filled with where each row begins; rows that are not wanted are empty.
-    kept : ndarray, (n,)
+    work : tuple of ndarray
         Working space.
     items : tuple of ndarray
         Filled.
     """
-    rows, number = len(wanted), 0
-    starts[:] = 0
+    kept, parts, distances, begin = work
+    rows, number = len(wanted) - 1, 0
     for index in range(found):
         kept[number] = index
         number += wanted[at_row[index]]
-    for place in range(number):
-        starts[at_row[kept[place]] + 1] += 1
     for row in range(rows):
-        starts[row + 1] += starts[row]
-    for place in range(number):
-        index = kept[place]
-        row = at_row[index]
-        to = starts[row]
-        starts[row] += 1
-        items[0][to], items[1][to], items[2][to] = listed[0][index], listed[1][index], listed[2][index]
-    for row in range(rows, 0, -1):
-        starts[row] = starts[row - 1]
-    starts[0] = 0
+        if wanted[row]:
+            begin[row * PARTS : (row + 1) * PARTS] = 0
+    scale = rows / (high - low)
+    for one in range(number):
+        distance, row = distance_of(leaves[0], listed[2][kept[one]], centre), int(at_row[kept[one]])
+        part = row * PARTS + max(min(int(((distance - low) * scale - row) * PARTS), PARTS - 1), 0)
+        distances[one], parts[one] = distance, part
+        begin[part] += 1
+    place = 0
+    for row in range(rows):
+        starts[row] = place
+        if wanted[row]:
+            for part in range(row * PARTS, (row + 1) * PARTS):
+                place, begin[part] = place + begin[part], place
+    starts[rows] = place
+    for one in range(number):
+        place, index = begin[parts[one]], listed[2][kept[one]]
+        begin[parts[one]] += 1
+        items[0][place], items[1][place] = distances[one], listed[1][kept[one]]
+        items[2][place] = leaves[2][index // LEAF, index % LEAF]
     for row in range(rows):
         if wanted[row]:
             sort_items(items, starts[row], starts[row + 1])
 
 
 @kernel
-def sort_items(items: Listed, first: int, stop: int) -> None:
+def sort_items(items: Items, first: int, stop: int) -> None:
     """Sort voxels from `first` up to `stop` by distance; equal distances are passed over in one go."""
     if stop - first <= _SMALL:
         _insert(items, first, stop)
@@ -138,7 +226,7 @@ def sort_items(items: Listed, first: int, stop: int) -> None:
 
 
 @kernel
-def _partition(items: Listed, low: int, high: int) -> tuple[int, int]:
+def _partition(items: Items, low: int, high: int) -> tuple[int, int]:
     """Bring smaller, equal and larger items together; returns where the equal ones begin and end."""
     distance = items[0]
     one, two, three = distance[low], distance[(low + high) // 2], distance[high - 1]
@@ -159,7 +247,7 @@ def _partition(items: Listed, low: int, high: int) -> tuple[int, int]:
 
 
 @kernel
-def _swap(items: Listed, one: int, other: int) -> None:
+def _swap(items: Items, one: int, other: int) -> None:
     distance, tumour, weight = items
     distance[one], distance[other] = distance[other], distance[one]
     tumour[one], tumour[other] = tumour[other], tumour[one]
@@ -167,7 +255,7 @@ def _swap(items: Listed, one: int, other: int) -> None:
 
 
 @kernel
-def _insert(items: Listed, low: int, high: int) -> None:
+def _insert(items: Items, low: int, high: int) -> None:
     distance, tumour, weight = items
     for index in range(low + 1, high):
         value, whose, counted, place = distance[index], tumour[index], weight[index], index

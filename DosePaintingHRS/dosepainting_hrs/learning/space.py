@@ -86,9 +86,18 @@ class Space:
         return np.searchsorted(self.class_index, np.arange(self.classes + 1)).astype(np.int64)
 
     def cohort_scores(self, centres: Floats, cohorts: Cohorts) -> CohortScores:
-        """Return what each cohort finds at each centre."""
+        """Return what each cohort finds at each centre.
+
+        Raises
+        ------
+        InputError
+            If a cohort counts 2^31 voxels or more.
+        """
         if self.device:
             return self._by_torch(centres, cohorts)
+        most = int((cohorts.multiplicity @ self.volumes).max())
+        if most >= 2**31:
+            raise InputError(f"A cohort counts {most} voxels; a scan takes {2**31 - 1}.", "Use supervoxels or a coarser grid.")
         size = (len(cohorts.n_hrs), len(centres))
         found, shares = (np.empty(size), np.empty(size), np.empty(size)), np.empty((len(centres), len(self.volumes)))
         times = cohorts.multiplicity.astype(np.int32)
