@@ -79,27 +79,30 @@ def fill_leaves(  # noqa: PLR0917
     values, tumours, counted, counts, bits, singles = leaves
     axes = values.shape[2]
     values[:], tumours[:], counted[:], counts[:], bits[:], singles[:] = np.inf, 0, 0, 0, 0, np.inf
-    boxes[0], boxes[1] = np.inf, -np.inf
-    for position in range(len(order)):
-        index, place, point = position // LEAF, position % LEAF, order[position]
-        whose = tumour[point]
-        tumours[index, place], counted[index, place] = whose, weights[point]
-        counts[index, whose] += weights[point]
-        bits[index, whose] |= np.uint64(1) << np.uint64(place)
-        for axis in range(axes):
-            value = points[axis, point]
-            values[index, place, axis] = value
-            singles[index, axis, place] = value
-            boxes[0, axis, index] = min(boxes[0, axis, index], value)
-            boxes[1, axis, index] = max(boxes[1, axis, index], value)
     for index in range(len(values)):
+        first = index * LEAF
+        filled = min(LEAF, len(order) - first)
+        for place in range(filled):
+            point = order[first + place]
+            whose = tumour[point]
+            tumours[index, place], counted[index, place] = whose, weights[point]
+            counts[index, whose] += weights[point]
+            bits[index, whose] |= np.uint64(1) << np.uint64(place)
+            for axis in range(axes):
+                values[index, place, axis] = points[axis, point]
         for axis in range(axes):
-            mean, variance, total = 0.0, 0.0, 0.0
-            for place in range(min(LEAF, len(order) - index * LEAF)):
+            total, mean, variance, least, most = 0, 0.0, 0.0, np.inf, -np.inf
+            for place in range(filled):
+                value = values[index, place, axis]
+                singles[index, axis, place] = value
+                least, most = min(least, value), max(most, value)
                 total += counted[index, place]
+                mean += counted[index, place] * value
+            mean /= total
+            for place in range(filled):
                 away = values[index, place, axis] - mean
-                mean += away * counted[index, place] / total
-                variance += counted[index, place] * away * (values[index, place, axis] - mean)
+                variance += counted[index, place] * (away * away)
+            boxes[0, axis, index], boxes[1, axis, index] = least, most
             moments[0, axis, index], moments[1, axis, index] = mean, variance / total
 
 

@@ -126,15 +126,19 @@ def _scan_all(
     kept = {name: None if store is None else store.load(name) for name in names}
     left = [name for name in names if kept[name] is None]
     prepared: dict[tuple[str, ...], Any] = {}
+
+    def space_for(maps: tuple[str, ...]) -> Any:
+        return workers.submit(space_of, pools.normalised, plan.voxels.columns(maps))
+
     for number, name in enumerate(names):
         found = kept[name]
         if found is None:
             for one in left[: 2 - len(begun)]:
-                # The space of the subset after is made before the pieces of this one: nobody then waits for it.
-                for soon in left[:2]:
-                    if soon not in prepared:
-                        prepared[soon] = workers.submit(space_of, pools.normalised, plan.voxels.columns(soon))
-                begun[one] = SubsetScan.begin(plan, one, pools, workers, prepared.pop(one))
+                space = prepared.pop(one, None) or space_for(one)
+                scouting = SubsetScan.begin(plan, one, workers, space)
+                # While all others of this subset wait for its first piece, the space of the next is made.
+                prepared.update((soon, space_for(soon)) for soon in left[1:2])
+                begun[one] = scouting.handed_out(pools, workers)
                 left = left[1:]
             found = begun.pop(name).finish(workers, part(progress, number / len(names), (number + 1) / len(names)))
             if store is not None:

@@ -13,6 +13,7 @@ from ..kernels.permutation_scan import scan_permutations
 from ..kernels.permuted_score import permuted_best
 from .leaves import LeafTable, leaf_table
 from .resampling import Cohorts, Permutations
+from .shuffles import ShuffleTable
 from .torch_scan import torch_members, torch_scores, torch_shares
 from .voxels import Floats, Ints, Voxels
 
@@ -127,9 +128,13 @@ class Space:
         scores = torch_scores(shares, cohorts, self.class_starts)
         return CohortScores(scores=scores, radii=np.sqrt(last), watched=watched, shares=shares[0])
 
-    def permuted_best(self, centres: Floats, permutations: Permutations) -> Floats:
-        """Return the highest S of each permutation over the centres, (p,); minus infinity where no centre has a score."""
-        table, best = permutations.table, np.full(len(permutations.n_hrs), -np.inf)
+    def permuted_best(self, centres: Floats, permutations: Permutations, floor: Floats | None = None) -> Floats:
+        """Return the highest S of each permutation over the centres, (p,); minus infinity where no centre has a score.
+
+        What lies below a `floor`, (p,), of scores found elsewhere need not be computed; these are counted in.
+        """
+        table = permutations.table
+        best = _ordered(floor, table)
         scan_permutations(
             self.table.leaves,
             self.table.unit,
@@ -148,13 +153,18 @@ class Space:
         found[table.order] = best
         return found
 
-    def permuted_shares(self, shares: Floats, permutations: Permutations) -> Floats:
+    def permuted_shares(self, shares: Floats, permutations: Permutations, floor: Floats | None = None) -> Floats:
         """Return the same from the shares (c, t) of clusters whose N_HRS is kept."""
-        table, best = permutations.table, np.full(len(permutations.n_hrs), -np.inf)
+        table = permutations.table
+        best = _ordered(floor, table)
         permuted_best(shares, table.shuffles, table.bounds, table.derived, best)
         found = np.empty_like(best)
         found[table.order] = best
         return found
+
+
+def _ordered(floor: Floats | None, table: ShuffleTable) -> Floats:
+    return np.full(len(table.order), -np.inf) if floor is None else floor[table.order]
 
 
 def normalisation(voxels: Voxels, multiplicity: Ints | None = None) -> tuple[Floats, Floats]:

@@ -20,8 +20,8 @@ from .tasks import Piece, Refitted, refitted, scan_piece, space_of
 from .voxels import Floats, Ints
 from .workers import Workers
 
-_PIECE = 256
-"""Centres of one piece: a fraction of a second, so that stopping and progress feel alive."""
+_PIECE, _SCOUTS = 256, 128
+"""Centres of one piece: a fraction of a second, so that stopping and progress feel alive; and of the first, from everywhere."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,6 +59,8 @@ class SubsetScan:
         In which order the centres were handed out: neighbours together.
     space : handle
         Of the voxels in leaves.
+    parts : tuple of ndarray
+        The centres of every piece.
     pieces, cohorts, folds : tuple
         Handles of the pieces, and of cohorts and folds that are fitted on their own.
     """
@@ -67,19 +69,40 @@ class SubsetScan:
     maps: tuple[str, ...]
     order: Ints
     space: Any
+    parts: tuple[Ints, ...]
     pieces: tuple[Any, ...]
     cohorts: tuple[Any, ...]
     folds: tuple[Any, ...]
 
     @staticmethod
-    def begin(plan: Plan, maps: tuple[str, ...], pools: Pools, workers: Workers, space: Any) -> SubsetScan:
-        """Hand out the pieces; `space` is the handle of the voxels in leaves."""
+    def begin(plan: Plan, maps: tuple[str, ...], workers: Workers, space: Any) -> SubsetScan:
+        """Hand out the first piece; `space` is the handle of the voxels in leaves.
+
+        Where labels are shuffled, its centres come from everywhere: most shuffles soon find their best, and the other pieces
+        need not compute what lies below.
+        """
         columns = plan.voxels.columns(maps)
-        at = plan.pool.values[plan.centres][:, list(columns)]
-        order = kd_order(np.ascontiguousarray(at.T))
-        shared = plan.shared
-        parts = [plan.centres[order[start : start + _PIECE]] for start in range(0, len(order), _PIECE)]
-        pieces = tuple(workers.submit(scan_piece, space, part, shared, plan.permutations) for part in parts)
+        order = kd_order(np.ascontiguousarray(plan.pool.values[plan.centres][:, list(columns)].T))
+        parts: list[Ints] = []
+        if plan.permutations is not None and len(order) > 4 * _SCOUTS:
+            step = len(order) // _SCOUTS
+            first, others = order[step // 2 :: step], np.delete(order, np.s_[step // 2 :: step])
+            order, parts = np.concatenate([first, others]), [first]
+        begun = sum(len(one) for one in parts)
+        parts += [order[start : start + _PIECE] for start in range(begun, len(order), _PIECE)]
+        first = workers.submit(scan_piece, space, plan.centres[parts[0]], plan.shared, plan.permutations)
+        return SubsetScan(
+            plan=plan, maps=maps, order=order, space=space, parts=tuple(parts), pieces=(first,), cohorts=(), folds=()
+        )
+
+    def handed_out(self, pools: Pools, workers: Workers) -> SubsetScan:
+        """Hand out all others."""
+        plan, columns, first = self.plan, self.plan.voxels.columns(self.maps), self.pieces[0]
+        before = first if plan.permutations is not None else None
+        pieces = tuple(
+            workers.submit(scan_piece, self.space, plan.centres[part], plan.shared, plan.permutations, before)
+            for part in self.parts[1:]
+        )
         cohorts: tuple[Any, ...] = ()
         if plan.bootstraps is not None and plan.settings.cohort_centres is CohortCentres.INDEPENDENT:
             cohorts = tuple(
@@ -92,7 +115,7 @@ class SubsetScan:
                 workers.submit(refitted, pool, columns, plan.folds.one(fold), plan.fold_centres(fold), fold)
                 for fold, pool in enumerate(pools.folds)
             )
-        return SubsetScan(plan=plan, maps=maps, order=order, space=space, pieces=pieces, cohorts=cohorts, folds=folds)
+        return replace(self, pieces=(first, *pieces), cohorts=cohorts, folds=folds)
 
     def finish(self, workers: Workers, progress: Progress) -> SubsetResult:
         """Wait for the pieces and put them together.

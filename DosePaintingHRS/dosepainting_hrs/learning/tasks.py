@@ -114,14 +114,29 @@ def space_of(pool: Pool, columns: tuple[int, ...]) -> Space:
     return space
 
 
-def scan_piece(space: Space, rows: Ints, cohorts: Cohorts, permutations: Permutations | None) -> Piece:
-    """Scan some centres for all cohorts and permutations."""
+def scan_piece(
+    space: Space, rows: Ints, cohorts: Cohorts, permutations: Permutations | None, before: Piece | None = None
+) -> Piece:
+    """Scan some centres for all cohorts and permutations.
+
+    Parameters
+    ----------
+    space : Space
+        The voxels.
+    rows : ndarray, (c,)
+        The centres.
+    cohorts, permutations
+        What is asked.
+    before : Piece or None
+        What other centres gave: no permutation needs a score that lies below its best there.
+    """
     found = space.cohort_scores(space.z[rows], cohorts)
     if permutations is None:
         return Piece(found=found, null=None)
+    floor = None if before is None else before.null
     if (permutations.n_hrs == cohorts.n_hrs[0]).all():
-        return Piece(found=found, null=space.permuted_shares(found.shares, permutations))
-    return Piece(found=found, null=space.permuted_best(space.z[rows], permutations))
+        return Piece(found=found, null=space.permuted_shares(found.shares, permutations, floor))
+    return Piece(found=found, null=space.permuted_best(space.z[rows], permutations, floor))
 
 
 def refitted(pool: Pool, columns: tuple[int, ...], cohort: Cohorts, rows: Ints, held_out: int | None) -> Refitted:

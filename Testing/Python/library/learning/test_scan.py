@@ -11,8 +11,10 @@ from hypothesis import strategies as st
 
 from builders.cohorts import cohort_of, random_cohort
 from dosepainting_hrs.errors import InputError, ParameterError
+from dosepainting_hrs.learning.plan import Plan
 from dosepainting_hrs.learning.scan import chosen_subsets, scan
-from dosepainting_hrs.learning.settings import LeaveOneOut, PermuteUnit, ScanSettings, SubsetOf
+from dosepainting_hrs.learning.settings import LeaveOneOut, PermutedSize, PermuteUnit, ScanSettings, SubsetOf
+from dosepainting_hrs.learning.tasks import scan_piece, space_of
 from dosepainting_hrs.learning.voxels import ClassOf, Voxels
 
 PLAIN = ScanSettings(bootstraps=0, permutations=0)
@@ -107,3 +109,18 @@ def test_target_fractions_of_zero_give_no_cluster() -> None:
     cohort = replace(random_cohort(1), classes=tuple(ClassOf(name=one, target_fraction=0.0) for one in "HML"))
     with pytest.raises(InputError, match=r"N_HRS is 0.*H 0 %, M 0 %, L 0 %"):
         scan(cohort, PLAIN)
+
+
+@pytest.mark.parametrize("size", list(PermutedSize))
+def test_shuffles_find_the_best_of_all_centres_whatever_other_pieces_found_before(size: PermutedSize) -> None:
+    """Every voxel is a centre, too many for one piece; the reference takes all in one, backwards, with no score known."""
+    cohort = random_cohort(3, tumours=12, voxels=90, maps=2)
+    asked = ScanSettings(iterations=cohort.count, bootstraps=0, permutations=12, permuted_n_hrs=size)
+    assert cohort.count > 2 * 256
+    one_map = scan(cohort, replace(asked, subsets=(SubsetOf(maps="A+B"),)))
+    plan = Plan.of(cohort, asked, None)
+    assert plan.permutations is not None
+    piece = scan_piece(space_of(plan.pool, (0, 1)), plan.centres[::-1], plan.true, plan.permutations)
+    assert one_map.permutation is not None
+    assert piece.null is not None
+    assert one_map.permutation.null.tolist() == piece.null.tolist()
