@@ -8,6 +8,7 @@ import json
 import os
 import zipfile
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, fields, is_dataclass
 from pathlib import Path
 from typing import Any
@@ -62,9 +63,10 @@ class Checkpoints:
         """
         folder = target / FOLDER
         head = folder / _HEAD
-        if not folder.is_dir():
-            require_new_folder(target)
-            folder.mkdir(parents=True)
+        if not head.is_file() and not any(folder.glob("*.subset")):
+            if not folder.is_dir():  # Else killed before its first file.
+                require_new_folder(target)
+                folder.mkdir(parents=True)
             told = {"schema": SCHEMA, "fingerprint": fingerprint, "version": __version__}
             _replace(head, json.dumps(told).encode())
             return cls(folder=folder)
@@ -185,4 +187,9 @@ def _replace(path: Path, content: bytes) -> None:
         temporary.write_bytes(content)
         os.replace(temporary, path)  # noqa: PTH105  (Path.replace is the same)
     except OSError as error:
-        raise OutputError(f'"{path}" could not be written: {error.strerror or error}.', "Check the free space.") from error
+        with suppress(OSError):
+            temporary.unlink()
+        raise OutputError(
+            f'"{path}" could not be written: {error.strerror or error}.',
+            "Make room; the same command then goes on with the subsets that are finished.",
+        ) from error

@@ -14,10 +14,9 @@ from ..errors import InputError
 from ..maps.component_basis import ComponentBasis
 from ..maps.components import Float, Gram, components_of, projected
 from .cohort import Cohort
-from .plan import Refit
-from .supervoxels import means_of
+from .plan import Refit, Remade
 from .tumours import LoadedTumour
-from .voxels import Floats, Ints, Voxels
+from .voxels import Floats, Voxels
 
 CLOSE = 1e-4
 """A map is one of these frames when no voxel differs by more than this share of the map's standard deviation."""
@@ -69,9 +68,7 @@ def component_of(name: str, settings: Mapping[str, object]) -> tuple[str, int] |
     return (family, int(number) - 1) if mark and number in ("1", "2") and family in settings else None
 
 
-def refit_of(
-    cohort: Cohort, tumours: Sequence[LoadedTumour], voxels: Voxels, found: Mapping[str, ComponentCurves], rows: Ints | None
-) -> Refit:
+def refit_of(cohort: Cohort, tumours: Sequence[LoadedTumour], voxels: Voxels, found: Mapping[str, ComponentCurves]) -> Refit:
     """Return what makes the maps of a cohort anew without a tumour.
 
     Parameters
@@ -81,11 +78,9 @@ def refit_of(
     tumours : sequence of LoadedTumour
         Tumours that are scanned.
     voxels : Voxels
-        What is scanned.
+        Their pooled voxels, each standing for itself.
     found : mapping of str to ComponentCurves
         The curves by the name of their components.
-    rows : ndarray, (v,), or None
-        Row of `voxels` that each voxel of the curves was joined to; None when each has its own.
 
     Raises
     ------
@@ -101,16 +96,16 @@ def refit_of(
     def values_of(made: Mapping[str, Floats]) -> Floats:
         values = voxels.values.copy()
         for column, (family, number) in columns.items():
-            values[:, column] = made[family][:, number] if rows is None else means_of(made[family][:, number], rows)
+            values[:, column] = made[family][:, number]
         return values
 
     given = values_of({name: one.maps(one.basis.vectors[:2]) for name, one in found.items()})
     for column in columns:
         _require_close(cohort, tumours, voxels, given, column)
 
-    def refit(tumour: int) -> Voxels:
+    def refit(tumour: int) -> Remade:
         case = voxels.tumours[tumour].case
-        return replace(voxels, values=values_of({name: one.without(case) for name, one in found.items()}))
+        return Remade(voxels=replace(voxels, values=values_of({name: one.without(case) for name, one in found.items()})))
 
     return refit
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -22,8 +22,25 @@ from .space import normalisation
 from .tasks import Pool
 from .voxels import Floats, Ints, Voxels
 
-Refit = Callable[[int], Voxels]
-"""Given the index of a tumour, returns the cohort's voxels with maps that were made without it (a PCA basis, for example)."""
+
+@dataclass(frozen=True, kw_only=True)
+class Remade:
+    """The voxels of a cohort made without one tumour.
+
+    Parameters
+    ----------
+    voxels : Voxels
+        All tumours, that one as well, in what the others alone give: a PCA basis, supervoxels.
+    rows : ndarray, (n,), or None
+        Row of these voxels that holds the place of each of the cohort's own; None when the rows are the same.
+    """
+
+    voxels: Voxels
+    rows: Ints | None = None
+
+
+Refit = Callable[[int], Remade]
+"""Given the index of a tumour, returns the cohort's voxels made without it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,6 +87,7 @@ class Plan:
     permutations: Permutations | None
     refit: Refit | None
     device: str = ""
+    _moved: dict[int, Ints] = field(default_factory=dict)
 
     @staticmethod
     def of(voxels: Voxels, settings: ScanSettings, centres: Ints | None, refit: Refit | None = None, device: str = "") -> Plan:
@@ -117,12 +135,17 @@ class Plan:
         if self.refit is None:
             return self.raw_pool()
         again = self.refit(self.given.tumours.index(self.voxels.tumours[fold]))
-        return Pool.of(self.voxels, again.values[self.order], self.settings.tie_tolerance, self.device)
+        if again.rows is None:
+            return Pool.of(self.voxels, again.voxels.values[self.order], self.settings.tie_tolerance, self.device)
+        ordered, order = again.voxels.canonical_order()
+        self._moved[fold] = _inverse(order)[again.rows][self.order]
+        return Pool.of(ordered, ordered.values, self.settings.tie_tolerance, self.device)
 
     def fold_centres(self, fold: int) -> Ints:
-        """Return the centres that do not lie in the tumour of a fold."""
+        """Return the centres that do not lie in the tumour of a fold, as rows of its pool, which has been made before."""
         kept: Ints = self.centres[self.voxels.tumour[self.centres] != fold]
-        return kept
+        moved = self._moved.get(fold)
+        return kept if moved is None else moved[kept]
 
     def cohort_centres(self, cohort: int) -> Ints:
         """Return the centres of one bootstrap cohort of its own: rows drawn as often as their tumour counts."""
@@ -135,6 +158,11 @@ class Plan:
 def _rows(centres: Ints, order: Ints) -> Ints:
     if len(centres) == 0 or min(centres) < 0 or max(centres) >= len(order):
         raise ParameterError(f"A cluster centre is no voxel of the cohort, which has {len(order)}.", "Check the centres file.")
+    rows: Ints = _inverse(order)[np.asarray(centres, dtype=np.int64)]
+    return rows
+
+
+def _inverse(order: Ints) -> Ints:
     position = np.empty(len(order), dtype=np.int64)
     position[order] = np.arange(len(order))
-    return position[np.asarray(centres, dtype=np.int64)]
+    return position

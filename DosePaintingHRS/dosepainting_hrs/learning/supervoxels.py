@@ -2,17 +2,43 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from ..progress import Progress, each, silent
 from ..segmentation.slic import slic
+from .plan import Refit, Remade
 from .space import normalisation
 from .voxels import Floats, Ints, Voxels
 
 
-def joined(voxels: Voxels, spacing_mm: Floats, size: int, progress: Progress = silent) -> tuple[Voxels, Ints]:
+@dataclass(frozen=True, kw_only=True)
+class Pooled:
+    """The voxels of a cohort as they are scanned, and as they were.
+
+    Parameters
+    ----------
+    voxels, single : Voxels
+        What is scanned, and the voxels each standing for itself; the same without supervoxels.
+    joined_to : ndarray, (n,), or None
+        Row of `voxels` that each row of `single` was joined to; None without supervoxels.
+    spacing_mm : ndarray, (t, 3)
+        Voxel edges (z, y, x) of each tumour.
+    size : int
+        Voxels of a supervoxel on average; 1 without supervoxels.
+    """
+
+    voxels: Voxels
+    single: Voxels
+    joined_to: Ints | None
+    spacing_mm: Floats
+    size: int
+
+
+def joined(
+    voxels: Voxels, spacing_mm: Floats, size: int, progress: Progress = silent, *, without: int | None = None
+) -> tuple[Voxels, Ints]:
     """Return a cohort of supervoxels, mean values with numbers of voxels as weights, and the supervoxel of each voxel.
 
     Parameters
@@ -23,10 +49,13 @@ def joined(voxels: Voxels, spacing_mm: Floats, size: int, progress: Progress = s
         Voxel edges (z, y, x) of each tumour.
     size : int
         Voxels that a supervoxel has on average.
+    without : int or None
+        Tumour that the normalisation leaves out; it is joined like the others.
 
     Notes
     -----
-    Simple linear iterative clustering (see `slic`) of z-normalised values, in each tumour for itself.
+    Simple linear iterative clustering (see `slic`) of z-normalised values, in each tumour for itself: of the other tumours it
+    knows the normalisation, and the basis of component maps.
     A supervoxel's place is that of its voxel nearest to its middle.
 
     References
@@ -34,7 +63,8 @@ def joined(voxels: Voxels, spacing_mm: Floats, size: int, progress: Progress = s
     Achanta R et al. (2012), SLIC superpixels compared to state-of-the-art superpixel methods, IEEE Trans Pattern Anal Mach
     Intell 34; suggested for this scan by Boeke et al. (2023), discussion.
     """
-    mean, sd = normalisation(voxels)
+    others = None if without is None else (np.arange(len(voxels.tumours)) != without).astype(np.int64)
+    mean, sd = normalisation(voxels, others)
     z = (voxels.values - mean) / sd
     values: list[Floats] = []
     places: list[Ints] = []
@@ -62,9 +92,31 @@ def joined(voxels: Voxels, spacing_mm: Floats, size: int, progress: Progress = s
     return made, rows_of
 
 
-def means_of(values: Floats, rows: Ints) -> Floats:
-    """Return the mean value of each supervoxel, given the supervoxel of each voxel."""
-    return np.bincount(rows, values) / np.bincount(rows)
+def joined_again(made: Pooled, refit: Refit | None, progress: Progress = silent) -> Refit:
+    """Return what joins a cohort's voxels anew without a tumour.
+
+    Parameters
+    ----------
+    made : Pooled
+        The cohort joined as a whole; its centres are looked for in what is joined anew.
+    refit : callable or None
+        Makes the maps of the voxels without a tumour; they are kept when None.
+    progress : callable
+        Told that the work goes on; may raise ``Cancelled``.
+    """
+    single, rows = made.single, made.joined_to
+    assert rows is not None  # noqa: S101  (the caller asks for supervoxels only)
+    at_middle = np.flatnonzero((single.place == made.voxels.place[rows]).all(axis=1))
+    middles = np.empty(made.voxels.count, dtype=np.int64)
+    middles[rows[at_middle]] = at_middle
+
+    def again(tumour: int) -> Remade:
+        progress(0.0, f"Joining voxels without {single.tumours[tumour].case}")
+        voxels = single if refit is None else refit(tumour).voxels
+        joined_anew, rows_of = joined(voxels, made.spacing_mm, made.size, without=tumour)
+        return Remade(voxels=joined_anew, rows=rows_of[middles])
+
+    return again
 
 
 def _middle(place: Ints) -> Ints:

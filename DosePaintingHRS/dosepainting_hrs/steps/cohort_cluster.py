@@ -82,7 +82,8 @@ class CohortClusterStep(Step):
         cohort = open_cohort(context, self.cohort or scan.cohort)
         _, tumours = load_for_scan(cohort, scan.maps, scan.time_point, part(context.progress, 0.0, 0.7))
         _require_the_same(scan, tumours)
-        voxels, joined_to = pooled_as(cohort, tumours, scan.maps, scan.supervoxels, leave_out_gaps=scan.leave_out_gaps)
+        made = pooled_as(cohort, tumours, scan.maps, scan.supervoxels, leave_out_gaps=scan.leave_out_gaps)
+        voxels, joined_to = made.voxels, made.joined_to
         scores = np.nan_to_num(arrays[f"{scan.subsets.index(facts)}.scores"], nan=-np.inf)
         centre = arrays["centre_values"][self._row(len(scores), int(scores.argmax())), list(voxels.columns(facts.maps))]
         ball, found = cluster_at(scan, voxels, facts.maps, centre)

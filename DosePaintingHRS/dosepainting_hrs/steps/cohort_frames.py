@@ -16,7 +16,7 @@ from ..learning.cohort import Cohort, Row
 from ..learning.curves import ComponentCurves, component_of, refit_of
 from ..learning.plan import Refit
 from ..learning.tumours import LoadedTumour, placed_in_table
-from ..learning.voxels import Ints, Voxels
+from ..learning.voxels import Voxels
 from ..maps.component_basis import ComponentBasis
 from ..maps.component_maps import ComponentParameters, gram_within
 from ..maps.components import Gram
@@ -56,7 +56,7 @@ def rows_with(cohort: Cohort, name: str) -> tuple[Row, ...]:
 
 
 def cohort_refit(
-    context: Context, cohort: Cohort, tumours: Sequence[LoadedTumour], voxels: Voxels, joined_to: Ints | None
+    context: Context, cohort: Cohort, tumours: Sequence[LoadedTumour], voxels: Voxels
 ) -> tuple[Refit | None, tuple[str, ...]]:
     """Return what makes the component maps anew without a tumour, and what is worth telling.
 
@@ -65,7 +65,7 @@ def cohort_refit(
     tumours : sequence of LoadedTumour
         Tumours that are scanned.
     voxels : Voxels
-        What is scanned; supervoxels when `joined_to` tells which voxel belongs to which.
+        Their pooled voxels, each standing for itself.
 
     Raises
     ------
@@ -102,7 +102,7 @@ def cohort_refit(
                 )
         found[family] = _loaded(context, cohort, tumours, voxels.maps, family, basis, progress)
     told += (f"{' and '.join(families)}: the basis was found anew without each tumour in leave-one-out.",)
-    return refit_of(cohort, tumours, voxels, found, joined_to), told
+    return refit_of(cohort, tumours, voxels, found), told
 
 
 def _basis_of(context: Context, cohort: Cohort, family: str) -> ComponentBasis:

@@ -26,7 +26,7 @@ from ..learning.pooling import pooled
 from ..learning.result import ScanResult
 from ..learning.scan import scan
 from ..learning.scan_facts import scan_file_of
-from ..learning.scan_file import FILE_NAME, SCHEMA, ScanFile
+from ..learning.scan_file import FILE_NAME, SCHEMA, ScanFile, read_scan
 from ..learning.settings import (
     BestRule,
     CohortCentres,
@@ -36,10 +36,10 @@ from ..learning.settings import (
     ScanSettings,
     SubsetOf,
 )
-from ..learning.supervoxels import joined
+from ..learning.supervoxels import Pooled, joined, joined_again
 from ..learning.torch_scan import torch_device
 from ..learning.tumours import LoadedTumour, load_tumours
-from ..learning.voxels import Ints, Voxels
+from ..learning.voxels import Voxels
 from ..learning.workers import Threads
 from ..parameters import Field
 from ..progress import Progress, part, silent
@@ -138,7 +138,7 @@ class CohortScanStep(Step):
         maps = cohort.chosen_maps(names_of(self.maps))
         settings = self.settings(maps)
         everybody, tumours = load_for_scan(cohort, maps, self.time_point, part(context.progress, 0.0, 0.1))
-        voxels, joined_to = pooled_as(
+        made = pooled_as(
             cohort,
             tumours,
             maps,
@@ -146,57 +146,73 @@ class CohortScanStep(Step):
             leave_out_gaps=self.leave_out_gaps,
             progress=part(context.progress, 0.08, 0.1),
         )
+        voxels = made.voxels
         centres = read_centres(context.path(self.centres), voxels) if self.centres else None
-        refit: Refit | None = None
-        remarks: tuple[str, ...] = ()
-        if settings.leave_one_out is LeaveOneOut.REFITTED:
-            refit, remarks = cohort_refit(context, cohort, tumours, voxels, joined_to)
+        refit, remarks = self._refit(context, cohort, tumours, made)
         checkpoints = Checkpoints.open(target, fingerprint_of(voxels, settings, centres, remarks))
-        before = checkpoints.finished()
+        if (target / FILE_NAME).is_file():  # Killed between the last file and the end.
+            checkpoints.discard()
+            return read_scan(target)
         try:
             with DaskWorkers(self.scheduler) if self.scheduler else Threads(self.cores or None) as workers:
                 progress = part(context.progress, 0.1, 0.9)
+                before = checkpoints.finished()
                 result = scan(
                     voxels, settings, progress, centres, workers=workers, store=checkpoints, refit=refit, device=device
                 )
             rows = [one.row for one in tumours]
-            indices = score_indices(cohort, rows, maps, part(context.progress, 0.9, 0.95)) if self.indices else ()
+            told = scan_file_of(
+                cohort,
+                tumours,
+                everybody,
+                voxels,
+                result,
+                output=context.told(target),
+                resumed=before,
+                indices=score_indices(cohort, rows, maps, part(context.progress, 0.9, 0.95)) if self.indices else (),
+                remarks=remarks,
+                supervoxels=self.supervoxels,
+                leave_out_gaps=self.leave_out_gaps,
+            )
+            self._write(target, told, result, voxels, context)
         except (Cancelled, KeyboardInterrupt) as stop:
             raise _stopped(checkpoints, context.told(target)) from stop
         except Exception:
             if not checkpoints.finished():
                 _remove(checkpoints, target)
             raise
-        if self.supervoxels > 1:
-            remarks += (
-                f"{voxels.count} supervoxels of {self.supervoxels} voxels on average were scanned; extents are of their means.",
-            )
-        told = scan_file_of(
-            cohort,
-            tumours,
-            everybody,
-            voxels,
-            result,
-            output=context.told(target),
-            resumed=before,
-            indices=indices,
-            remarks=remarks,
-            supervoxels=self.supervoxels,
-            leave_out_gaps=self.leave_out_gaps,
-        )
-        self._write(target, told, result, voxels, context)
         checkpoints.discard()
         return told
+
+    def _refit(
+        self, context: Context, cohort: Cohort, tumours: Sequence[LoadedTumour], made: Pooled
+    ) -> tuple[Refit | None, tuple[str, ...]]:
+        """Return what learns maps and supervoxels anew without a tumour, and what is worth telling of that."""
+        refit: Refit | None = None
+        told: tuple[str, ...] = ()
+        if self.leave_one_out == LeaveOneOut.REFITTED.value:
+            refit, told = cohort_refit(context, cohort, tumours, made.single)
+        if made.joined_to is None:
+            return refit, told
+        told += (f"{made.voxels.count} supervoxels of {made.size} voxels on average were scanned; extents are of their means.",)
+        if self.leave_one_out == LeaveOneOut.REFITTED.value:
+            progress = part(context.progress, 0.1, 0.1)
+            refit = joined_again(made, refit, progress)
+            told += ("Voxels were joined anew without each tumour in leave-one-out.",)
+        elif self.leave_one_out == LeaveOneOut.KEPT.value:
+            told += ("Leave-one-out kept the supervoxels, joined in the z-normalisation of all tumours.",)
+        return refit, told
 
     def _write(self, target: Path, told: ScanFile, result: ScanResult, voxels: Voxels, context: Context) -> None:
         context.progress(0.96, "Writing the results")
         job = json.loads(context.record or "{}").get("id", "")
         answer = {"schema": SCHEMA, "do": self.do, "job": job, "version": __version__, **to_json(told)}
-        _new_text(target / "centres.csv", centres_text(voxels, result.centres))
-        _new_text(target / "subsets.csv", subsets_text(told))
-        with new_file(target / ARRAYS) as temporary, temporary.open("wb") as stream:
-            np.savez_compressed(stream, **arrays_of(result, voxels))
-        _new_text(target / FILE_NAME, json.dumps(answer, indent=1, ensure_ascii=False) + "\n")
+        arrays = io.BytesIO()
+        np.savez_compressed(arrays, **arrays_of(result, voxels))
+        _new(target / "centres.csv", centres_text(voxels, result.centres).encode())
+        _new(target / "subsets.csv", subsets_text(told).encode())
+        _new(target / ARRAYS, arrays.getvalue())
+        _new(target / FILE_NAME, (json.dumps(answer, indent=1, ensure_ascii=False) + "\n").encode())
 
 
 def names_of(text: str) -> tuple[str, ...]:
@@ -230,13 +246,12 @@ def pooled_as(
     *,
     leave_out_gaps: bool,
     progress: Progress = silent,
-) -> tuple[Voxels, Ints | None]:
-    """Pool the voxels of tumours, or join them to supervoxels; then also return which one each voxel was joined to."""
-    voxels = pooled(cohort, tumours, maps, leave_out_gaps=leave_out_gaps)
-    if supervoxels == 1:
-        return voxels, None
+) -> Pooled:
+    """Pool the voxels of tumours, and join them to supervoxels where that is asked for."""
+    single = pooled(cohort, tumours, maps, leave_out_gaps=leave_out_gaps)
     spacing = np.array([one.geometry.spacing[::-1] for one in tumours], dtype=np.float64)
-    return joined(voxels, spacing, supervoxels, progress)
+    voxels, joined_to = (single, None) if supervoxels == 1 else joined(single, spacing, supervoxels, progress)
+    return Pooled(voxels=voxels, single=single, joined_to=joined_to, spacing_mm=spacing, size=supervoxels)
 
 
 def arrays_of(result: ScanResult, voxels: Voxels) -> dict[str, Any]:
@@ -287,6 +302,11 @@ def _remove(checkpoints: Checkpoints, target: Path) -> None:
         target.rmdir()
 
 
-def _new_text(path: Path, text: str) -> None:
+def _new(path: Path, content: bytes) -> None:
+    """Write a file; one that an interrupted writing of the same results left is taken for it, and what it began is removed."""
+    if path.is_file() and path.read_bytes() == content:
+        return
+    for left in path.parent.glob(f".partial-*-{path.name}"):
+        left.unlink()
     with new_file(path) as temporary:
-        temporary.write_text(text, encoding="utf-8")
+        temporary.write_bytes(content)

@@ -218,10 +218,13 @@ def test_frames_on_another_grid_are_interpolated_as_the_maps_were(door: Door, bu
     assert scan["subsets"][0]["held_out"]["S"] is not None
 
 
-def test_supervoxels_are_kept_and_their_means_made_anew(door: Door, built: dict[str, Any]) -> None:
+def test_supervoxels_are_joined_anew_in_each_fold_or_said_to_be_kept(door: Door, built: dict[str, Any]) -> None:
     scan = refitted(door, "made/cohort.csv", "scan", "--supervoxels", "4")
     assert scan["subsets"][0]["held_out"]["S"] is not None
     assert any("basis was found anew" in one for one in scan["remarks"])
+    assert any("joined anew without each tumour" in one for one in scan["remarks"])
+    words = [*SCAN, "--leave-one-out", "kept", "--supervoxels", "4", "-o", "kept"]
+    assert any("kept the supervoxels" in one for one in door("cohort", "scan", "made/cohort.csv", *words)["remarks"])
 
 
 def test_the_report_draws_the_basis_and_a_curve(door: Door, built: dict[str, Any]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import errno
 import io
 import json
 import subprocess
@@ -22,6 +23,7 @@ from dosepainting_hrs.cli.main import main
 from dosepainting_hrs.cli.schemas import schemas
 from dosepainting_hrs.errors import Cancelled
 from dosepainting_hrs.job import Job
+from dosepainting_hrs.learning.checkpoint import Checkpoints
 from dosepainting_hrs.pipeline import run_job
 from dosepainting_hrs.steps.cohort_scan import CohortScanStep
 from dosepainting_hrs.storage.volumes import read_image, write_volume
@@ -166,6 +168,46 @@ def test_a_truncated_checkpoint_is_said_and_can_be_deleted(door: Door, table: Pa
     )
     file.unlink()
     assert door("cohort", "scan", table, *FEW, "-o", "scan")["resumed"] == 1
+
+
+def test_a_disk_that_is_full_at_the_end_costs_nothing_but_the_end(
+    door: Door, table: Path, found: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The third file does not fit; once there is room, the same command writes what is missing."""
+    write = Path.write_bytes
+
+    def full(path: Path, content: bytes) -> int:
+        if path.name.endswith("scan.npz"):
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return write(path, content)
+
+    words = ["cohort", "scan", str(table), *FEW, "-o", "late"]
+    with monkeypatch.context() as limited:
+        limited.setattr(Path, "write_bytes", full)
+        assert main(words) == 7
+    kept = {path.name for path in (door.folder / "late").iterdir()}
+    assert kept == {"unfinished", "centres.csv", "subsets.csv"}
+    assert door(*words)["resumed"] == 3
+    for name in ("centres.csv", "subsets.csv", "scan.npz"):
+        assert (door.folder / "late" / name).read_bytes() == (door.folder / "scan" / name).read_bytes()
+    assert without_names(json.loads((door.folder / "late" / "scan.json").read_text())) == without_names(found)
+
+
+@pytest.mark.parametrize("moment", ["before its first file", "after its last file"])
+def test_a_scan_killed_at_either_end_can_be_given_again(
+    door: Door, table: Path, moment: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if moment == "before its first file":
+        (door.folder / "scan" / "unfinished").mkdir(parents=True)
+    else:
+        with monkeypatch.context() as killed:
+            killed.setattr(Checkpoints, "discard", lambda _self: None)
+            first = door("cohort", "scan", table, *FEW, "-o", "scan")
+        assert (door.folder / "scan" / "unfinished").is_dir()
+    again = door("cohort", "scan", table, *FEW, "-o", "scan")
+    assert not (door.folder / "scan" / "unfinished").exists()
+    assert len(again["subsets"]) == 3
+    assert moment == "before its first file" or without_names(again) == without_names(first)
 
 
 def test_a_finished_scan_is_never_written_over(door: Door, table: Path, found: dict[str, Any]) -> None:

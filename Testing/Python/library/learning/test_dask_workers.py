@@ -1,4 +1,4 @@
-"""A scan on a local cluster of two workers, one of which is killed half-way: nothing is lost, and no bit differs."""
+"""A scan with all refitted on a local cluster of two workers, one killed half-way: nothing is lost, no bit differs."""
 
 from __future__ import annotations
 
@@ -18,15 +18,22 @@ import hashlib, json, os, signal, sys
 sys.path.insert(0, sys.argv[1])
 
 def main():
+    from dataclasses import replace
+    import numpy as np
     from distributed import Client, LocalCluster
     from builders.cohorts import random_cohort
     from dosepainting_hrs.learning.dask_workers import DaskWorkers
+    from dosepainting_hrs.learning.plan import Remade
     from dosepainting_hrs.learning.scan import scan
     from dosepainting_hrs.learning.settings import LeaveOneOut, ScanSettings
     from dosepainting_hrs.learning.workers import Threads
 
     cohort = random_cohort(31, maps=3, voxels=120)
     settings = ScanSettings(iterations=600, bootstraps=4, permutations=10, leave_one_out=LeaveOneOut.REFITTED)
+
+    def refit(tumour):
+        others = cohort.values[cohort.tumour != tumour]
+        return Remade(voxels=replace(cohort, values=cohort.values @ np.linalg.svd(others, full_matrices=False)[2].T))
 
     def told(result):
         digest = hashlib.sha256()
@@ -46,10 +53,11 @@ def main():
                 os.kill(pids[0], signal.SIGKILL)
 
         with DaskWorkers(cluster.scheduler_address) as workers:
-            there = told(scan(cohort, settings, kill_half_way, workers=workers))
+            there = told(scan(cohort, settings, kill_half_way, workers=workers, refit=refit))
     with Threads(1) as workers:
-        here = told(scan(cohort, settings, workers=workers))
-    print(json.dumps({"killed": killed, "pids": pids, "same": there == here}))
+        here = told(scan(cohort, settings, workers=workers, refit=refit))
+        kept = told(scan(cohort, settings, workers=workers))
+    print(json.dumps({"killed": killed, "pids": pids, "same": there == here, "refit_matters": here != kept}))
 
 if __name__ == "__main__":
     main()
@@ -67,6 +75,7 @@ def test_a_worker_is_killed_and_the_result_is_the_same_to_the_bit(tmp_path: Path
     assert len(set(told["pids"])) == 2
     assert told["killed"] == told["pids"][:1]
     assert told["same"]
+    assert told["refit_matters"]
 
 
 def test_no_scheduler_is_one_sentence() -> None:

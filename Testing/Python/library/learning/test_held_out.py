@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 
 from builders.cohorts import best_of, random_cohort
-from dosepainting_hrs.learning.plan import Plan
+from dosepainting_hrs.learning.plan import Plan, Remade
 from dosepainting_hrs.learning.result import ScanResult, compare
 from dosepainting_hrs.learning.scan import scan
 from dosepainting_hrs.learning.score import score_of
 from dosepainting_hrs.learning.settings import CohortCentres, LeaveOneOut, ScanSettings, SubsetOf
-from dosepainting_hrs.learning.voxels import Floats, Ints, Voxels
+from dosepainting_hrs.learning.voxels import Floats, Ints
 
 AB = (SubsetOf(maps="A+B"),)
 
@@ -47,12 +47,12 @@ def test_maps_are_made_again_without_the_tumour() -> None:
     settings = ScanSettings(subsets=AB, iterations=25, bootstraps=0, permutations=0, leave_one_out=LeaveOneOut.REFITTED, seed=3)
     asked = []
 
-    def turned(tumour: int) -> Voxels:
+    def turned(tumour: int) -> Remade:
         asked.append(tumour)
-        return replace(cohort, values=cohort.values * [1.0, -1.0])
+        return Remade(voxels=replace(cohort, values=cohort.values * [1.0, -1.0]))
 
-    def spoilt(tumour: int) -> Voxels:
-        return replace(cohort, values=np.random.default_rng(tumour).normal(size=cohort.values.shape))
+    def spoilt(tumour: int) -> Remade:
+        return Remade(voxels=replace(cohort, values=np.random.default_rng(tumour).normal(size=cohort.values.shape)))
 
     plain, mirrored, other = (scan(cohort, settings, refit=one).held_out for one in (None, turned, spoilt))
     assert plain is not None

@@ -5,9 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from builders.cohorts import cohort_of
+from dosepainting_hrs.learning.neighbours import neighbours_of
+from dosepainting_hrs.learning.plan import Plan
 from dosepainting_hrs.learning.scan import scan
-from dosepainting_hrs.learning.settings import ScanSettings
-from dosepainting_hrs.learning.supervoxels import joined
+from dosepainting_hrs.learning.score import mean_of, pair_scores
+from dosepainting_hrs.learning.settings import LeaveOneOut, ScanSettings, SubsetOf
+from dosepainting_hrs.learning.space import normalisation
+from dosepainting_hrs.learning.supervoxels import Pooled, joined, joined_again
 from dosepainting_hrs.learning.voxels import ClassOf, Tumour, Voxels
 
 SHAPE = (6, 6, 8)
@@ -80,3 +85,64 @@ def test_the_order_of_voxels_changes_nothing(voxels: Voxels) -> None:
     assert second.weights is not None
     assert first.count == second.count
     assert sorted(first.weights.tolist()) == sorted(second.weights.tolist())
+
+
+def two_maps(seed: int) -> Voxels:
+    """Six tumours of three classes with two maps; one tumour has far wider values, so that its part in an SD is large."""
+    random = np.random.default_rng(seed)
+    values = [random.normal(size=(60, 2)) * ([1.0, 9.0] if number == 5 else [1.0, 1.0]) for number in range(6)]
+    return cohort_of(values, [0, 0, 1, 1, 2, 2])
+
+
+def left_out_by_hand(single: Voxels, made: Voxels, centres: list[int], size: int, fold: int) -> float:
+    """The share of a tumour in the best cluster of the others, everything joined in what the others alone give."""
+    others = np.array([number != fold for number in range(6)])
+    anew, rows = joined(single, np.ones((6, 3)), size, without=fold)
+    assert anew.weights is not None
+    counted = anew.weights * others[anew.tumour]
+    mean = np.average(anew.values, axis=0, weights=counted)
+    z = (anew.values - mean) / np.sqrt(np.average((anew.values - mean) ** 2, axis=0, weights=counted))
+    n_hrs = (27, 27, 23, 23, 18, 18)[fold]  # 27 of all, less 7.5 or 15 % of 60 voxels, rounded half up.
+    best, share = -np.inf, np.nan
+    for centre in centres:
+        tumour = made.tumour[centre]
+        if tumour == fold:
+            continue
+        (voxel,) = np.flatnonzero((single.tumour == tumour) & (single.place == made.place[centre]).all(axis=1))
+        found = neighbours_of(
+            z, anew.tumour, anew.weights, z[rows[voxel]], n_hrs=n_hrs, multiplicity=others * 1, tie_tolerance=1e-9
+        )
+        shares = found.fractions(np.full(6, 60))
+        score = mean_of(pair_scores(shares, others * 1, single.class_index, 3))
+        if score > best:
+            best, share = score, shares[fold]
+    return float(share)
+
+
+def test_leave_one_out_joins_anew_what_the_left_out_tumour_had_a_part_in() -> None:
+    single = two_maps(4)
+    voxels, rows = joined(single, np.ones((6, 3)), 4)
+    made = Pooled(voxels=voxels, single=single, joined_to=rows, spacing_mm=np.ones((6, 3)), size=4)
+    settings = ScanSettings(
+        subsets=(SubsetOf(maps="A+B"),), iterations=30, bootstraps=0, permutations=0, leave_one_out=LeaveOneOut.REFITTED, seed=1
+    )
+    anew, kept = (scan(voxels, settings, refit=one).held_out for one in (joined_again(made, None), None))
+    assert anew is not None
+    assert kept is not None
+    centres = Plan.of(voxels, settings, None)
+    drawn = centres.order[centres.centres].tolist()
+    expected = [left_out_by_hand(single, voxels, drawn, 4, fold) for fold in range(6)]
+    assert anew.fractions == pytest.approx(expected)
+    assert anew.fractions != pytest.approx(kept.fractions, abs=1e-3), "the joining matters in this cohort"
+
+
+def test_the_normalisation_that_joins_leaves_the_tumour_out() -> None:
+    """By plain numpy: in the SD of the others a map weighs more, so other voxels are joined."""
+    single = two_maps(5)
+    mean, sd = normalisation(single, np.array([1, 1, 1, 1, 1, 0]))
+    others = single.values[single.tumour != 5]
+    assert mean == pytest.approx(others.mean(axis=0))
+    assert sd == pytest.approx(others.std(axis=0))
+    (_, whole), (_, without) = joined(single, np.ones((6, 3)), 4), joined(single, np.ones((6, 3)), 4, without=5)
+    first = single.tumour == 0
+    assert len(set(zip(whole[first].tolist(), without[first].tolist(), strict=True))) > len(set(whole[first].tolist()))
