@@ -111,7 +111,9 @@ def map_offers(methods: Iterable[type[Method]], there: There) -> tuple[MapOffer,
 
 
 def _is_for_anything(method: type[Method]) -> bool:
-    return not any(slot.roles or slot.kind == "region" for slot in method.inputs if not slot.optional)
+    needed = [slot for slot in method.inputs if not slot.optional]
+    by_file = any(slot.kind == "record" for slot in needed)  # Whether there is such a file nobody can see.
+    return by_file or not any(slot.roles or slot.kind == "region" for slot in needed)
 
 
 def _offer(method: type[Method], there: There) -> MapOffer:
@@ -127,6 +129,8 @@ def _offer(method: type[Method], there: There) -> MapOffer:
         elif slot.takes_images:
             names, missing = _volumes(slot, there)
             volume = names[0] if slot.roles and len(names) == 1 else ""
+        elif slot.kind == "record":
+            names, missing = ["a file"], ""
         else:
             names = list(there.regions)
             missing = "" if names else f"a region ({slot.help.rstrip('.').lower()}); import or draw one (step 2)"

@@ -9,7 +9,7 @@ import numpy as np
 import qt
 from slicer.i18n import tr as _
 
-from dosepainting_hrs import maps  # noqa: F401  (registers the methods)
+from dosepainting_hrs import maps, segmentation  # noqa: F401  (register the methods)
 from dosepainting_hrs.errors import DosePaintingError
 from dosepainting_hrs.image import Image
 from dosepainting_hrs.registry import MAPS

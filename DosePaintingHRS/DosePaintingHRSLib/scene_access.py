@@ -12,7 +12,7 @@ import numpy as np
 import slicer
 
 from dosepainting_hrs.errors import DosePaintingError
-from dosepainting_hrs.identity import Identity, require_same_frame, require_same_patient
+from dosepainting_hrs.identity import MARK_REFERENCE_MODEL, Identity, require_same_frame, require_same_patient
 from dosepainting_hrs.image import Image, Mask
 from dosepainting_hrs.progress import Progress, part
 from dosepainting_hrs_mrml import dicom_volumes, probe, segments, state, volumes
@@ -22,6 +22,8 @@ from .presenter import RegionFacts, VolumeFacts
 
 Region = tuple[Any, str]
 HRS_SEGMENTATION = "High-risk subvolumes"
+REFERENCE_SEGMENTATION = "Reference models (for comparison)"
+"""Apart from the others: what is copied and cut from a reference model's region there is known by where it lies."""
 ROI_SEGMENTATION = "Imported regions"
 DRAWN_SEGMENTATION = "Drawn regions"
 COMPARED_SEGMENTATION = "Compared regions"
@@ -266,7 +268,8 @@ class SceneAccess:
 
     def add_hrs(self, mask: Mask, name: str, volume_node) -> Region:
         """Keep a subvolume as a segment with terminology and colour; returns segmentation node and segment id."""
-        node = self._segmentation(HRS_SEGMENTATION, volume_node)
+        is_reference = MARK_REFERENCE_MODEL in mask.identity.marks
+        node = self._segmentation(REFERENCE_SEGMENTATION if is_reference else HRS_SEGMENTATION, volume_node)
         colour = _COLOURS[node.GetSegmentation().GetNumberOfSegments() % len(_COLOURS)]
         segment_id = segments.add_segment(node, replace(mask, name=name), name=name, colour=colour)
         segments.show_in_3d(node)

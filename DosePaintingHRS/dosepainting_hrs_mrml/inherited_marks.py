@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -19,9 +19,20 @@ LASTING = (MARK_REFERENCE_MODEL, MARK_RESEARCH_ONLY)
 _LEAST_SHARE = 0.5
 """From this share of its voxels within a marked segment, a segment without identity is taken for a copy or a part of it."""
 
+HELD = "DosePaintingHRSHeldMarks"
+"""Attribute of a segmentation: lasting marks of what lies in it, or lay there once."""
+
+
+def note_marks(node: Node, mask: Mask) -> None:
+    """Note in a segmentation the lasting marks of a mask that is put into it: a copy may outlive the segment."""
+    held = _held(node)
+    new = [mark for mark in mask.identity.marks if mark in LASTING and mark not in held]
+    if new:
+        node.SetAttribute(HELD, " ".join([*held, *new]))
+
 
 def with_marks_of_neighbours(mask: Mask, segment: Any, node: Node, tags: Mapping[str, Mapping[str, str]]) -> Mask:
-    """Give a segment without a tag the lasting marks of those in its segmentation that it lies in.
+    """Give a segment without a tag the lasting marks of its segmentation, and of the segments there that it lies in.
 
     Parameters
     ----------
@@ -36,9 +47,17 @@ def with_marks_of_neighbours(mask: Mask, segment: Any, node: Node, tags: Mapping
 
     Notes
     -----
-    Slicer's Segment Editor copies voxels into a new segment without its tags (logical operators, islands). Half of the
-    voxels or more within a marked segment is such a copy, however it was edited.
+    Slicer's Segment Editor copies voxels into a new segment without its tags (logical operators, islands), grows it, takes it
+    from another, and deletes the first. So whatever has no tag is marked in a segmentation that a marked region was put into.
+    Elsewhere, where a marked segment was moved to, half of the voxels or more within it is a copy, however it was edited.
     """
+    held = [mark for mark in _held(node) if mark not in mask.identity.marks]
+    if held:
+        told = (
+            f'It was made in the segmentation "{node.GetName()}", where a region is or was that is marked {", ".join(held)}: '
+            "so is this. What has nothing to do with that region is drawn in a segmentation of its own."
+        )
+        mask = _marked(mask, held, told)
     if node.GetSegmentation().GetSourceRepresentationName() != LABELMAP or not mask.voxel_count:
         return mask
     points = mask.geometry.to_world(np.argwhere(mask.array)[:, ::-1])
@@ -56,6 +75,14 @@ def with_marks_of_neighbours(mask: Mask, segment: Any, node: Node, tags: Mapping
         inside[known] = voxels.array[tuple(index[known].T)] != 0
         if inside.mean() >= _LEAST_SHARE:
             told = f'{inside.mean():.0%} of it lies in the segment "{name}", which is marked {", ".join(new)}: so is this.'
-            identity = replace(mask.identity, marks=(*mask.identity.marks, *new))
-            mask = replace(mask, identity=identity, history=(*mask.history, told))
+            mask = _marked(mask, new, told)
     return mask
+
+
+def _held(node: Node) -> list[str]:
+    return (node.GetAttribute(HELD) or "").split()
+
+
+def _marked(mask: Mask, marks: Sequence[str], told: str) -> Mask:
+    identity = replace(mask.identity, marks=(*mask.identity.marks, *marks))
+    return replace(mask, identity=identity, history=(*mask.history, told))

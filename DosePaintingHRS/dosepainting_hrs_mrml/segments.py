@@ -16,6 +16,7 @@ from dosepainting_hrs.image import Mask, on_grid
 
 from .attributes import Node
 from .boxes import bounding_box, cut, paste_offset
+from .inherited_marks import note_marks
 from .labelmaps import LABELMAP, SURFACE, filled, labelled, labelmap_from, require_rules, scalars_of
 from .segment_identity import TAG, with_identity, write_tag
 from .volumes import stored_geometry
@@ -184,6 +185,7 @@ def add_segment(
     if terminology:
         segment.SetTag(segment.GetTerminologyEntryTagName(), terminology)
     write_tag(segment, mask, job)
+    note_marks(segmentation_node, mask)
     segment_id = segmentation.GenerateUniqueSegmentID(name)
     segmentation.AddSegment(segment, segment_id)
     segmentation_node.CreateDefaultDisplayNodes()
@@ -208,6 +210,7 @@ def replace_segment(segmentation_node: Node, segment_id: str, mask: Mask, *, pro
     held = segment.GetRepresentation(LABELMAP)
     if provenance and mask.array.any():
         write_tag(segment, mask, job)
+        note_marks(segmentation_node, mask)
     elif segment.HasTag(TAG):
         segment.RemoveTag(TAG)
     segment.SetLabelValue(1)

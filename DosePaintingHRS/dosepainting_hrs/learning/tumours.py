@@ -5,14 +5,15 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import reduce
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import DosePaintingError, GeometryError, InputError, QuantityError
+from ..errors import DosePaintingError, GeometryError, IdentityError, InputError, QuantityError
 from ..geometry import Geometry
-from ..identity import Identity, require_same_frame, require_same_patient
+from ..identity import MARK_REFERENCE_MODEL, Identity, combined, require_same_frame, require_same_patient
 from ..image import Image, Mask
 from ..progress import Progress, silent
 from ..quantities import REGION, Quantity
@@ -41,7 +42,7 @@ class LoadedTumour:
     geometry : Geometry
         The grid that all maps and the region share.
     identity : Identity
-        Patient and frame of reference.
+        Patient and frame of reference, series and marks of region and maps.
     """
 
     row: Row
@@ -113,7 +114,7 @@ def load_tumour(cohort: Cohort, row: Row, maps: Sequence[str]) -> LoadedTumour:
         quantities={name: image.quantity for name, image in images.items()},
         bases={name: image.basis for name, image in images.items()},
         geometry=region.geometry,
-        identity=region.identity,
+        identity=reduce(combined, (image.identity for image in images.values()), region.identity),
     )
 
 
@@ -153,6 +154,7 @@ def _region(cohort: Cohort, row: Row) -> Mask:
         raise InputError(f'{_at(cohort, row, "region")}: "{label}" is not a label.', "Give a whole number after #.")
     with placed_in_table(cohort, row, "region"):
         mask = read_mask(_path(cohort, row, "region", text), int(label) if label else None)
+        _require_unmarked(mask)
     if not mask.voxel_count:
         raise InputError(f"{_at(cohort, row, 'region')}: the region is empty.", "Give a region that has voxels.")
     return mask
@@ -162,6 +164,7 @@ def _image(cohort: Cohort, row: Row, name: str, region: Mask) -> Image:
     column = f"map:{name}"
     with placed_in_table(cohort, row, column):
         image = read_image(_path(cohort, row, column, row.maps[name]))
+        _require_unmarked(image)
         if image.quantity == REGION:
             raise InputError("A region was given as a map.", "Give a quantitative map.")
         what = (f"The map {name}", "the region")
@@ -173,6 +176,16 @@ def _image(cohort: Cohort, row: Row, name: str, region: Mask) -> Image:
                 "dosepainting-hrs cohort build brings every case to one grid.",
             )
     return image
+
+
+def _require_unmarked(volume: Image | Mask) -> None:
+    """Refuse what a published reference model made: a model that is learned from it would not show the mark."""
+    if MARK_REFERENCE_MODEL in volume.identity.marks:
+        raise IdentityError(
+            f'This was made by a published reference model and is marked "{MARK_REFERENCE_MODEL}": it is for comparison only, '
+            "and nothing is learned from it.",
+            "Give a region that was drawn, and maps that were measured.",
+        )
 
 
 class placed_in_table:  # noqa: N801  (used as a statement)

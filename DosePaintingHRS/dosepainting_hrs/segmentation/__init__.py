@@ -1,4 +1,4 @@
-"""Segmentation and region methods, one per file; importing the package registers them."""
+"""Segmentation and region methods, and the map of a learned model, one per file; importing the package registers them."""
 
 from . import adaptive as adaptive
 from . import closing as closing
@@ -13,6 +13,7 @@ from . import gaussian_mixture as gaussian_mixture
 from . import gradient as gradient
 from . import graph_cut as graph_cut
 from . import histogram_threshold as histogram_threshold
+from . import hrs_distance as hrs_distance
 from . import hrs_model as hrs_model
 from . import interpolate_slices as interpolate_slices
 from . import intersection as intersection

@@ -178,4 +178,5 @@ def _mask(cohort: Cohort, one: LoadedTumour, ball: Ball, held: NDArray[np.bool_]
     array = np.zeros(whole.array.shape, dtype=np.bool_)
     array[tuple(one.index[held].T)] = True
     step = f"Cluster of {' and '.join(ball.maps)} within {ball.radius_z:.4g} of its centre."
-    return replace(whole, array=array, name="HRS", history=(*whole.history, step)), str(cohort.folder / one.row.region)
+    made = replace(whole, array=array, name="HRS", identity=one.identity, history=(*whole.history, step))
+    return made, str(cohort.folder / one.row.region)

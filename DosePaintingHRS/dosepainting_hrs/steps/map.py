@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 import numpy as np
 
-from .. import maps  # noqa: F401  (registers the methods)
+from .. import maps, segmentation  # noqa: F401  (register the methods; a learned model has a map as well)
 from ..address import Where
 from ..context import Context
 from ..errors import ParameterError

@@ -7,7 +7,7 @@ from typing import Any
 
 from dosepainting_hrs.conditions import Conditions
 from dosepainting_hrs.hrs_model import HrsModel, ModelClass, ModelMap, ModelScore, ModelVariant
-from dosepainting_hrs.quantities import ADC, SUV_BW, Quantity
+from dosepainting_hrs.quantities import ACTIVITY_CONCENTRATION, ADC, SUV_BW, Quantity
 
 MOUSE = Conditions(species="mouse", b_values=(0, 400, 800), field_strength_t=7.0)
 
@@ -36,6 +36,11 @@ def suv_model() -> HrsModel:
     """A model of two maps "one" and "other", both SUV, around 7 with a radius of 1.5 in each: for the contract suite."""
     axes = tuple(axis_of(name, 7.0, 2.0, SUV_BW) for name in ("one", "other"))
     return model_with(*axes, radius_z=1.0)
+
+
+def activity_model() -> HrsModel:
+    """The same in activity concentrations, a thousand times as high, which a map is made from in the contract suite."""
+    return model_with(*(axis_of(name, 7000.0, 2000.0, ACTIVITY_CONCENTRATION) for name in ("one", "other")), radius_z=1.0)
 
 
 def variant_of(model: HrsModel, *, shift: float) -> ModelVariant:

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from builders.hrs_models import suv_model
+from builders.hrs_models import activity_model, suv_model
 from builders.method_frames import frames_inputs_of
 from builders.volumes import PATIENT, image_of, mask_of, pet_of
 from dosepainting_hrs import maps, prescription, segmentation  # noqa: F401  (registers the methods)
@@ -28,7 +28,7 @@ SHAPE = (6, 7, 8)
 CLICK = (2, 2, 1)
 """Index (x, y, z) of a voxel of the hottest spot, in canonical order."""
 Kind = type[Method]
-RECORDS = {"hrs-model": lambda: model_json(suv_model())}  # For methods that take one.
+RECORDS = {"hrs-model": lambda: model_json(suv_model()), "hrs-distance": lambda: model_json(activity_model())}
 
 
 def values() -> np.ndarray:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -191,6 +192,32 @@ def test_conditions_are_said_and_accepted_where_a_model_is_applied_with_stabilit
     assert len(np.unique(share)) > 2
     (record,) = read_mask(door.folder / "applied" / "hrs.nrrd").identity.supplied
     assert (record.who, record.reason) == ("A. Reader", "one strain, much alike")
+
+
+@pytest.mark.parametrize(("file", "column"), [("GTV", "region"), ("ADC", "map:ADC")])
+def test_nothing_is_learned_from_what_it_made(door: Door, file: str, column: str) -> None:
+    """A model of a cohort whose regions, or maps, a reference model made would carry no mark."""
+    table = write_small_cohort(door.folder)
+    path = door.folder / "M1" / f"{file}.nrrd"
+    volume = read_mask(path) if file == "GTV" else read_image(path)
+    path.unlink()
+    write_volume(replace(volume, identity=replace(volume.identity, marks=(MARK_REFERENCE_MODEL,))), path)
+    told = rf'row 6 \(case "M1"\), column "{column}": This was made by a published reference model'
+    door.refused("cohort", "scan", table, "-o", "no", code="identity", match=told)
+    assert "published reference model" in door("cohort", "check", table)["problems"][0]
+
+
+def test_the_voxels_of_a_cluster_inherit_from_the_maps(door: Door) -> None:
+    table = write_small_cohort(door.folder)
+    path = door.folder / "L1" / "ADC.nrrd"
+    image = read_image(path)
+    path.unlink()
+    write_volume(replace(image, identity=replace(image.identity, marks=("research-only",), series=("1.2.9",))), path)
+    door("cohort", "scan", table, "--iterations", 20, "--bootstraps", 0, "--permutations", 0, "-o", "scan")
+    door("cohort", "cluster", "scan", "--tumour", "L1", "-o", "voxels.nrrd")
+    identity = read_mask(door.folder / "voxels.nrrd").identity
+    assert identity.marks == ("research-only",)
+    assert identity.series == ("1.2.3", "1.2.9")
 
 
 def test_a_truncated_model_file_is_one_sentence(door: Door, ann: Person, marked: Path) -> None:

@@ -1,0 +1,84 @@
+"""A published reference model in the panel: region, distance map, and nothing of it leaves, whatever is done to it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import slicer
+
+from builders.panel_clicks import Person
+from dosepainting_hrs.cli.main import main
+from dosepainting_hrs.identity import MARK_REFERENCE_MODEL
+from dosepainting_hrs.quantities import ADC
+from dosepainting_hrs.storage.volumes import read_image, write_volume
+from dosepainting_hrs_mrml import volumes
+
+
+@pytest.fixture
+def shown(ready: Person, suv_file: Path, tmp_path: Path) -> Person:
+    """The panel with a map that reads as ADC, and the 1D model of Boeke 2023 as a file."""
+    suv = read_image(suv_file)
+    write_volume(suv.derived((500.0 - 8.0 * suv.array).astype(np.float32), ADC, "Made up for a test."), tmp_path / "adc.nrrd")
+    assert main(["cohort", "model", "--reference", "boeke2023-1d", "-o", str(tmp_path / "boeke.json")]) == 0
+    ready.panel.scene_access.load_map(str(tmp_path / "adc.nrrd"), "ADC")
+    ready.panel.changed()
+    return ready
+
+
+def give(person: Person, form: object, model: Path) -> None:
+    """Tick the ADC map, and name the model's file."""
+    table = form.inputs.rows["maps"].widget
+    row = next(row for row in range(table.rowCount) if table.item(row, 0).text() == "ADC")
+    table.item(row, 0).setCheckState(2)
+    form.inputs.rows["model"].widget.currentPath = str(model)
+    if not form.inputs.rows["within"].given():
+        form.inputs.rows["within"].choice.set(*person.panel.regions.gtv())
+    person.panel.changed()
+    person.host.settle(50)
+
+
+def refused(person: Person, name: str, folder: Path) -> bool:
+    """Try to export a region with everything signed for; tell whether it stayed here."""
+    person.open("export")
+    person.tick_exports(name)
+    person.export_to(folder)
+    return "for comparison only" in person.message and not list(folder.iterdir())
+
+
+def test_its_region_and_what_is_made_of_it_in_the_segment_editor_stay_here(shown: Person, tmp_path: Path) -> None:
+    shown.open("segment")
+    shown.host.choose(shown.panel.segment.ui.methodCombo, "hrs-model")
+    give(shown, shown.panel.segment.form, tmp_path / "boeke.json")
+    assert " added: " in shown.press("apply"), (shown.message, shown.reason("apply"))
+    access = shown.panel.scene_access
+    node, segment_id, name = next(one for one in access.segments() if one[0].GetName().startswith("Reference models"))
+    assert not access.is_hrs(node), "it is not proposed for export"
+    out = tmp_path / "out"
+    out.mkdir()
+    assert refused(shown, name, out), shown.message
+
+    # The Segment Editor copies voxels into a segment without tags, which is grown to twice the size; then the first goes.
+    segmentation = node.GetSegmentation()
+    copy = slicer.vtkSegment()
+    copy.DeepCopy(segmentation.GetSegment(segment_id))
+    copy.SetName("mine")
+    copy.RemoveTag("DosePaintingHRS")
+    segmentation.AddSegment(copy, "mine")
+    segmentation.RemoveSegment(segment_id)
+    shown.panel.changed()
+    assert refused(shown, "mine", out), shown.message
+
+
+def test_its_distance_map_is_made_and_marked(shown: Person, tmp_path: Path) -> None:
+    shown.open("map")
+    shown.host.choose(shown.panel.map.ui.mapMethodCombo, "hrs-distance")
+    give(shown, shown.panel.map.form, tmp_path / "boeke.json")
+    told = shown.press("make_map")
+    assert told.endswith(" made."), (told, shown.hint, shown.reason("make_map"))
+    found = slicer.mrmlScene.GetNodesByClass("vtkMRMLScalarVolumeNode")
+    images = [volumes.image_from(found.GetItemAsObject(number)) for number in range(found.GetNumberOfItems())]
+    (distance,) = [one for one in images if one.quantity.name == "distance from HRS centre"]
+    assert MARK_REFERENCE_MODEL in distance.identity.marks
+    assert np.nanmin(distance.array) <= 1.0, "some voxel belongs"
