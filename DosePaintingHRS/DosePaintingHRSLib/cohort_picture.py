@@ -53,7 +53,7 @@ class SpacePicture:
         y = height - _MARGIN - _share(upright, self.upright) * (height - 2 * _MARGIN)
         return x, y
 
-    def pixels(self, chosen: int | None = None, here: tuple[float, float] | None = None) -> NDArray[np.uint8]:
+    def pixels(self, chosen: int | None = None, here: tuple[float, float | None] | None = None) -> NDArray[np.uint8]:
         """Return the picture, (height, width, 3), row 0 above.
 
         Parameters
@@ -61,13 +61,16 @@ class SpacePicture:
         chosen : int or None
             Centre to mark with a ring.
         here : tuple of float or None
-            A point to mark with a cross: the values at the crosshair of the slice views.
+            A point to mark with a cross: the values at the crosshair of the slice views; a line where only the first is known,
+            as a voxel has no score.
         """
         image = self._points.copy()
         if chosen is not None:
             _ring(image, *self.place_of(self.across[chosen], self.upright[chosen]), _BEST)
-        if here is not None:
-            _cross(image, *self.place_of(*here), _HERE)
+        if here is not None and here[1] is not None:
+            _cross(image, *self.place_of(here[0], here[1]), _HERE)
+        elif here is not None:
+            _line(image, self._places(np.array([here[0]]), self.upright[:1])[0][0], _HERE)
         return image
 
     @cached_property
@@ -109,3 +112,8 @@ def _cross(image: NDArray[np.uint8], x: float, y: float, colour: Sequence[int]) 
     rows, columns = np.indices(image.shape[:2])
     down, over = np.abs(rows - y), np.abs(columns - x)
     image[((down < 1.0) & (over < 8.0)) | ((over < 1.0) & (down < 8.0))] = colour
+
+
+def _line(image: NDArray[np.uint8], x: float, colour: Sequence[int]) -> None:
+    if 0 <= round(x) < image.shape[1]:
+        image[_MARGIN // 2 : -_MARGIN // 2, round(x)] = colour

@@ -171,11 +171,11 @@ class CohortResult:
         inside = _("inside the best cluster") if belongs else _("outside of the best cluster")
         self.ui.hereLabel.text = _("At the crosshair: {0}; {1}").format(told, inside)
 
-    def _here_on_axes(self, subset: SubsetFacts) -> tuple[float, float] | None:
+    def _here_on_axes(self, subset: SubsetFacts) -> tuple[float, float | None] | None:
         names = (self.ui.acrossCombo.currentText, self.ui.uprightCombo.currentText)
-        if self._here is None or any(name not in subset.maps for name in names):
+        if self._here is None or names[0] not in subset.maps:
             return None
-        first, second = (self._here[subset.maps.index(name)] for name in names)
+        first, second = (self._here[subset.maps.index(name)] if name in subset.maps else None for name in names)
         return first, second
 
 

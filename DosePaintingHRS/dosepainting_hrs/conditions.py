@@ -45,6 +45,19 @@ class Conditions:
 
 NAMES = tuple(item.name for item in fields(Conditions))
 """Names of all conditions."""
+_WORDS = {"b_values": "b-values", "field_strength_t": "field strength", "voxel_mm": "voxel size"}
+
+
+def in_words(name: str) -> str:
+    """Return the name of a condition as a sentence has it."""
+    return _WORDS.get(name, name.replace("_", " "))
+
+
+def common_voxel(edges_mm: Sequence[Sequence[float]]) -> tuple[float, ...]:
+    """Return the voxel size that several grids share, mm in ascending order; empty when they differ by more than 5 %."""
+    ordered = [sorted(map(float, one)) for one in edges_mm]
+    first = tuple(ordered[0])
+    return first if all(_alike("voxel_mm", first, tuple(one)) for one in ordered) else ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,8 +77,7 @@ class Difference:
     patient: str
 
     def __str__(self) -> str:
-        noun = self.name.replace("_", " ")
-        return f"{noun}: the cohort has {self.cohort}, the patient {self.patient or 'is not said to have any'}"
+        return f"{in_words(self.name)}: the cohort has {self.cohort}, the patient {self.patient or 'is not said to have any'}"
 
 
 def differences(cohort: Conditions, patient: Conditions) -> tuple[Difference, ...]:
@@ -130,4 +142,4 @@ def _number(name: str, text: str) -> float:
     try:
         return float(text)
     except ValueError:
-        raise ValueError(f'{name.replace("_", " ")} takes numbers, got "{text}"') from None
+        raise ValueError(f'{in_words(name)} takes numbers, got "{text}"') from None

@@ -15,9 +15,8 @@ _RAMP = " .:-=+*#%@"
 def _check(answer: Answer) -> str:
     classes = ", ".join(f"{name} {count}" for name, count in answer["by_class"].items())
     groups = ", ".join(f"{name} {count}" for name, count in answer["by_group"].items())
-    when = f" at {answer['time_point']}" if answer["time_point"] else ""
     lines = [
-        f"{answer['rows']} tumours{when}, {answer['excluded']} excluded, {answer['included']} included",
+        f"{answer['rows']} tumours{_when(answer)}, {answer['excluded']} excluded, {answer['included']} included",
         f"  classes, from sensitive to resistant: {classes}",
         f"  groups: {groups}",
         f"  with all maps (C_all): {answer['c_all']} tumours, {answer['voxels']} voxels, N_HRS {answer['n_hrs']}",
@@ -97,7 +96,7 @@ def _demo(answer: Answer) -> str:
 def _scan(answer: Answer) -> str:
     classes = ", ".join(f"{name} {count}" for name, count in answer["classes"].items())
     lines = [
-        f"{answer['tumours']} tumours ({classes}), {answer['voxels']} voxels, N_HRS {answer['n_hrs']}",
+        f"{answer['tumours']} tumours{_when(answer)} ({classes}), {answer['voxels']} voxels, N_HRS {answer['n_hrs']}",
         f"{answer['centres']} centres, {len(answer['subsets'])} subsets; written: {answer['output']}",
     ]
     if answer["resumed"]:
@@ -105,7 +104,17 @@ def _scan(answer: Answer) -> str:
     ranked = sorted(enumerate(answer["subsets"]), key=lambda one: -(one[1]["S"] or 0.0))
     kept = set(answer["best_of_dimension"].values()) | {number for number, _ in ranked[:10]}
     rows = [_scan_row(answer, number, one) for number, one in ranked if number in kept]
-    header = ["", "maps", "S", "95 % interval", "d of pairs", "largest p", "p of best", "centre [extent of members]", "C_max S"]
+    header = [
+        "",
+        "maps",
+        "S",
+        "95 % interval",
+        "d of pairs",
+        "p of pairs",
+        "p of best",
+        "centre [extent of members]",
+        "C_max S",
+    ]
     lines += ["", table(header, rows), ""]
     if len(rows) < len(ranked):
         lines.append(f"{len(ranked) - len(rows)} more in subsets.csv.")
@@ -136,12 +145,16 @@ def _scan(answer: Answer) -> str:
     return "\n".join(lines)
 
 
+def _when(answer: Answer) -> str:
+    return f" at {answer['time_point']}" if answer["time_point"] else ""
+
+
 def _indices(found: Sequence[Answer]) -> str:
     rows = [
-        [one["name"], _two(one["S"]), ", ".join(map(_two, one["S_pairs"])), _p(max(one["p_pairs"]))]
+        [one["name"], _two(one["S"]), ", ".join(map(_two, one["S_pairs"])), ", ".join(map(_p, one["p_pairs"]))]
         for one in sorted(found, key=lambda one: -abs(one["S"] or 0.0))
     ]
-    return table(["classical index", "S", "d of pairs", "largest p"], rows)
+    return table(["classical index", "S", "d of pairs", "p of pairs"], rows)
 
 
 def _scan_row(answer: Answer, number: int, one: Answer) -> list[str]:
@@ -156,7 +169,7 @@ def _scan_row(answer: Answer, number: int, one: Answer) -> list[str]:
         _two(one["S"]),
         f"{_two(ci[0])} to {_two(ci[1])}" if one["bootstrap"] else "-",
         ", ".join(_two(value) for value in one["S_pairs"]),
-        _p(one["p"]),
+        ", ".join(map(_p, one["p_pairs"])),
         _p(one["permutation_p_of_all"]),
         where,
         _two(one["extended"]["S"]) if one["extended"] else "-",

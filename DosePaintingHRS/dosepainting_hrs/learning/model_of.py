@@ -81,6 +81,8 @@ def summary_of(scan: ScanFile, subset: SubsetFacts) -> str:
             f"Against the best of {scan.permutation.permutations} scans with shuffled class labels p = "
             f"{subset.permutation_p_of_all:.3g}; the smallest that could have come out is {scan.permutation.smallest_p:.2g}."
         )
+    if scan.supervoxels > 1:
+        said.append(f"It was learned from means of about {scan.supervoxels} voxels; single voxels scatter more.")
     return " ".join([*said, *scan.confounding, "It was learned from this cohort only and means nothing elsewhere by itself."])
 
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numba
 import numpy as np
 import scipy
 
 from .. import __version__
+from ..conditions import Conditions, common_voxel
 from ..records import to_json
 from .classes import confounding
 from .cohort import Cohort
@@ -84,7 +86,7 @@ def scan_file_of(
         z_mean={name: float(result.z_mean[i]) for name, i in shared.items()},
         z_sd={name: float(result.z_sd[i]) for name, i in shared.items()},
         settings=to_json(result.settings),
-        conditions=to_json(cohort.settings.conditions),
+        conditions=to_json(_conditions(cohort, tumours)),
         subsets=tuple(_subset(cohort, result, one, everybody) for one in result.subsets),
         best=result.best,
         best_of_dimension={str(size): index for size, index in result.best_of_dimension.items()},
@@ -101,6 +103,12 @@ def scan_file_of(
         supervoxels=supervoxels,
         leave_out_gaps=leave_out_gaps,
     )
+
+
+def _conditions(cohort: Cohort, tumours: Sequence[LoadedTumour]) -> Conditions:
+    """Return how the cohort was imaged: what its settings say, and the voxel size that its grids have."""
+    said = cohort.settings.conditions
+    return said if said.voxel_mm else replace(said, voxel_mm=common_voxel([one.geometry.spacing for one in tumours]))
 
 
 def versions() -> Mapping[str, str]:

@@ -95,7 +95,7 @@ def report_of(scan: ScanFile, plots: Sequence[tuple[str, Plot]], created: dateti
     sections.append(ground)
     return Report(
         title="Learning a high-risk subvolume from a cohort",
-        patient=f"{scan.tumours} tumours of the cohort {scan.cohort_hash}",
+        patient=f"{scan.tumours} tumours of the cohort {scan.cohort_hash}{_when(scan)}",
         created=created.isoformat(timespec="seconds"),
         software_version=__version__,
         sections=tuple(sections),
@@ -114,18 +114,21 @@ def clusters_table(scan: ScanFile) -> Table:
     """Return the best clusters laid out as tables 3 and 5 of Boeke et al. (2023): a line for every map of a cluster."""
     rows: list[tuple[str, ...]] = []
     for size in sorted({len(one.maps) for one in scan.subsets}):
-        ranked = sorted((one for one in scan.subsets if len(one.maps) == size), key=lambda one: -(one.S or 0.0))[:2]
-        for one in ranked:
-            mark = " *" if scan.subsets[scan.best] is one else ""
+        ranked = sorted((one for one in scan.subsets if len(one.maps) == size), key=lambda one: -(one.S or 0.0))
+        chosen = scan.subsets[scan.best]
+        for one in (*ranked[:2], *(one for one in ranked[2:] if one is chosen)):
+            mark = " *" if chosen is one else ""
             for axis, name in enumerate(one.maps):
                 rows.append(_cluster_row(scan, one, axis, f"{size}D {name}{mark}" if axis == 0 else name))
     header = (
         "maps", "S [95 % interval]", "S less optimism", "S left out", "centre [extent of members]",
-        "95 % interval of the centre", "largest p of pairs", "p of the best of all",
+        "95 % interval of the centre", "p of pairs", "p of the best of all",
     )  # fmt: skip
     caption = (
         "The two best clusters of each number of maps. The extent is that of the member voxels, the interval of the centre "
-        "that of bootstrap cohorts. S left out: every tumour in the cluster learned without it. * best by the rule of the scan."
+        "that of bootstrap cohorts. S left out: every tumour in the cluster learned without it. p of pairs: rank-sum test of "
+        "neighbouring classes, from sensitive to resistant; the largest counts. * best by the rule of the scan."
+        + (f" Time point {scan.time_point}." if scan.time_point else "")
     )
     return Table(header=header, rows=tuple(rows), caption=caption)
 
@@ -139,7 +142,7 @@ def _cluster_row(scan: ScanFile, one: SubsetFacts, axis: int, name: str) -> tupl
     ci = "" if found is None else f" [{_two(found.S_ci[0])}; {_two(found.S_ci[1])}]"
     corrected = "-" if found is None else _two(found.S_corrected)
     left = "-" if one.held_out is None else _two(one.held_out.S)
-    return (name, _two(one.S) + ci, corrected, left, centre, interval, _p(one.p), _p(one.permutation_p_of_all))
+    return (name, _two(one.S) + ci, corrected, left, centre, interval, _p_pairs(one.p_pairs), _p(one.permutation_p_of_all))
 
 
 def _panel(one: SubsetFacts) -> Panel:
@@ -157,10 +160,9 @@ def _index(one: IndexFacts) -> Panel:
 def _indices_table(scan: ScanFile) -> Table | None:
     if not scan.indices:
         return None
-    largest = [max((p for p in one.p_pairs if p is not None), default=None) for one in scan.indices]
-    rows = [(one.name, _two(one.S), _p(p)) for one, p in zip(scan.indices, largest, strict=True)]
-    caption = "Classical indices scored in the same way (table 4 of Boeke et al., 2023)."
-    return Table(header=("index", "S", "largest p of pairs"), rows=tuple(rows), caption=caption)
+    rows = [(one.name, _two(one.S), ", ".join(map(_two, one.S_pairs)), _p_pairs(one.p_pairs)) for one in scan.indices]
+    caption = "Classical indices scored in the same way (table 4 of Boeke et al., 2023); of the p of pairs the largest counts."
+    return Table(header=("index", "S", "d of pairs", "p of pairs"), rows=tuple(rows), caption=caption)
 
 
 def _comparisons_table(scan: ScanFile) -> Table | None:
@@ -218,6 +220,14 @@ def _two(value: float | None) -> str:
 
 def _four(value: float | None) -> str:
     return "-" if value is None else f"{value:.4g}"
+
+
+def _p_pairs(values: Sequence[float | None]) -> str:
+    return ", ".join(map(_p, values))
+
+
+def _when(scan: ScanFile) -> str:
+    return f", time point {scan.time_point}" if scan.time_point else ""
 
 
 def _p(value: float | None) -> str:

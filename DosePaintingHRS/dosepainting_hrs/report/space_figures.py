@@ -134,7 +134,7 @@ def bootstrap_clouds(scan: ScanFile, arrays: Arrays, subset: SubsetFacts) -> Plo
 def null_distribution(scan: ScanFile, arrays: Arrays) -> Plot | None:
     """Draw what the best of all centres and subsets reaches with shuffled labels, against what was found."""
     null = arrays.get("null")
-    found = scan.subsets[scan.best].S
+    found, p = scan.subsets[scan.best].S, scan.subsets[scan.best].permutation_p_of_all
     if null is None or scan.permutation is None or found is None:
         return None
     finite = null[np.isfinite(null)]
@@ -142,7 +142,7 @@ def null_distribution(scan: ScanFile, arrays: Arrays) -> Plot | None:
     def draw(figure: Any) -> None:
         axes = figure.add_subplot()
         axes.hist(finite, bins=min(40, max(5, len(finite) // 8)), color=LINE)
-        axes.axvline(found, color=COLOURS[2], lw=1.5, label=f"found: S = {found:.2f}, p = {scan.permutation.p:.3g}")  # type: ignore[union-attr]
+        axes.axvline(found, color=COLOURS[2], lw=1.5, label=f"found: S = {found:.2f}, p = {p:.3g}")
         axes.set(xlabel="best S of a scan with shuffled class labels", ylabel="shuffles")
         axes.legend(loc="upper left", bbox_to_anchor=(0.0, 1.12))
 

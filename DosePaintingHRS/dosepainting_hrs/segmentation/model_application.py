@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from ..conditions import Conditions, differences, unknown
+from ..conditions import Conditions, differences, in_words, unknown
 from ..errors import GeometryError, InputError, QuantityError
 from ..hrs_model import HrsModel, ModelMap, ModelVariant
 from ..identity import (
@@ -272,7 +272,7 @@ def _unsaid(model: HrsModel) -> tuple[str, ...]:
     names = unknown(model.conditions)
     if not names:
         return ()
-    told = ", ".join(name.replace("_", " ") for name in names)
+    told = ", ".join(map(in_words, names))
     return (f'The model "{model.name}" does not say its {told}: nobody compared them with the patient.',)
 
 

@@ -56,6 +56,7 @@ def test_what_is_printed_is_what_is_written_and_follows_its_schema(found: dict[s
     ]
     assert [one["maps"] for one in found["subsets"]] == [["ADC"], ["FMISO_c1"], ["ADC", "FMISO_c1"]]
     assert (found["n_hrs"], found["voxels"], found["tumours"], found["centres"]) == (81, 1080, 9, 30)
+    assert found["conditions"]["voxel_mm"] == [2.0, 2.0, 2.0], "the grid of the tumours, which cohort.json does not say"
 
 
 def test_numbers_of_a_subset_belong_together(found: dict[str, Any], door: Door, table: Path) -> None:

@@ -45,6 +45,15 @@ def test_the_higher_score_is_drawn_on_top_and_marks_leave_the_points_alone() -> 
     assert (one.pixels() == plain).all()
 
 
+def test_where_only_one_map_is_known_a_line_marks_it() -> None:
+    """Of one map the picture has the score upright, which a voxel of the slice views does not have."""
+    made = picture([1.0, 2.0, 3.0])
+    changed = (made.pixels(here=(5.0, None)) != made.pixels()).any(axis=2)
+    assert set(np.nonzero(changed)[1].tolist()) == {60}
+    assert changed[:, 60].sum() == 80 - 14
+    assert (made.pixels(here=(99.0, None)) == made.pixels()).all(), "beyond the picture"
+
+
 def test_all_values_equal_lie_in_the_middle() -> None:
     one = SpacePicture(across=np.full(3, 7.0), upright=np.full(3, 2.0), scores=np.full(3, NAN), size=(100, 100))
     assert one.place_of(7.0, 2.0) == (50.0, 50.0)

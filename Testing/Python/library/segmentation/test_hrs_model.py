@@ -150,7 +150,7 @@ class TestConditions:
     def test_what_is_not_known_of_the_patient_blocks(self) -> None:
         told = self.refused(HrsModelParameters())
         assert "species: the cohort has mouse, the patient is not said to have any" in told
-        assert "b values" in told
+        assert "b-values" in told
         assert "--accept name=NAME,by=WHO,reason=WHY" in told
 
     @pytest.mark.parametrize(
@@ -159,11 +159,11 @@ class TestConditions:
             ("species", "human", "species: the cohort has mouse, the patient human"),
             ("tracer", "FAZA", "tracer: the cohort has FMISO, the patient FAZA"),
             ("minutes_after_injection", "120", "minutes after injection: the cohort has 90.0 min, the patient 120.0 min"),
-            ("b_values", "0 400", "b values: the cohort has 0, 400, 800 s/mm2, the patient 0, 400 s/mm2"),
-            ("field_strength_t", "3", "field strength t: the cohort has 7.0 T, the patient 3.0 T"),
+            ("b_values", "0 400", "b-values: the cohort has 0, 400, 800 s/mm2, the patient 0, 400 s/mm2"),
+            ("field_strength_t", "3", "field strength: the cohort has 7.0 T, the patient 3.0 T"),
             ("reconstruction", "3D-OSEM", "reconstruction: the cohort has 2D-OSEM, the patient 3D-OSEM"),
             ("registration", "none", "registration: the cohort has local rigid, the patient none"),
-            ("voxel_mm", "", "voxel mm: the cohort has 0.65 x 0.65 x 0.8 mm, the patient 2 x 2 x 2 mm"),
+            ("voxel_mm", "", "voxel size: the cohort has 0.65 x 0.65 x 0.8 mm, the patient 2 x 2 x 2 mm"),
         ],
     )
     def test_each_condition_blocks_alone_until_it_is_accepted(self, name: str, value: str, told: str) -> None:
@@ -191,8 +191,8 @@ class TestConditions:
         ("change", "told"),
         [
             ({"species": "human"}, "species: the cohort has mouse, the patient human"),
-            ({"b_values": "0 400 1000"}, "b values: the cohort has 0, 400, 800 s/mm2, the patient 0, 400, 1000 s/mm2"),
-            ({"field_strength_t": "3"}, "field strength t: the cohort has 7.0 T, the patient 3.0 T"),
+            ({"b_values": "0 400 1000"}, "b-values: the cohort has 0, 400, 800 s/mm2, the patient 0, 400, 1000 s/mm2"),
+            ({"field_strength_t": "3"}, "field strength: the cohort has 7.0 T, the patient 3.0 T"),
         ],
     )
     def test_a_difference_blocks_until_it_is_accepted(self, change: dict[str, str], told: str) -> None:
@@ -208,7 +208,7 @@ class TestConditions:
 
     def test_the_voxel_size_is_the_grid_s_own(self) -> None:
         model = model_with(conditions=replace(MOUSE, voxel_mm=(0.65, 0.65, 0.8)))
-        with pytest.raises(InputError, match=r"voxel mm: the cohort has 0.65 x 0.65 x 0.8 mm, the patient 2 x 2 x 2 mm"):
+        with pytest.raises(InputError, match=r"voxel size: the cohort has 0.65 x 0.65 x 0.8 mm, the patient 2 x 2 x 2 mm"):
             segmented(model, parameters=HrsModelParameters(conditions=self.same), ADC=adc([400.0]))
 
     def test_nothing_can_be_accepted_that_does_not_differ(self) -> None:
@@ -222,7 +222,7 @@ class TestConditions:
         assert "needs a name and a reason" in told
 
     def test_a_number_that_is_none_is_said(self) -> None:
-        with pytest.raises(ParameterError, match='b values takes numbers, got "high"'):
+        with pytest.raises(ParameterError, match='b-values takes numbers, got "high"'):
             HrsModelParameters(conditions=conditions(b_values="0 high")).patient()
 
     def test_what_the_model_does_not_say_is_said(self) -> None:
