@@ -52,9 +52,10 @@ types: $(VENV)/installed-test
 	$(BIN)/mypy
 
 validate: $(VENV)/installed-test
-	@studies=$$(find Testing/validation -name '*.py' 2>/dev/null | sort); \
-	if [ -z "$$studies" ]; then echo "There are no studies yet; each file in Testing/validation will be one."; fi; \
-	for study in $$studies; do echo "$$study"; $(BIN)/python "$$study" || exit $$?; done
+	@missed=; for study in $$(find Testing/validation -name '*.py' | sort); do \
+		echo "$$study"; $(BIN)/python "$$study" || missed="$$missed $$study"; \
+	done; \
+	if [ -n "$$missed" ]; then echo "Goals missed, or not run to the end:$$missed"; exit 1; fi
 
 BENCHMARKS := run threshold_times segmentation_times map_times registration adjusting learning
 

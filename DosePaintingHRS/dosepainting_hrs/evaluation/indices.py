@@ -112,7 +112,9 @@ def indices_of(
     Wahl RL, Jacene H, Kasamon Y, Lodge MA (2009), From RECIST to PERCIST, J Nucl Med 50 Suppl 1:122S-150S,
     doi:10.2967/jnumed.108.057307.
 
-    Boeke S et al. (2023), hypoxia imaging of xenografts by dynamic PET/MRI, table 4: peak and valley over seven voxels.
+    Boeke S et al. (2023), Machine learning identifies multi-parametric functional PET/MR imaging cluster to predict radiation
+    resistance in preclinical head and neck cancer models, Eur J Nucl Med Mol Imaging, table 4: peak and valley over seven
+    voxels.
     """
     choices = choices or IndexChoices()
     values, inside = _inside(image, region)

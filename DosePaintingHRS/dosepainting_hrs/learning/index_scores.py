@@ -8,10 +8,14 @@ import numpy as np
 
 from ..evaluation.indices import indices_of
 from ..progress import Progress, each, silent
+from ..quantities import SUVS
 from .cohort import Cohort, Row
 from .scan_file import IndexFacts, number, numbers
 from .score import score_of
 from .tumours import volumes_of
+
+_VOLUME = "volume"
+_METABOLIC = ("MTV", "TLG")
 
 
 def score_indices(
@@ -31,18 +35,24 @@ def score_indices(
     Returns
     -------
     tuple of IndexFacts
-        Mean, extremes, peaks and valleys of every map; an index that a tumour does not have is left out.
+        Mean, extremes, peaks and valleys of every map, the volume once, and what is metabolic of maps of uptake only; an
+        index that a tumour does not have is left out.
 
     References
     ----------
     Boeke et al. (2023), methods, "Classical imaging parameters and multiple time points", and table 4.
     """
     found: dict[tuple[str, str], dict[str, float | None]] = {}
+    units: dict[tuple[str, str], str] = {}
     for row in each(rows, progress, "Measuring classical indices"):
         region, images = volumes_of(cohort, row, maps)
         for name, image in images.items():
             for one in indices_of(image, region):
-                found.setdefault((name, one.name), {})[row.case] = one.value
+                if one.name in _METABOLIC and image.quantity not in SUVS:
+                    continue
+                key = ("", one.name) if one.name == _VOLUME else (name, one.name)
+                found.setdefault(key, {})[row.case] = one.value
+                units[key] = one.unit
     labels = np.array([cohort.class_names.index(row.class_name) for row in rows], dtype=np.int64)
     told = []
     for (name, index), values in found.items():
@@ -51,8 +61,9 @@ def score_indices(
             score = score_of(numeric, labels, len(cohort.class_names))
             told.append(
                 IndexFacts(
-                    name=f"{name} {index}",
+                    name=f"{name} {index}".strip(),
                     map=name,
+                    unit=units[name, index],
                     S=number(score.total),
                     S_pairs=numbers(score.pairs),
                     p_pairs=numbers(score.p_pairs),

@@ -102,6 +102,7 @@ class IndexFacts:
     S_pairs: tuple[float | None, ...]
     p_pairs: tuple[float | None, ...]
     values: Annotated[Mapping[str, float | None], Field("Value by case.")]
+    unit: Annotated[str, Field("Unit of the values, as UCUM spells it.")] = "1"
 
 
 @dataclass(frozen=True, kw_only=True)

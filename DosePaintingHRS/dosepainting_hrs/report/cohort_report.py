@@ -11,6 +11,7 @@ from ..learning.reference_models import reference_model
 from ..learning.scan_file import IndexFacts, ScanFile, ScoredShares, SubsetFacts
 from ..learning.tumours import LoadedTumour
 from ..progress import Progress, silent
+from ..quantities import shown_unit
 from .cohort_plots import Plot
 from .content import Figure, Report, Section, Table
 from .planes import WITHOUT_PICTURES
@@ -154,7 +155,15 @@ def _scored(title: str, found: ScoredShares) -> Panel:
 
 
 def _index(one: IndexFacts) -> Panel:
-    return Panel(title=one.name, values=one.values, S=one.S, S_pairs=one.S_pairs, p_pairs=one.p_pairs, is_share=False)
+    return Panel(
+        title=one.name,
+        values=one.values,
+        S=one.S,
+        S_pairs=one.S_pairs,
+        p_pairs=one.p_pairs,
+        is_share=False,
+        unit=shown_unit(one.unit),
+    )
 
 
 def _indices_table(scan: ScanFile) -> Table | None:

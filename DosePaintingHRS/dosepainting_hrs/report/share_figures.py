@@ -27,6 +27,7 @@ class Panel:
     S_pairs: tuple[float | None, ...]
     p_pairs: tuple[float | None, ...]
     is_share: bool = True
+    unit: str = ""
 
 
 def box_plots(scan: ScanFile, panels: Sequence[Panel], name: str, caption: str) -> Plot | None:
@@ -62,7 +63,8 @@ def _draw_boxes(axes: Any, scan: ScanFile, panel: Panel) -> None:
         axes.text(number + 1.5, height + 0.1 * step, text, ha="center", va="bottom", fontsize=7)
     axes.set_ylim(bottom - 0.5 * step, top + step * (1.8 + 1.1 * len(panel.S_pairs)))
     axes.set_title(f"{panel.title}\nS = {_told(panel.S)}")
-    axes.set_ylabel("share of the tumour (%)" if panel.is_share else panel.title)
+    value = f"value ({panel.unit})" if panel.unit else "value"
+    axes.set_ylabel("share of the tumour (%)" if panel.is_share else value)
 
 
 def _of_class(scan: ScanFile, panel: Panel, name: str) -> NDArray[np.float64]:
