@@ -82,8 +82,9 @@ class Ratio(Map):
 
     References
     ----------
-    Boeke S et al. (2023), hypoxia imaging of xenografts by dynamic PET/MRI, methods: the late frame over the mean of muscle
-    in the second-last frame, about 80 min after the injection.
+    Boeke S et al. (2023), Machine learning identifies multi-parametric functional PET/MR imaging cluster to predict radiation
+    resistance in preclinical head and neck cancer models, Eur J Nucl Med Mol Imaging, methods: the late frame over
+    the mean of muscle in the second-last frame, about 80 min after the injection.
     """
 
     inputs: ClassVar[tuple[Slot, ...]] = (

@@ -81,7 +81,8 @@ class RatioFrames(Map):
 
     References
     ----------
-    Boeke S et al. (2023), hypoxia imaging of xenografts by dynamic PET/MRI, methods, tumour-to-muscle ratio.
+    Boeke S et al. (2023), Machine learning identifies multi-parametric functional PET/MR imaging cluster to predict radiation
+    resistance in preclinical head and neck cancer models, Eur J Nucl Med Mol Imaging, methods, tumour-to-muscle ratio.
     """
 
     inputs: ClassVar[tuple[Slot, ...]] = (

@@ -58,7 +58,9 @@ class SuvFrames(Map):
     Vacha M, Hofheinz F, Braune A, Loeck S, Zwanenburg A (2026), Comprehensive manual for SUV computation and digital
     reference objects for its verification, https://github.com/oncoray/suv_computation.
 
-    Boeke S et al. (2023), hypoxia imaging of xenografts by dynamic PET/MRI, methods: SUV by body weight in every frame.
+    Boeke S et al. (2023), Machine learning identifies multi-parametric functional PET/MR imaging cluster to predict radiation
+    resistance in preclinical head and neck cancer models, Eur J Nucl Med Mol Imaging, methods: SUV by body weight
+    in every frame.
     """
 
     inputs: ClassVar[tuple[Slot, ...]] = (Slot("frames", "frames", "Dynamic PET to make SUV from.", roles=("dynamic PET",)),)
