@@ -118,15 +118,21 @@ def _map(scan: ScanFile, subset: SubsetFacts, axis: int) -> ModelMap:
 
 
 def _variants(scan: ScanFile, subset: SubsetFacts, arrays: Mapping[str, NDArray[Any]]) -> tuple[ModelVariant, ...]:
-    """Return the models of the bootstrap cohorts; with a z-normalisation of their own they are not comparable, and left out."""
+    """Return the models of the bootstrap cohorts, each with the z-normalisation that it was found in."""
     number = scan.subsets.index(subset)
     centres, radii = arrays.get(f"{number}.bootstrap_centres"), arrays.get(f"{number}.bootstrap_radii")
-    if centres is None or radii is None or scan.settings["cohort_centres"] != CohortCentres.SHARED.value:
+    independent = scan.settings["cohort_centres"] != CohortCentres.SHARED.value
+    if centres is None or radii is None or (independent and "bootstrap_z_mean" not in arrays):
         return ()
-    mean, sd = np.array(subset.z_mean), np.array(subset.z_sd)
+    shared = (np.tile(subset.z_mean, (len(centres), 1)), np.tile(subset.z_sd, (len(centres), 1)))
+    at = [scan.maps.index(name) for name in subset.maps]
+    means, sds = (arrays["bootstrap_z_mean"][:, at], arrays["bootstrap_z_sd"][:, at]) if independent else shared
     return tuple(
         ModelVariant(
-            centre_z=tuple(((centre - mean) / sd).tolist()), radius_z=float(radius), z_mean=subset.z_mean, z_sd=subset.z_sd
+            centre_z=tuple(((centre - mean) / sd).tolist()),
+            radius_z=float(radius),
+            z_mean=tuple(mean.tolist()),
+            z_sd=tuple(sd.tolist()),
         )
-        for centre, radius in zip(centres, radii, strict=True)
+        for centre, radius, mean, sd in zip(centres, radii, means, sds, strict=True)
     )

@@ -23,6 +23,7 @@ from ..learning.dask_workers import DaskWorkers
 from ..learning.index_scores import score_indices
 from ..learning.plan import Refit
 from ..learning.pooling import pooled
+from ..learning.resampling import draw_bootstraps
 from ..learning.result import ScanResult
 from ..learning.scan import scan
 from ..learning.scan_facts import scan_file_of
@@ -36,6 +37,7 @@ from ..learning.settings import (
     ScanSettings,
     SubsetOf,
 )
+from ..learning.space import normalisation
 from ..learning.supervoxels import Pooled, joined, joined_again
 from ..learning.torch_scan import torch_device
 from ..learning.tumours import LoadedTumour, load_tumours
@@ -259,6 +261,12 @@ def arrays_of(result: ScanResult, voxels: Voxels) -> dict[str, Any]:
     arrays: dict[str, Any] = {"centres": result.centres, "centre_values": voxels.values[result.centres]}
     if result.permutation is not None:
         arrays["null"] = result.permutation.null
+    if result.settings.bootstraps and result.settings.cohort_centres is CohortCentres.INDEPENDENT:
+        ordered, _ = voxels.canonical_order()
+        drawn = draw_bootstraps(ordered, result.settings).multiplicity
+        arrays["bootstrap_z_mean"], arrays["bootstrap_z_sd"] = map(
+            np.array, zip(*(normalisation(ordered, one) for one in drawn), strict=True)
+        )
     for number, one in enumerate(result.subsets):
         arrays[f"{number}.scores"] = one.scores
         if one.bootstrap is not None:
