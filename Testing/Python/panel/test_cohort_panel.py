@@ -213,16 +213,19 @@ def test_model_and_report_are_written_beside_the_results(learner: Learner, host:
     assert figures.ui.figureTable.rowCount == len(rows) - 1
     assert figures.ui.figureTable.item(0, 1).text() == rows[1][1]
 
-    # All of it in a narrow panel.
-    from slicer_host.appearance import cut_off
+    # All of it in a narrow panel, light and dark.
+    from slicer_host.appearance import cut_off, set_look
 
     panel, cut = host.panel("DosePaintingHRSCohort"), {}
     panel.setFixedWidth(360)
     host.choose(figures.ui.figureCombo, "shares")
     learner.panel.options.root.collapsed = False
-    for step in ("cohort", "scan", "result"):
-        learner.open(step)
-        cut[step] = cut_off(panel)
-        assert panel.grab().save(str(tmp_path / f"{step}.png"), "PNG")
-    assert {step: texts for step, texts in cut.items() if texts} == {}
+    for look in ("light", "dark"):
+        set_look(host.native_app, dark=look == "dark")
+        for step in ("cohort", "scan", "result"):
+            learner.open(step)
+            cut[look, step] = cut_off(panel)
+            assert panel.grab().save(str(tmp_path / f"{look}-{step}.png"), "PNG")
+    set_look(host.native_app)
+    assert {one: texts for one, texts in cut.items() if texts} == {}
     assert panel.minimumSizeHint().width() <= 360
