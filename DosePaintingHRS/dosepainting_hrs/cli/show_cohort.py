@@ -9,6 +9,7 @@ from ..quantities import shown_unit
 from .tables import table, wrapped
 
 Answer = dict[str, Any]
+_MOST_INDICES = 15
 _RAMP = " .:-=+*#%@"
 
 
@@ -112,12 +113,14 @@ def _scan(answer: Answer) -> str:
         "d of pairs",
         "p of pairs",
         "p of best",
-        "centre [extent of members]",
         "C_max S",
+        "centre [extent of members]",
     ]
     lines += ["", table(header, rows), ""]
     if len(rows) < len(ranked):
         lines.append(f"{len(ranked) - len(rows)} more in subsets.csv.")
+    units = [f"{name} {shown_unit(unit)}" for name, unit in answer["units"].items() if shown_unit(unit)]
+    lines.append(f"Centres and extents: {', '.join(units) or 'without units'}{', the others without a unit' if units else ''}.")
     if answer["indices"]:
         lines += [_indices(answer["indices"]), ""]
     found = answer["permutation"]
@@ -139,7 +142,7 @@ def _scan(answer: Answer) -> str:
         lines.append(
             f"{'+'.join(one['maps'])} less {'+'.join(one['against'])}: "
             f"{_two(one['difference'])} [{_two(low)}; {_two(high)}] paired; "
-            f"Mann-Whitney as in the paper p = {_p(one['mann_whitney_p'])} (a reproduction: it shrinks with the bootstraps)"
+            f"Mann-Whitney as in the paper p {_equals(one['mann_whitney_p'])} (a reproduction: it shrinks with the bootstraps)"
         )
     lines += [f"! {one}" for one in (*answer["confounding"], *answer["remarks"])]
     return "\n".join(lines)
@@ -152,9 +155,10 @@ def _when(answer: Answer) -> str:
 def _indices(found: Sequence[Answer]) -> str:
     rows = [
         [one["name"], _two(one["S"]), ", ".join(map(_two, one["S_pairs"])), ", ".join(map(_p, one["p_pairs"]))]
-        for one in sorted(found, key=lambda one: -abs(one["S"] or 0.0))
+        for one in sorted(found, key=lambda one: -abs(one["S"] or 0.0))[:_MOST_INDICES]
     ]
-    return table(["classical index", "S", "d of pairs", "p of pairs"], rows)
+    more = f"\n{len(found) - len(rows)} more in scan.json." if len(rows) < len(found) else ""
+    return table(["classical index", "S", "d of pairs", "p of pairs"], rows) + more
 
 
 def _scan_row(answer: Answer, number: int, one: Answer) -> list[str]:
@@ -171,8 +175,8 @@ def _scan_row(answer: Answer, number: int, one: Answer) -> list[str]:
         ", ".join(_two(value) for value in one["S_pairs"]),
         ", ".join(map(_p, one["p_pairs"])),
         _p(one["permutation_p_of_all"]),
-        where,
         _two(one["extended"]["S"]) if one["extended"] else "-",
+        where,
     ]
 
 
@@ -182,6 +186,11 @@ def _two(value: float | None) -> str:
 
 def _p(value: float | None) -> str:
     return "-" if value is None else "<0.0001" if value < 0.0001 else f"{value:.3g}"
+
+
+def _equals(p: float | None) -> str:
+    told = _p(p)
+    return told.replace("<", "< ") if told.startswith("<") else f"= {told}"
 
 
 def _model(answer: Answer) -> str:
