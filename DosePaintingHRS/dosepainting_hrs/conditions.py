@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
 from typing import Annotated, Any, get_type_hints
 
@@ -53,7 +53,7 @@ def in_words(name: str) -> str:
     return _WORDS.get(name, name.replace("_", " "))
 
 
-def common_voxel(edges_mm: Sequence[Sequence[float]]) -> tuple[float, ...]:
+def common_voxel(edges_mm: Iterable[Iterable[float]]) -> tuple[float, ...]:
     """Return the voxel size that several grids share, mm in ascending order; empty when they differ by more than 5 %."""
     ordered = [sorted(map(float, one)) for one in edges_mm]
     first = tuple(ordered[0])

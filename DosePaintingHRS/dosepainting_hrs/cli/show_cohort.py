@@ -105,17 +105,8 @@ def _scan(answer: Answer) -> str:
     ranked = sorted(enumerate(answer["subsets"]), key=lambda one: -(one[1]["S"] or 0.0))
     kept = set(answer["best_of_dimension"].values()) | {number for number, _ in ranked[:10]}
     rows = [_scan_row(answer, number, one) for number, one in ranked if number in kept]
-    header = [
-        "",
-        "maps",
-        "S",
-        "95 % interval",
-        "d of pairs",
-        "p of pairs",
-        "p of best",
-        "C_max S",
-        "centre [extent of members]",
-    ]
+    header = ["", "maps", "S", "95 % interval", "d of pairs", "p of pairs", "p of best", "C_max S"]
+    header.append("centre [extent of members]")
     lines += ["", table(header, rows), ""]
     if len(rows) < len(ranked):
         lines.append(f"{len(ranked) - len(rows)} more in subsets.csv.")
