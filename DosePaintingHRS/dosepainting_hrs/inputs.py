@@ -147,7 +147,8 @@ def load_inputs(context: Loader, method: type[Method], inputs: Mapping[str, Wher
                 "Give an image or a map, SUV for example.",
             )
         if found.images:
-            found.remarks += _belongs(context, found, name, image, _cure(inputs, name, next(iter(found.images))))
+            cure = _cure(inputs, name, next(iter(found.images)))
+            found.remarks += _belongs(context, found, name, image, cure, own_grid=slot.own_grid)
         found.images[name] = image
         _hand_over(found, slot, name, image if frames is None else frames)
     for slot, name, where in _all_given(method, inputs, images=False):
@@ -195,7 +196,7 @@ def _cure(inputs: Mapping[str, Where], name: str, first: str) -> str:
     return f"dosepainting-hrs resample {source} --case CASE.JSON --like {like} -o NEW.nrrd"
 
 
-def _belongs(context: Loader, found: Inputs, name: str, image: Image, cure: str) -> tuple[str, ...]:
+def _belongs(context: Loader, found: Inputs, name: str, image: Image, cure: str, *, own_grid: bool = False) -> tuple[str, ...]:
     first = next(iter(found.images))
     what = (f'The image "{name}"', f'the image "{first}"')
     remarks = require_same_patient(image.identity, found.grid.identity, what=what, same=context.same_patient)
@@ -204,7 +205,7 @@ def _belongs(context: Loader, found: Inputs, name: str, image: Image, cure: str)
     except IdentityError as error:
         hint = f"If the case has an accepted transform between the two: {cure}. Else: {error.hint}" if cure else error.hint
         raise IdentityError(error.message, hint) from error
-    if not image.geometry.is_same_grid(found.grid.geometry):
+    if not own_grid and not image.geometry.is_same_grid(found.grid.geometry):
         raise GeometryError(
             f"{what[0]} lies on a grid of {image.geometry}, but {what[1]} has {found.grid.geometry}.",
             f"Bring both to one grid first{f': {cure}' if cure else ''}.",

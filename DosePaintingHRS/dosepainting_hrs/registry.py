@@ -33,6 +33,8 @@ class Slot:
         Whether the method can do without.
     roles : tuple of str
         Roles of the series it is made for, as `inspect` tells them, for a panel that offers what can be made; empty for any.
+    own_grid : bool
+        Whether it may lie on another grid than the first image, in the same frame of reference.
     """
 
     name: str
@@ -40,6 +42,7 @@ class Slot:
     help: str
     optional: bool = False
     roles: tuple[str, ...] = ()
+    own_grid: bool = False
 
     @property
     def takes_several(self) -> bool:

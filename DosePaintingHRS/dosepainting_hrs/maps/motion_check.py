@@ -84,6 +84,8 @@ def shift_between(first: Image, second: Image, within: Mask | None = None) -> Sh
     a, b = (np.nan_to_num(np.asarray(one.array, dtype=np.float64)) for one in (first, second))
     spacing = first.geometry.spacing[::-1]
     where = _where(a, within, spacing)
+    # What lies outside of the first image's field of view says nothing of motion.
+    where = where[np.isfinite(first.array[tuple(where.T)])]
     if len(where) < FEWEST_VOXELS:
         raise InputError(f"The motion check needs {FEWEST_VOXELS} voxels, it has {len(where)}.", "Give a larger region.")
     reach = [min(int(REACH_MM // edge), (size - 1) // 2) for edge, size in zip(spacing, a.shape, strict=True)]

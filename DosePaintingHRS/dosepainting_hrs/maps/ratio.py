@@ -13,11 +13,12 @@ from ..image import Image, Mask
 from ..image_frames import Frames
 from ..parameters import Parameters
 from ..progress import Progress, silent
-from ..quantities import HOUNSFIELD, SUVS, UPTAKE_RATIO
+from ..quantities import HOUNSFIELD, SUV_BW, SUVS, UPTAKE_RATIO
 from ..registry import Map, Slot, register_map
-from ..working import CHECK, Fact, sentences
+from ..working import CHECK, STEP, Fact, sentences
 from .frame_window import FromEnd, ScanBegins, WindowEnd, WindowStart, frames_in_window, require_one_choice
 from .motion_check import shift_between
+from .other_grid import brought_to
 from .reference_region import (
     DEFAULT_VARIATION_PERCENT,
     DEFAULT_VOLUME_ML,
@@ -26,6 +27,7 @@ from .reference_region import (
     ReferenceStatistics,
     reference_statistics,
 )
+from .suv_frames import in_suv
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,8 +57,9 @@ class Ratio(Map):
     reference : Mask, (z, y, x)
         Reference region, on the grid of the map.
     frames : Frames, (t, z, y, x), optional
-        Dynamic PET of the same patient, in SUV, on the grid of the map: then the mean of the reference is that of the chosen
-        frames, and the shift between them and the map is estimated and told.
+        Dynamic PET of the same patient, in SUV or with the header that SUV by body weight is made from: then the mean of the
+        reference is that of the chosen frames, and the shift between them and the map is estimated and told. On another grid
+        than the map's, the mean of the chosen frames is interpolated to it.
     within : Mask, (z, y, x), optional
         Region (the GTV) in which that shift is estimated; without it, wherever there is uptake.
 
@@ -73,7 +76,7 @@ class Ratio(Map):
     IdentityError
         If anything belongs to another patient or frame of reference.
     GeometryError
-        If they do not share one grid.
+        If map and regions do not share one grid.
 
     Notes
     -----
@@ -93,9 +96,10 @@ class Ratio(Map):
         Slot(
             "frames",
             "frames",
-            "Dynamic PET in SUV whose frames give the reference's mean.",
+            "Dynamic PET whose frames give the reference's mean.",
             optional=True,
             roles=("dynamic PET",),
+            own_grid=True,
         ),
         Slot("within", "region", "Region (the GTV) in which motion against the frames is looked for.", optional=True),
     )
@@ -115,14 +119,12 @@ class Ratio(Map):
         facts: list[Fact] = []
         source = image
         if frames is not None:
-            _require_comparable(image, frames)
-            window = frames_in_window(frames, self.parameters)
-            source = window.image
-            facts.append(window.fact)
+            window = frames_in_window(_comparable(image, frames), self.parameters)
+            source = brought_to(window.image, image)
+            facts += [window.fact, *_moved(window.image, source)]
         statistics = reference_statistics(source, reference)
-        facts += statistics.facts(
-            image.quantity.shown_unit, self.parameters.minimum_volume_ml, self.parameters.maximum_variation
-        )
+        chosen = self.parameters
+        facts += statistics.facts(image.quantity.shown_unit, chosen.minimum_volume_ml, chosen.maximum_variation)
         if frames is not None:
             progress(0.3, "Looking for motion")
             facts.append(shift_between(source, image, within).fact("the chosen frames", "the map"))
@@ -181,12 +183,23 @@ def _doubts_of_ratio(image: Image) -> list[Fact]:
     return [Fact(kind=CHECK, text=text, warns=True)]
 
 
-def _require_comparable(image: Image, frames: Frames) -> None:
+def _moved(before: Image, after: Image) -> list[Fact]:
+    if after is before:
+        return []
+    text = f"The frames lie on a grid of {before.geometry}; their mean was interpolated to that of the map for the reference."
+    return [Fact(kind=STEP, text=text)]
+
+
+def _comparable(image: Image, frames: Frames) -> Frames:
+    """Return the frames in the SUV of the map, with the headers that tell the injection."""
     what = ("The dynamic PET", "the map")
     require_same_patient(frames.identity, image.identity, what=what)
     require_same_frame(frames.identity, image.identity, what=what)
+    if image.quantity == SUV_BW and frames.quantity not in SUVS and all(one.acquisition is not None for one in frames.infos):
+        frames = replace(in_suv(frames), infos=frames.infos)
     if image.quantity != frames.quantity or image.quantity not in SUVS:
         raise QuantityError(
             f"The map holds {image.quantity}, the dynamic PET {frames.quantity}; to be divided both must be SUV of one kind.",
             "Make SUV of both first (map suv, map suv-frames): activities of two acquisitions are decay-corrected differently.",
         )
+    return frames

@@ -37,6 +37,8 @@ class ReferenceStatistics:
         Voxels with a finite value.
     volume_ml : float
         Their volume, ml.
+    without_value : int
+        Voxels of the region in which the map has no value: outside of its field of view, say.
     """
 
     name: str
@@ -44,6 +46,7 @@ class ReferenceStatistics:
     deviation: float
     voxels: int
     volume_ml: float
+    without_value: int = 0
 
     @property
     def variation_percent(self) -> float:
@@ -65,6 +68,11 @@ class ReferenceStatistics:
             f"{self.variation_percent:.1f} %, {self.voxels} voxel{'s' * (self.voxels != 1)}, {self.volume_ml:.3g} ml."
         )
         found = [Fact(kind=INPUT, text=text, value=self.mean, unit=unit, factor=1.0 / self.mean)]
+        if self.without_value:
+            text = (
+                f'In {self.without_value} further voxels of the reference "{self.name}" there is no value: the mean lacks them.'
+            )
+            found.append(Fact(kind=CHECK, text=text, value=self.without_value, unit="1", warns=True))
         if self.volume_ml < minimum_ml:
             text = f'The reference "{self.name}" has {self.volume_ml:.3g} ml, less than {minimum_ml:g} ml: its mean is noisy.'
             found.append(Fact(kind=CHECK, text=text, value=self.volume_ml, unit="ml", warns=True))
@@ -116,4 +124,5 @@ def reference_statistics(image: Image, reference: Mask) -> ReferenceStatistics:
         deviation=float(values.std()),
         voxels=int(values.size),
         volume_ml=values.size * image.geometry.voxel_volume_ml,
+        without_value=reference.voxel_count - int(values.size),
     )

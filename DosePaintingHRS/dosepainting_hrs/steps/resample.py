@@ -9,7 +9,9 @@ import numpy as np
 
 from ..address import Where
 from ..context import Context
-from ..errors import IdentityError, ParameterError
+from ..dicom.frame_series import read_frame_stack
+from ..dicom.stack import Stack
+from ..errors import DicomError, DosePaintingError, IdentityError, InputError, ParameterError
 from ..frames import Found, decisions_on, read_any_transform, way_between
 from ..geometry import Geometry
 from ..identity import MARK_UNACCEPTED, REJECTED, Identity, as_declared, require_same_patient
@@ -48,7 +50,7 @@ class ResampleResult:
 @register_step("resample", ResampleResult)
 @dataclass(frozen=True, kw_only=True)
 class ResampleStep(Step):
-    """Bring an image (interpolated once) or a region (volume-true) to the grid of another image.
+    """Bring an image (interpolated once) or a region (volume-true) to the grid of another image, or of frames.
 
     Frames that differ are joined by the case's accepted transforms, composed once; within one frame nothing moves. A
     region keeps its volume, as at export: voxels are taken by falling covered share.
@@ -111,7 +113,10 @@ class ResampleStep(Step):
         )
 
     def _grid(self, context: Context) -> tuple[Geometry, Identity]:
-        found = context.stack_or_image(self.like)
+        try:
+            found = context.stack_or_image(self.like)
+        except (DicomError, InputError) as error:
+            found = _of_frames(context, self.like, error)
         return on_grid(found.geometry)[0], found.identity
 
     def _source(self, context: Context) -> Image | Mask:
@@ -167,6 +172,17 @@ class ResampleStep(Step):
                 "Register again, or accept it with a reason: dosepainting-hrs transform accept.",
             )
         return f"{applied}; {decisions[0].who} accepted it.", ()
+
+
+def _of_frames(context: Context, where: Where, error: DosePaintingError) -> Stack | Image:
+    """Return the first of several frames, of a series without its pixels; the error where there are no frames either."""
+    address = context.address(where)
+    try:
+        if address.path.is_dir():
+            return read_frame_stack(address.path, address.selector).stack
+        return context.frames(where).frame(0)
+    except (DicomError, InputError):
+        raise error from None
 
 
 def _named(where: Where) -> str:

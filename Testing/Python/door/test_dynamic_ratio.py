@@ -59,3 +59,32 @@ def test_ratio_of_the_second_last_frame_and_of_a_window(folder: Path, capsys: py
     assert "--scan-begins" in capsys.readouterr().err
     assert main([*words, "--frames", "suv4d.nrrd", *window, "--scan-begins", "60", "-o", "again.nrrd"]) == 0
     assert read_image(folder / "again.nrrd").array.max() == pytest.approx(900 / 250)
+
+
+def test_a_later_static_scan_on_another_grid_is_divided_by_the_dynamic_muscle(folder: Path) -> None:
+    """Static: voxels of half the size over the same block, muscle 100 and tumour 800 Bq/ml, an hour after the dynamic.
+
+    SUV of the dynamic's last frame in muscle is proportional to 300 Bq/ml at its reference time 10:15, that of the static to
+    800 Bq/ml at 11:15, an hour of F-18 later: 800 / 300 x exp(ln 2 x 3600 / 6586.2) = 3.895.
+    """
+    big = np.full((2, 8, 8), 100, np.int16)
+    big[:, 4:, 4:] = 800
+    tags = {"AcquisitionTime": "111500", "SeriesTime": "111500", "FrameReferenceTime": None}
+    half = {"spacing": (0.5, 0.5, 2.0), "origin": (-0.25, -0.25, 0.0)}
+    write_series(folder / "static", big, modality="PT", series_uid="1.2.10", tags=tags, **half)
+    assert main(["map", "suv", "--image", "static", "-o", "static.nrrd"]) == 0
+    muscle = muscle_on(folder)
+    muscle.array[:, 1, :], muscle.array[:, :, 1] = False, False  # Away from the tumour, whose edge interpolation blurs.
+    write_volume(muscle, folder / "muscle.nrrd", job="")
+    words = ["map", "ratio", "--image", "static.nrrd", "--frames", "pet", "--frame-from-end", "1"]
+    assert main([*words, "--reference", "muscle.nrrd", "-o", "tmr.nrrd"]) == 0
+    assert read_image(folder / "tmr.nrrd").array.max() == pytest.approx(800 / 300 * 2 ** (3600 / 6586.2), rel=1e-3)
+
+
+def test_an_image_and_a_region_are_brought_to_the_grid_of_frames(folder: Path) -> None:
+    write_series(folder / "static", np.ones((2, 8, 8), np.int16), modality="PT", series_uid="1.2.10", spacing=(0.5, 0.5, 2.0))
+    assert main(["map", "suv-frames", "--frames", "pet", "-o", "suv4d.nrrd"]) == 0
+    for like in ("pet", "suv4d.nrrd"):
+        out = f"on_{like.partition('.')[0]}.nrrd"
+        assert main(["resample", "static", "--like", like, "-o", out]) == 0
+        assert read_image(folder / out).array.shape == (2, 4, 4)

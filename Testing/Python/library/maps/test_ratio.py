@@ -156,8 +156,48 @@ def test_motion_between_dynamic_and_static_is_told_in_words() -> None:
     np.testing.assert_allclose(still.array, blob() / blob()[:3, :3, :3].mean(), rtol=1e-5)
 
 
+def test_a_dynamic_pet_in_becquerel_is_taken_as_suv_by_its_header() -> None:
+    """The header leaves 100 MBq for 100 kg, so that 1000 Bq/ml are SUV 1; minutes after the injection are known as well."""
+    muscle = np.zeros((16, 18, 20))
+    muscle[:3, :3, :3] = 1
+    frames = dynamic([1000.0 * blob(), 2000.0 * blob()], quantity=ACTIVITY_CONCENTRATION)
+    chosen = replace(QUIET, window_start=110.0, window_end=110.9)
+    made = Ratio(chosen).compute(image_of(blob()), mask_of(muscle, name="muscle"), frames=frames)
+    assert any("Took frame 1 of 2, 109.8 to 110.8 min after the injection." in one for one in made.history)
+    np.testing.assert_allclose(made.array, blob() / blob()[:3, :3, :3].mean(), rtol=1e-4)
+
+
+def test_a_dynamic_pet_on_another_grid_gives_the_mean_and_the_motion() -> None:
+    """The dynamic lies on voxels of 2 mm, the static map on 3 mm: the mean is that of the static's own grid points, as the
+    dynamic rises by 0.1 per mm along x there, and linear interpolation of a straight line is exact."""
+    fine, coarse = geometry_of((16, 18, 20), (2.0, 2.0, 2.0)), geometry_of((10, 11, 12), (3.0, 3.0, 3.0))
+    ramp = dynamic(np.broadcast_to(1.0 + 0.2 * np.arange(20), (1, 16, 18, 20)))
+    ramp = replace(ramp, geometry=fine, stored=on_grid(fine)[1])
+    static = image_of(np.broadcast_to(1.0 + 0.3 * np.arange(12), (10, 11, 12)), coarse)
+    inside = np.zeros((10, 11, 12))
+    inside[2:5, 2:5, 2:5] = 1  # x at 6, 9 and 12 mm: 1.6, 1.9 and 2.2
+    made = Ratio(QUIET).compute(static, mask_of(inside, coarse, name="muscle"), frames=ramp)
+    np.testing.assert_allclose(made.array, static.array / 1.9, rtol=1e-6)
+    assert any("interpolated to that of the map for the reference" in one for one in made.history)
+    assert made.geometry.is_same_grid(coarse)
+
+
+def test_a_reference_outside_of_the_dynamic_field_of_view_is_told() -> None:
+    small, coarse = geometry_of((16, 18, 20), (2.0, 2.0, 2.0)), geometry_of((10, 11, 20), (3.0, 3.0, 3.0))
+    frames = replace(dynamic([blob()]), geometry=small, stored=on_grid(small)[1])
+    static = image_of(np.random.default_rng(1).uniform(1, 2, (10, 11, 20)), coarse)
+    inside = np.zeros((10, 11, 20))
+    inside[4, 4, 10:16] = 1  # x from 30 to 45 mm; the dynamic's last face lies at 39
+    made = Ratio(QUIET).compute(static, mask_of(inside, coarse, name="muscle"), frames=frames)
+    assert any("In 2 further voxels of the reference" in one for one in warnings(made))
+    inside[:] = 0
+    inside[4, 4, 14:] = 1
+    with pytest.raises(InputError, match="hold no finite value"):
+        Ratio(QUIET).compute(static, mask_of(inside, coarse, name="muscle"), frames=frames)
+
+
 def test_dynamic_and_static_must_be_suv_of_one_kind() -> None:
-    frames = dynamic(CURVES, quantity=ACTIVITY_CONCENTRATION)
+    frames = dynamic(CURVES, quantity=ACTIVITY_CONCENTRATION, header=False)
     with pytest.raises(QuantityError, match="must be SUV of one kind"):
         Ratio(QUIET).compute(IMAGE, MUSCLE, frames=frames)
     with pytest.raises(IdentityError, match="belongs to patient"):
