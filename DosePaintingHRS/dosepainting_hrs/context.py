@@ -377,7 +377,7 @@ class Context:
         series = ", ".join(structures.referenced_series) or "none"
         raise InputError(
             f'"{address.path}" was drawn on series {series}, which is not among the images given.',
-            "Name the image it was drawn on with --image, or in the case file.",
+            "Name the image it was drawn on with --drawn-on (segment and export: --image), or in the case file.",
         )
 
 

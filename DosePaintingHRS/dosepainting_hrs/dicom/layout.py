@@ -317,5 +317,6 @@ def _repeated(
         )
     return DicomError(
         f"{found}: it is dynamic, has several b-values or echoes, or two acquisitions are mixed.",
-        "One image per position is needed: export one time point, b-value or acquisition as its own series.",
+        "One image per position is needed: export one time point, b-value or acquisition as its own series. Maps of frames "
+        "(suv-frames, ratio-frames, adc, dce-curves ...) take the series as it is, with --frames.",
     )

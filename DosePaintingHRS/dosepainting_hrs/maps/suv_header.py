@@ -107,7 +107,7 @@ def injected_dose_bq(acquisition: PetAcquisition) -> tuple[float, tuple[str, ...
         If it is missing, or is no activity that is injected into a person.
     """
     tag = "RadionuclideTotalDose (0018,1074)"
-    dose = positive(acquisition.injected_dose_bq, tag, "Bq", "--injected-dose")
+    dose = positive(acquisition.injected_dose_bq, tag, "Bq", "--injected-dose (in MBq)")
     low, high = DOSE_RANGE_BQ
     if low <= dose <= high:
         return dose, ()
