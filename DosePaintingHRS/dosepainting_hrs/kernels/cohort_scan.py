@@ -7,8 +7,8 @@ from numpy.typing import NDArray
 
 from .cohens_d import mean_d_each
 from .jit import kernel, kernel_step
-from .kd_leaves import LEAF, Leaves
-from .leaf_voxels import TOGETHER, Listed, bounds_of, gather, reach, room_for
+from .kd_leaves import Leaves
+from .leaf_voxels import TOGETHER, Listed, gather, reach, room_for
 from .radius_guess import LIMIT, bracket, learn, new_aim, spread_leaves, take_aim
 from .row_lists import Items, Rows, count_rows, counted, counted_at, list_rows, padded, row_of, rows_for
 
@@ -21,15 +21,15 @@ Found = tuple[Floats, Floats, Floats]
 
 @kernel
 def scan_cohorts(  # noqa: PLR0917
-    leaves: Leaves, unit: bool, boxes: Floats, moments: Singles, centres: Floats, times: Counts, n_hrs: Ints,
+    leaves: Leaves, unit: bool, bounds: Floats, moments: Singles, tallies: Counts, centres: Floats, times: Counts, n_hrs: Ints,
     volumes: Ints, class_starts: Ints, tolerance: float, rows: int, watched: Ints, found_scores: Found, shares: Floats,
 ) -> None:  # fmt: skip
     """Fill the score of every cohort at every centre, and the shares of the first cohort.
 
     Parameters
     ----------
-    leaves, boxes, moments
-        The voxels; see `fill_leaves`.
+    leaves, bounds, moments, tallies
+        The voxels; see `LeafTable`.
     unit : bool
         Whether every voxel's weight is 1.
     centres : ndarray, (c, m)
@@ -53,26 +53,25 @@ def scan_cohorts(  # noqa: PLR0917
     shares : ndarray, (c, t)
         Filled.
     """
-    wide, number, tumours, most = padded(times), boxes.shape[2], len(volumes), boxes.shape[2] * LEAF + 1
+    wide, number, tumours, most = padded(times), len(tallies), len(volumes), leaves[1].size + 1
     begin, rates = np.empty(number, dtype=np.float32), np.empty(number, dtype=np.float32)
     inside, listed, found = np.empty((TOGETHER, tumours), dtype=np.int32), room_for(most), np.empty(TOGETHER, dtype=np.int64)
     work = rows_for(rows, tumours, most)
     counts, scratch = np.ascontiguousarray(times.T).astype(np.float64), np.empty((3 * len(class_starts) - 2, len(n_hrs)))
-    sizes, radii, everything = counted_leaves(leaves, times[0]), found_scores[1], reach(centres[0], bounds_of(boxes))
+    sizes, radii, everything = counted_blocks(tallies, times[0]), found_scores[1], reach(centres[0], bounds)
     aim, low, high = (
         new_aim(everything, sizes.sum(), *likely_radii(times, n_hrs, volumes, centres.shape[1])),
         np.empty(8),
         np.empty(8),
     )
-    limits, bounds, states = np.empty(TOGETHER), bounds_of(boxes), np.empty((TOGETHER + 1, number), dtype=np.uint8)
-    edges = boxes.astype(np.float32)
+    limits = np.empty(TOGETHER)
     for start in range(0, len(centres), TOGETHER):
         stop = min(start + TOGETHER, len(centres))
         for index in range(start, stop):
             spread_leaves(centres[index], moments, sizes, begin, rates)
             limits[index - start] = take_aim(aim, begin, rates, sizes, n_hrs[0])
             low[index - start], high[index - start] = bracket(aim, 0, reach(centres[index], bounds), tolerance)
-        gather(leaves, unit, edges, centres[start:stop], low, high, states, inside, listed, found)
+        gather(leaves, unit, centres[start:stop], low, high, inside, listed, found)
         for index in range(start, stop):
             one, tries, done = index - start, 0, False
             while True:
@@ -87,7 +86,7 @@ def scan_cohorts(  # noqa: PLR0917
                 aim[LIMIT] = limits[one]
                 low[one], high[one] = bracket(aim, tries, reach(centres[index], bounds), tolerance)
                 gather(
-                    leaves, unit, edges, centres[index : index + 1], low[one : one + 1], high[one : one + 1], states,
+                    leaves, unit, centres[index : index + 1], low[one : one + 1], high[one : one + 1],
                     inside[one : one + 1], (listed[0][one : one + 1], listed[1][one : one + 1], listed[2][one : one + 1]),
                     found[one : one + 1],
                 )  # fmt: skip
@@ -97,11 +96,11 @@ def scan_cohorts(  # noqa: PLR0917
 
 
 @kernel
-def counted_leaves(leaves: Leaves, times: Counts) -> Singles:
-    """Return the voxels of every leaf as a cohort counts them, (leaves,)."""
-    found = np.empty(len(leaves[3]), dtype=np.float32)
+def counted_blocks(tallies: Counts, times: Counts) -> Singles:
+    """Return the voxels of every block as a cohort counts them, (blocks,)."""
+    found = np.empty(len(tallies), dtype=np.float32)
     for index in range(len(found)):
-        found[index] = np.float32(counted(leaves[3][index], times))
+        found[index] = np.float32(counted(tallies[index], times))
     return found
 
 

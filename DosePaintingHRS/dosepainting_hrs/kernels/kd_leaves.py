@@ -13,9 +13,10 @@ Singles = NDArray[np.float32]
 Counts = NDArray[np.int32]
 Tumours = NDArray[np.uint16]
 Bits = NDArray[np.uint64]
-Leaves = tuple[Floats, Tumours, Counts, Counts, Bits, Singles]
+Leaves = tuple[Floats, Tumours, Counts, Counts, Bits, Singles, Singles, Counts]
 """Values (leaves, LEAF, m), tumours and weights (leaves, LEAF); voxels (leaves, t) and places, one bit each, of each tumour;
-the values once more in single precision, axis by axis (leaves, m, LEAF)."""
+the values once more in single precision, axis by axis (leaves, m, LEAF). Of each group of LEAF leaves: their least and greatest
+values (groups, 2, m, LEAF), infinite where there is no leaf, and the voxels of each tumour (groups, t)."""
 
 LEAF = 64
 """Points per leaf: as many as a word has bits."""
@@ -57,7 +58,7 @@ def kd_order(points: Floats) -> Ints:
 
 @kernel
 def fill_leaves(  # noqa: PLR0917
-    points: Floats, tumour: Tumours, weights: Counts, order: Ints, leaves: Leaves, boxes: Floats, moments: Singles
+    points: Floats, tumour: Tumours, weights: Counts, order: Ints, leaves: Leaves, moments: Singles, tallies: Counts
 ) -> None:
     """Copy points leaf by leaf, and find the bounds and the tumours of every leaf.
 
@@ -71,18 +72,18 @@ def fill_leaves(  # noqa: PLR0917
         See `kd_order`.
     leaves : tuple of ndarray
         Filled. The places that the last leaf does not fill are infinitely far away and stand for nothing.
-    boxes : ndarray, (2, m, leaves)
-        Filled with the bounds along each axis.
-    moments : ndarray, (2, m, leaves)
-        Filled with mean and variance along each axis.
+    moments : ndarray, (2, m, blocks)
+        Filled with mean and variance along each axis of blocks of leaves.
+    tallies : ndarray, (blocks, t)
+        Filled with the voxels of each tumour in these blocks.
     """
-    values, tumours, counted, counts, bits, singles = leaves
-    axes = values.shape[2]
+    values, tumours, counted, counts, bits, singles, boxes, whole = leaves
+    number, axes, each = len(values), values.shape[2], -(-len(values) // len(tallies))
     values[:], tumours[:], counted[:], counts[:], bits[:], singles[:] = np.inf, 0, 0, 0, 0, np.inf
-    for index in range(len(values)):
+    boxes[:], whole[:], tallies[:] = np.inf, 0, 0
+    for index in range(number):
         first = index * LEAF
-        filled = min(LEAF, len(order) - first)
-        for place in range(filled):
+        for place in range(min(LEAF, len(order) - first)):
             point = order[first + place]
             whose = tumour[point]
             tumours[index, place], counted[index, place] = whose, weights[point]
@@ -90,20 +91,33 @@ def fill_leaves(  # noqa: PLR0917
             bits[index, whose] |= np.uint64(1) << np.uint64(place)
             for axis in range(axes):
                 values[index, place, axis] = points[axis, point]
-        for axis in range(axes):
-            total, mean, variance, least, most = 0, 0.0, 0.0, np.inf, -np.inf
-            for place in range(filled):
+                singles[index, axis, place] = points[axis, point]
+        whole[index // LEAF] += counts[index]
+        tallies[index // each] += counts[index]
+    for block in range(len(tallies)):
+        _fill_moments(leaves, block * each, min((block + 1) * each, number), len(order), moments[:, :, block])
+
+
+@kernel
+def _fill_moments(leaves: Leaves, first: int, stop: int, filled: int, moments: Singles) -> None:
+    """Fill the bounds of some leaves, and mean and variance of all of them, (2, m)."""
+    values, counted, boxes = leaves[0], leaves[2], leaves[6]
+    for axis in range(values.shape[2]):
+        total, mean, variance = 0, 0.0, 0.0
+        for index in range(first, stop):
+            least, most = np.inf, -np.inf
+            for place in range(min(LEAF, filled - index * LEAF)):
                 value = values[index, place, axis]
-                singles[index, axis, place] = value
                 least, most = min(least, value), max(most, value)
                 total += counted[index, place]
                 mean += counted[index, place] * value
-            mean /= total
-            for place in range(filled):
+            boxes[index // LEAF, 0, axis, index % LEAF], boxes[index // LEAF, 1, axis, index % LEAF] = least, most
+        mean /= total
+        for index in range(first, stop):
+            for place in range(min(LEAF, filled - index * LEAF)):
                 away = values[index, place, axis] - mean
                 variance += counted[index, place] * (away * away)
-            boxes[0, axis, index], boxes[1, axis, index] = least, most
-            moments[0, axis, index], moments[1, axis, index] = mean, variance / total
+        moments[0, axis], moments[1, axis] = mean, variance / total
 
 
 @kernel

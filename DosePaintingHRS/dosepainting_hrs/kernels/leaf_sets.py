@@ -1,4 +1,4 @@
-"""Squared distances of the voxels of one leaf in single precision, and which of them are how near, in wide instructions.
+"""Which voxels of a leaf, or which boxes of a group of leaves, are how near, in single precision and in wide instructions.
 
 A loop that fills an array of distances, and others that read it to set bits, take three times as long: what lies between them
 leaves the registers.
@@ -19,43 +19,79 @@ from numpy.typing import NDArray
 from .kd_leaves import LEAF
 
 Singles = NDArray[np.float32]
+_PAIR = types.UniTuple(types.uint64, 2)
 _WIDE, _WORD, _PLACE = ir.VectorType(ir.FloatType(), LEAF), ir.IntType(LEAF), ir.IntType(32)
 
 
-def _nearness(_typing: Any, values: Any, index: Any, centres: Any, one: Any, below: Any, up_to: Any, block: Any) -> Any:  # noqa: PLR0917
-    for array in (values, centres, block):
-        if not isinstance(array, types.Array) or array.layout != "C" or array.dtype != types.float32:
-            raise errors.TypingError("nearness takes C-contiguous arrays of float32")
-    signature = types.UniTuple(types.uint64, 2)(values, types.intp, centres, types.intp, types.float32, types.float32, block)
+def _checked(*arrays: Any) -> None:
+    if any(not isinstance(one, types.Array) or one.layout != "C" or one.dtype != types.float32 for one in arrays):
+        raise errors.TypingError("Sets of near voxels are found in C-contiguous arrays of float32")
+
+
+def _nearness(_typing: Any, values: Any, _index: Any, centres: Any, _one: Any, _below: Any, _up_to: Any, block: Any) -> Any:
+    _checked(values, centres, block)
+    signature = _PAIR(values, types.intp, centres, types.intp, types.float32, types.float32, block)
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         of, at, to = (context.make_array(signature.args[place])(context, builder, arguments[place]) for place in (0, 2, 6))
         axes = builder.extract_value(of.shape, 1)
-        leaf = builder.mul(arguments[1], builder.mul(axes, ir.Constant(axes.type, LEAF)))
-        centre = builder.mul(arguments[3], axes)
-        total = cgutils.alloca_once(builder, _WIDE)
-        builder.store(ir.Constant(_WIDE, None), total)
+        first = builder.mul(arguments[1], builder.mul(axes, ir.Constant(axes.type, LEAF)))
+        total = _zero(builder)
         with cgutils.for_range(builder, axes) as loop:
-            place = builder.add(leaf, builder.mul(loop.index, ir.Constant(axes.type, LEAF)))
-            value = _load(builder, builder.gep(of.data, [place]))
-            away = builder.fsub(value, _spread(builder, builder.load(builder.gep(at.data, [builder.add(centre, loop.index)]))))
-            builder.store(builder.fadd(builder.load(total), builder.fmul(away, away)), total)
+            value = _load(builder, of, first, loop.index)
+            _add_square(builder, total, builder.fsub(value, _centre(builder, at, arguments[3], axes, loop.index)))
         found = builder.load(total)
         builder.store(found, builder.bitcast(to.data, _WIDE.as_pointer())).align = 4
+        sets = [_set(builder, how, found, arguments[place]) for how, place in (("<", 4), ("<=", 5))]
+        return context.make_tuple(builder, signature.return_type, sets)
+
+    return signature, generate
+
+
+def _box_nearness(_typing: Any, boxes: Any, _index: Any, centres: Any, _one: Any, _below: Any, _up_to: Any) -> Any:
+    _checked(boxes, centres)
+    signature = _PAIR(boxes, types.intp, centres, types.intp, types.float32, types.float32)
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        of, at = (context.make_array(signature.args[place])(context, builder, arguments[place]) for place in (0, 2))
+        axes = builder.extract_value(of.shape, 2)
+        length = builder.mul(axes, ir.Constant(axes.type, LEAF))
+        least = builder.mul(arguments[1], builder.add(length, length))
+        most = builder.add(least, length)
+        nearest, farthest = _zero(builder), _zero(builder)
+        with cgutils.for_range(builder, axes) as loop:
+            centre = _centre(builder, at, arguments[3], axes, loop.index)
+            low, high = _load(builder, of, least, loop.index), _load(builder, of, most, loop.index)
+            under, over = builder.fsub(low, centre), builder.fsub(centre, high)
+            _add_square(builder, nearest, _greater(builder, _greater(builder, under, over), ir.Constant(_WIDE, None)))
+            _add_square(builder, farthest, _greater(builder, builder.fsub(centre, low), builder.fsub(high, centre)))
         sets = [
-            builder.bitcast(builder.fcmp_ordered(how, found, _spread(builder, arguments[place])), _WORD)
-            for how, place in (("<", 4), ("<=", 5))
+            _set(builder, how, builder.load(found), arguments[place])
+            for how, found, place in (("<", farthest, 4), ("<=", nearest, 5))
         ]
         return context.make_tuple(builder, signature.return_type, sets)
 
     return signature, generate
 
 
-def _load(builder: Any, pointer: Any) -> Any:
-    """Return LEAF numbers from an address that need not be aligned."""
-    value = builder.load(builder.bitcast(pointer, _WIDE.as_pointer()))
+def _zero(builder: Any) -> Any:
+    """Return where sums of LEAF numbers are kept: in registers, in the end."""
+    place = cgutils.alloca_once(builder, _WIDE)
+    builder.store(ir.Constant(_WIDE, None), place)
+    return place
+
+
+def _load(builder: Any, array: Any, first: Any, axis: Any) -> Any:
+    """Return the LEAF numbers of an axis; their address need not be aligned."""
+    place = builder.add(first, builder.mul(axis, ir.Constant(axis.type, LEAF)))
+    value = builder.load(builder.bitcast(builder.gep(array.data, [place]), _WIDE.as_pointer()))
     value.align = 4
     return value
+
+
+def _centre(builder: Any, array: Any, one: Any, axes: Any, axis: Any) -> Any:
+    """Return a coordinate of a centre, LEAF times."""
+    return _spread(builder, builder.load(builder.gep(array.data, [builder.add(builder.mul(one, axes), axis)])))
 
 
 def _spread(builder: Any, value: Any) -> Any:
@@ -65,9 +101,21 @@ def _spread(builder: Any, value: Any) -> Any:
     return builder.shuffle_vector(first, empty, ir.Constant(ir.VectorType(_PLACE, LEAF), [0] * LEAF))
 
 
-nearness = cast(
-    Callable[[Singles, int, Singles, int, np.float32, np.float32, Singles], tuple[np.uint64, np.uint64]], intrinsic(_nearness)
-)
+def _greater(builder: Any, one: Any, other: Any) -> Any:
+    return builder.select(builder.fcmp_ordered(">", one, other), one, other)
+
+
+def _add_square(builder: Any, total: Any, away: Any) -> None:
+    builder.store(builder.fadd(builder.load(total), builder.fmul(away, away)), total)
+
+
+def _set(builder: Any, how: str, found: Any, limit: Any) -> Any:
+    """Return a bit for each number that compares so with a limit."""
+    return builder.bitcast(builder.fcmp_ordered(how, found, _spread(builder, limit)), _WORD)
+
+
+Sets = tuple[np.uint64, np.uint64]
+nearness = cast(Callable[[Singles, int, Singles, int, np.float32, np.float32, Singles], Sets], intrinsic(_nearness))
 """Fill the squared distances of a leaf to a centre; returns which lie below a limit, and which up to another.
 
 Parameters
@@ -89,4 +137,21 @@ Returns
 -------
 tuple of uint64
     A bit for each place of the leaf.
+"""
+box_nearness = cast(Callable[[Singles, int, Singles, int, np.float32, np.float32], Sets], intrinsic(_box_nearness))
+"""Return which boxes of a group have their farthest point below a limit, and which their nearest up to another.
+
+Parameters
+----------
+boxes : ndarray, (groups, 2, m, LEAF)
+    Least and greatest values.
+index : int
+    Which group.
+centres, one, below, up_to
+    See `nearness`.
+
+Returns
+-------
+tuple of uint64
+    A bit for each box.
 """

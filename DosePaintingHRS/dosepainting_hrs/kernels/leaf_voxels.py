@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from .bits import count_bits, lowest_bit, without_lowest
 from .jit import even_kernel, kernel, kernel_step
 from .kd_leaves import LEAF, Leaves
-from .leaf_sets import nearness
+from .leaf_sets import box_nearness, nearness
 
 Floats = NDArray[np.float64]
 Singles = NDArray[np.float32]
@@ -20,13 +20,13 @@ ListedOfEach = tuple[Singles, NDArray[np.uint16], Counts]
 """The same of several centres, a row each."""
 TOGETHER = 8
 """Centres that are looked at together."""
-_FAR, _CROSSING, _INSIDE = np.uint8(0), np.uint8(1), np.uint8(2)
+_NONE, _ONE, _ALL = np.uint64(0), np.uint64(1), ~np.uint64(0)
 
 
 @even_kernel
 def gather(  # noqa: PLR0917
-    leaves: Leaves, unit: bool, boxes: Singles, centres: Floats, low: Floats, high: Floats,
-    states: NDArray[np.uint8], inside: Counts, listed: ListedOfEach, found: Ints,
+    leaves: Leaves, unit: bool, centres: Floats, low: Floats, high: Floats,
+    inside: Counts, listed: ListedOfEach, found: Ints,
 ) -> None:  # fmt: skip
     """Count the voxels that surely lie below a bracket, and list those that may lie within it, for several centres.
 
@@ -35,7 +35,7 @@ def gather(  # noqa: PLR0917
 
     Parameters
     ----------
-    leaves, boxes
+    leaves : tuple of ndarray
         The voxels; see `fill_leaves`.
     unit : bool
         Whether every weight is 1.
@@ -43,8 +43,6 @@ def gather(  # noqa: PLR0917
         Normalised centres, at most `TOGETHER`.
     low, high : ndarray, (c,)
         The bracket of each, both ends within it.
-    states : ndarray, (c + 1, leaves)
-        Working space.
     inside : ndarray, (c, t)
         Filled with the voxels of each tumour below the bracket.
     listed : tuple of ndarray, (c, n)
@@ -52,65 +50,67 @@ def gather(  # noqa: PLR0917
     found : ndarray, (c,)
         Filled with the number of these.
     """
-    number, tumours = len(centres), inside.shape[1]
-    block, surely, perhaps = (
+    number = len(centres)
+    block, limits, sets = (
         np.empty(LEAF, dtype=np.float32),
-        np.empty(number, dtype=np.float32),
-        np.empty(number, dtype=np.float32),
+        np.empty((2, number), dtype=np.float32),
+        np.empty((2, number), dtype=np.uint64),
     )
     single_centres = centres.astype(np.float32)
     inside[:number], found[:number] = 0, 0
-    wanted, near, far = states[number], np.empty(boxes.shape[2], dtype=np.float32), np.empty(boxes.shape[2], dtype=np.float32)
-    wanted[:] = 0
     for one in range(number):
         wrong = error_of(centres[one], high[one])
-        surely[one], perhaps[one] = np.float32(low[one] - wrong), np.float32(high[one] + wrong)
-        _box_distances(single_centres[one], boxes, near, far)
-        for index in range(len(near)):
-            inner = np.uint8(near[index] <= perhaps[one]) * np.uint8(1 + np.uint8(far[index] < surely[one]))
-            states[one, index] = inner
-            wanted[index] |= inner
-    whole, singles, bits = leaves[3], leaves[5], leaves[4]
-    for index in range(boxes.shape[2]):
-        if wanted[index] == _FAR:
-            continue
+        limits[0, one], limits[1, one] = np.float32(low[one] - wrong), np.float32(high[one] + wrong)
+    for group in range(len(leaves[7])):
+        wanted = np.uint64(0)
         for one in range(number):
-            if states[one, index] == _FAR:
-                continue
-            if states[one, index] == _INSIDE:
-                for tumour in range(tumours):
-                    inside[one, tumour] += whole[index, tumour]
-                continue
-            under, within = nearness(singles, index, single_centres, one, surely[one], perhaps[one], block)
-            within &= ~under
-            place, last = found[one], index * LEAF
-            while within != np.uint64(0):
-                bit = lowest_bit(within)
-                within = without_lowest(within)
-                listed[0][one, place], listed[1][one, place] = block[bit], leaves[1][index, bit]
-                listed[2][one, place] = last + bit
-                place += 1
-            found[one] = place
-            if unit:
-                for tumour in range(tumours):
-                    inside[one, tumour] += np.int32(count_bits(under & bits[index, tumour]))
-            else:
-                _count_weights(under, leaves[1], leaves[2], index, inside, one)
+            sets[0, one], sets[1, one] = box_nearness(leaves[6], group, single_centres, one, limits[0, one], limits[1, one])
+            if sets[0, one] == _ALL:
+                sets[1, one] = np.uint64(0)
+                _add(leaves[7], group, inside, one)
+            wanted |= sets[1, one]
+        while wanted != _NONE:
+            bit = lowest_bit(wanted)
+            wanted = without_lowest(wanted)
+            index = group * LEAF + int(bit)
+            for one in range(number):
+                if (sets[1, one] >> bit) & _ONE == _NONE:
+                    continue
+                if (sets[0, one] >> bit) & _ONE != _NONE:
+                    _add(leaves[3], index, inside, one)
+                    continue
+                below, within = nearness(leaves[5], index, single_centres, one, limits[0, one], limits[1, one], block)
+                found[one] = _list(leaves, index, within & ~below, block, one, listed, found[one])
+                if unit:
+                    _count_bits(below, leaves[4], index, inside, one)
+                else:
+                    _count_weights(below, leaves[1], leaves[2], index, inside, one)
 
 
-@even_kernel
-def _box_distances(centre: Singles, boxes: Singles, nearest: Singles, farthest: Singles) -> None:
-    """Fill the least and greatest squared distance of a centre to the box of every leaf, (leaves,)."""
-    nearest[:] = 0.0
-    farthest[:] = 0.0
-    for axis in range(len(centre)):
-        at, least, most = centre[axis], boxes[0, axis], boxes[1, axis]
-        for index in range(len(nearest)):
-            under, over = least[index] - at, at - most[index]
-            away = max(under, over, np.float32(0.0))
-            nearest[index] += away * away
-            away = max(-under, -over)
-            farthest[index] += away * away
+@kernel_step
+def _add(counts: Counts, index: int, inside: Counts, one: int) -> None:
+    for tumour in range(inside.shape[1]):
+        inside[one, tumour] += counts[index, tumour]
+
+
+@kernel_step
+def _count_bits(places: np.uint64, bits: NDArray[np.uint64], index: int, inside: Counts, one: int) -> None:
+    for tumour in range(inside.shape[1]):
+        inside[one, tumour] += np.int32(count_bits(places & bits[index, tumour]))
+
+
+@kernel_step
+def _list(  # noqa: PLR0917
+    leaves: Leaves, index: int, places: np.uint64, distances: Singles, one: int, listed: ListedOfEach, found: int
+) -> int:
+    """List the voxels at some places of a leaf; returns how many there are now."""
+    while places != _NONE:
+        place = lowest_bit(places)
+        places = without_lowest(places)
+        listed[0][one, found], listed[1][one, found] = distances[place], leaves[1][index, place]
+        listed[2][one, found] = index * LEAF + int(place)
+        found += 1
+    return found
 
 
 @kernel_step
@@ -121,15 +121,6 @@ def distance_of(values: Floats, place: int, centre: Floats) -> float:
         away = values[place // LEAF, place % LEAF, axis] - centre[axis]
         distance += away * away
     return distance
-
-
-@kernel
-def bounds_of(boxes: Floats) -> Floats:
-    """Return the least and the greatest value along every axis, (2, m)."""
-    found = np.empty((2, boxes.shape[1]))
-    for axis in range(boxes.shape[1]):
-        found[0, axis], found[1, axis] = boxes[0, axis].min(), boxes[1, axis].max()
-    return found
 
 
 @kernel
@@ -166,7 +157,7 @@ def error_of(centre: Floats, limit: float) -> float:
 def _count_weights(  # noqa: PLR0917
     places: np.uint64, tumours: NDArray[np.uint16], weights: Counts, index: int, inside: Counts, one: int
 ) -> None:
-    while places != np.uint64(0):
+    while places != _NONE:
         place = lowest_bit(places)
         places = without_lowest(places)
         inside[one, tumours[index, place]] += weights[index, place]

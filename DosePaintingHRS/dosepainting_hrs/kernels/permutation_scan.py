@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from .cohort_scan import count_tied, counted_leaves, last_distance
+from .cohort_scan import count_tied, counted_blocks, last_distance
 from .jit import even_kernel, kernel
-from .kd_leaves import LEAF, Leaves
-from .leaf_voxels import TOGETHER, Listed, bounds_of, gather, reach, room_for
+from .kd_leaves import Leaves
+from .leaf_voxels import TOGETHER, Listed, gather, reach, room_for
 from .permuted_score import Shuffles, permuted_score, totals, visiting
 from .radius_guess import bracket, learn, new_aim, spread_leaves, take_aim
 from .row_lists import Rows, count_rows, counted, list_rows, row_of, rows_for
@@ -24,14 +24,14 @@ ROWS = 512
 
 @kernel
 def scan_permutations(  # noqa: PLR0917
-    leaves: Leaves, unit: bool, boxes: Floats, moments: Singles, centres: Floats, n_hrs: Ints, shuffles: Shuffles,
-    bounds: Bounds, derived: int, volumes: Ints, tolerance: float, best: Floats,
+    leaves: Leaves, unit: bool, edges: Floats, moments: Singles, tallies: Counts, centres: Floats, n_hrs: Ints,
+    shuffles: Shuffles, bounds: Bounds, derived: int, volumes: Ints, tolerance: float, best: Floats,
 ) -> None:  # fmt: skip
     """Raise `best` to the highest score of each shuffle over the centres.
 
     Parameters
     ----------
-    leaves, unit, boxes, moments, centres
+    leaves, unit, edges, moments, tallies, centres
         See `scan_cohorts`.
     n_hrs : ndarray, (p,)
         Voxels of the cluster of each shuffle, rising.
@@ -44,14 +44,13 @@ def scan_permutations(  # noqa: PLR0917
     best : ndarray, (p,)
         Raised.
     """
-    number, tumours, most = boxes.shape[2], len(volumes), boxes.shape[2] * LEAF + 1
+    number, tumours, most = len(tallies), len(volumes), leaves[1].size + 1
     begin, rates = np.empty(number, dtype=np.float32), np.empty(number, dtype=np.float32)
     inside, listed, found = np.empty((TOGETHER, tumours), dtype=np.int32), room_for(most), np.empty(1, dtype=np.int64)
-    states, box_edges = np.empty((2, number), dtype=np.uint8), boxes.astype(np.float32)
     near, ends = (listed[0][0], listed[1][0], listed[2][0]), np.empty((2, 1))
     work = rows_for(ROWS, tumours, most)
     upper, totals_before = np.empty(len(n_hrs), dtype=np.float32), np.empty(ROWS + 1, dtype=np.int64)
-    sizes, edges = counted_leaves(leaves, np.ones(tumours, dtype=np.int32)), bounds_of(boxes)
+    sizes = counted_blocks(tallies, np.ones(tumours, dtype=np.int32))
     first = new_aim(reach(centres[0], edges), sizes.sum(), 1.0, 1.0)
     last = first.copy()
     for index in visiting(len(centres)):
@@ -62,7 +61,7 @@ def scan_permutations(  # noqa: PLR0917
         while not done:
             ends[0, 0] = bracket(first, tries, everything, tolerance)[0]
             ends[1, 0] = bracket(last, tries, everything, tolerance)[1]
-            gather(leaves, unit, box_edges, centres[index : index + 1], ends[0], ends[1], states, inside, listed, found)
+            gather(leaves, unit, centres[index : index + 1], ends[0], ends[1], inside, listed, found)
             low, scale = ends[0, 0], ROWS / (ends[1, 0] - ends[0, 0])
             count_rows(found[0], near, leaves, unit, centres[index], low, ends[1, 0], inside[0], work[1], work[4][0], work[0])
             row_totals(work[0], totals_before)

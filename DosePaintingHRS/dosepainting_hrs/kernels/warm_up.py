@@ -102,21 +102,23 @@ def _scanning() -> None:
         np.empty((1, 4), dtype=np.int32),
         np.empty((1, 4), dtype=np.uint64),
         np.empty((1, 1, LEAF), dtype=np.float32),
+        np.empty((1, 2, 1, LEAF), dtype=np.float32),
+        np.empty((1, 4), dtype=np.int32),
     )
-    boxes, moments = np.empty((2, 1, 1)), np.empty((2, 1, 1), dtype=np.float32)
-    fill_leaves(points, tumour, ones, kd_order(points), leaves, boxes, moments)
+    moments, tallies, bounds = np.empty((2, 1, 1), dtype=np.float32), np.empty((1, 4), dtype=np.int32), np.array([[0.0], [3.0]])
+    fill_leaves(points, tumour, ones, kd_order(points), leaves, moments, tallies)
     volumes, starts, n_hrs = np.ones(4, dtype=np.int64), np.array([0, 2, 4]), np.array([2])
     found, shares = (np.empty((1, 1)), np.empty((1, 1)), np.empty((1, 1))), np.empty((1, 4))
     scan_cohorts(
-        leaves, True, boxes, moments, np.zeros((1, 1)), ones[None], n_hrs, volumes, starts, 0.0, 4,
+        leaves, True, bounds, moments, tallies, np.zeros((1, 1)), ones[None], n_hrs, volumes, starts, 0.0, 4,
         np.zeros(1, dtype=np.int64), found, shares,
     )  # fmt: skip
     shuffles = (tumour[None], np.array([[0, 2, 4]], dtype=np.int32), np.zeros(1, dtype=np.int32))
-    bounds = (np.ones((1, 2, 4, BLOCK), dtype=np.float32), np.ones((1, 2, 3, BLOCK), dtype=np.float32), np.array([0, 1]))
+    upper = (np.ones((1, 2, 4, BLOCK), dtype=np.float32), np.ones((1, 2, 3, BLOCK), dtype=np.float32), np.array([0, 1]))
     mean_d_each(shares.T.copy(), np.ones((4, 1)), starts, np.empty((7, 1)))
-    permuted_best(shares, shuffles, bounds, 0, np.zeros(1))
+    permuted_best(shares, shuffles, upper, 0, np.zeros(1))
     scan_permutations(
-        leaves, True, boxes, moments, np.zeros((1, 1)), n_hrs, shuffles, bounds, 0, volumes, 0.0, np.zeros(1)
+        leaves, True, bounds, moments, tallies, np.zeros((1, 1)), n_hrs, shuffles, upper, 0, volumes, 0.0, np.zeros(1)
     )  # fmt: skip
 
 

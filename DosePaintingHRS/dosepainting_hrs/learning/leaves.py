@@ -12,6 +12,8 @@ from ..kernels.kd_leaves import LEAF, Leaves, fill_leaves, kd_order
 from .voxels import Floats, Ints
 
 _MOST_VOXELS = 2**31 - 1
+_MOST_BLOCKS = 4096
+"""Blocks of leaves from which radii are guessed: many times as many would cost more than a closer guess saves."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,15 +22,18 @@ class LeafTable:
 
     Parameters
     ----------
-    leaves, boxes, moments
+    leaves, moments, tallies
         See `kernels.kd_leaves.fill_leaves`.
+    bounds : ndarray, (2, m)
+        Least and greatest value along each axis.
     unit : bool
         Whether every point stands for one voxel.
     """
 
     leaves: Leaves
-    boxes: Floats
     moments: NDArray[np.float32]
+    tallies: NDArray[np.int32]
+    bounds: Floats
     unit: bool
 
 
@@ -58,6 +63,8 @@ def leaf_table(z: Floats, tumour: Ints, weights: Ints, tumours: int) -> LeafTabl
     points, whose, counted = np.ascontiguousarray(z.T), tumour.astype(np.uint16), weights.astype(np.int32)
     order = kd_order(points)
     number, m = -(-len(z) // LEAF), z.shape[1]
+    groups, each = -(-number // LEAF), -(-number // _MOST_BLOCKS)
+    blocks = -(-number // each)
     leaves = (
         np.empty((number, LEAF, m)),
         np.empty((number, LEAF), dtype=np.uint16),
@@ -65,10 +72,13 @@ def leaf_table(z: Floats, tumour: Ints, weights: Ints, tumours: int) -> LeafTabl
         np.empty((number, tumours), dtype=np.int32),
         np.empty((number, tumours), dtype=np.uint64),
         np.empty((number, m, LEAF), dtype=np.float32),
+        np.empty((groups, 2, m, LEAF), dtype=np.float32),
+        np.empty((groups, tumours), dtype=np.int32),
     )
-    boxes, moments = np.empty((2, m, number)), np.empty((2, m, number), dtype=np.float32)
-    fill_leaves(points, whose, counted, order, leaves, boxes, moments)
-    return LeafTable(leaves=leaves, boxes=boxes, moments=moments, unit=bool((weights == 1).all()))
+    moments, tallies = np.empty((2, m, blocks), dtype=np.float32), np.empty((blocks, tumours), dtype=np.int32)
+    fill_leaves(points, whose, counted, order, leaves, moments, tallies)
+    bounds = np.stack([points.min(axis=1), points.max(axis=1)])
+    return LeafTable(leaves=leaves, moments=moments, tallies=tallies, bounds=bounds, unit=bool((weights == 1).all()))
 
 
 def _merged(z: Floats, tumour: Ints, weights: Ints, tumours: int) -> tuple[Floats, Ints, Ints]:

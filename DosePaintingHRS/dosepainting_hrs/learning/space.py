@@ -106,8 +106,9 @@ class Space:
         scan_cohorts(
             self.table.leaves,
             self.table.unit,
-            self.table.boxes,
+            self.table.bounds,
             self.table.moments,
+            self.table.tallies,
             centres,
             times,
             cohorts.n_hrs,
@@ -138,8 +139,9 @@ class Space:
         scan_permutations(
             self.table.leaves,
             self.table.unit,
-            self.table.boxes,
+            self.table.bounds,
             self.table.moments,
+            self.table.tallies,
             centres,
             table.n_hrs,
             table.shuffles,
