@@ -8,6 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from builders.cohorts import random_cohort
+from dosepainting_hrs.kernels.kd_leaves import kd_order
+from dosepainting_hrs.learning import leaves
+from dosepainting_hrs.learning.leaves import leaf_table
 from dosepainting_hrs.learning.neighbours import neighbours_of
 from dosepainting_hrs.learning.resampling import (
     Cohorts,
@@ -174,3 +177,28 @@ def test_a_cohort_of_many_leaves() -> None:
     assert (scores == plain_scores(space, centres, cohorts)[0]).all()
     permutations = draw_permutations(cohort, ScanSettings(permutations=25))
     assert space.permuted_best(centres, permutations) == pytest.approx(plain_permuted(space, centres, permutations), rel=1e-9)
+
+
+def test_blocks_of_several_leaves_have_the_moments_and_voxels_of_all_of_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A large cohort guesses radii from blocks: here 5 leaves of 64 points in blocks of 2."""
+    monkeypatch.setattr(leaves, "_MOST_BLOCKS", 3)
+    random = np.random.default_rng(2)
+    z, tumour, weights = random.normal(size=(310, 2)), random.integers(0, 4, size=310), random.integers(1, 4, size=310)
+    table = leaf_table(z, tumour, weights, 4)
+    order = kd_order(np.ascontiguousarray(z.T))
+    assert table.tallies.shape == (3, 4)
+    for block, rows in enumerate((order[:128], order[128:256], order[256:])):
+        assert table.tallies[block].tolist() == np.bincount(tumour[rows], weights[rows], minlength=4).tolist()
+        mean = np.average(z[rows], axis=0, weights=weights[rows])
+        assert table.moments[0, :, block] == pytest.approx(mean, rel=1e-5)
+        assert table.moments[1, :, block] == pytest.approx(
+            np.average((z[rows] - mean) ** 2, axis=0, weights=weights[rows]), rel=1e-5
+        )
+    boxes = table.leaves[6]
+    for leaf in range(5):
+        rows = order[leaf * 64 : leaf * 64 + 64]
+        assert (boxes[0, 0, :, leaf] == z[rows].min(axis=0).astype(np.float32)).all()
+        assert (boxes[0, 1, :, leaf] == z[rows].max(axis=0).astype(np.float32)).all()
+    assert (boxes[0, :, :, 5:] == np.inf).all()
+    assert table.leaves[7][0].tolist() == np.bincount(tumour, weights, minlength=4).tolist()
+    assert table.bounds.tolist() == [z.min(axis=0).tolist(), z.max(axis=0).tolist()]
