@@ -7,11 +7,10 @@ import re
 import types
 from collections.abc import Mapping
 from dataclasses import MISSING, Field, fields
-from difflib import get_close_matches
 from enum import Enum
 from functools import partial
 from pathlib import Path
-from typing import Annotated, Any, NoReturn, Union, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
 
 from ..address import REGION_FORM, named_or_own, split_named
 from ..errors import ParameterError
@@ -21,69 +20,9 @@ from ..parameters import Field as Described
 from ..parameters import ParameterInfo, nearest, number_meant, parameter_infos
 from ..parameters_json import with_preset, with_values
 from ..registry import Method
+from .wrong_words import OF_METHOD
 
-_THRESHOLDS = ("--percent", "--percentile", "--ratio", "--floor", "--low")
-_MEANT = {
-    "--threshold": _THRESHOLDS,
-    "--value": ("--threshold", *_THRESHOLDS),
-    "--cutoff": ("--threshold", *_THRESHOLDS),
-    "--gtv": ("--within",),
-    "--suv": ("--map",),
-}
-"""Words for options that methods call more exactly, and that resemble none of them."""
-_OF_METHOD = "parameter_"
-"""How the place of a parameter of a method begins among what was parsed."""
 _UNITS = ("mm", "ml", "gy", "kg", "cm", "percent")
-
-
-class Parser(argparse.ArgumentParser):
-    """An argument parser whose mistakes are `ParameterError`; options are written out, so that jobs stay readable."""
-
-    def __init__(self, **options: Any) -> None:
-        super().__init__(allow_abbrev=False, **options)
-
-    def parse_args(self, args: Any = None, namespace: Any = None) -> Any:
-        """Parse all words; an unknown one is refused by the command that it was given to, with the nearest option."""
-        given, unknown = self.parse_known_args(args, namespace)
-        if unknown:
-            getattr(given, "parser", self)._refuse(unknown[0])
-        return given
-
-    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
-        """Parse words; an unknown option is refused before anything is missed: it often is the one that is missed."""
-        if self._subparsers is None:
-            for word in args or ():
-                if word.startswith("--") and word.split("=", 1)[0] not in self._option_string_actions:
-                    self._refuse(word)
-        return super().parse_known_args(args, namespace)
-
-    def error(self, message: str) -> NoReturn:
-        """Raise the parser's complaint as one sentence."""
-        there = f"There are: {', '.join(self._commands())}. " if self._commands() else ""
-        raise ParameterError(f"{message[:1].upper()}{message[1:]}.", f'{there}"{self.prog} --help" lists what there is.')
-
-    def _refuse(self, word: str) -> NoReturn:
-        word = word.split("=", 1)[0]
-        options = tuple(one for one in self._option_string_actions if one.startswith("--"))
-        meant = tuple(one for one in _MEANT.get(word, ()) if one in options)
-        near = nearest(meant[0], meant) if meant else nearest(word, self._proposed(word, options) or options)
-        hint = f'{near if word.startswith("-") else ""} "{self.prog} --help" lists what there is.'.strip()
-        raise ParameterError(f'"{self.prog}" does not take "{word}".', hint)
-
-    def _proposed(self, word: str, options: tuple[str, ...]) -> tuple[str, ...]:
-        """Return the options that resemble a word, those of the method itself first."""
-        own = tuple(one for one in options if self._option_string_actions[one].dest.startswith(_OF_METHOD))
-        close = [name for known in (own, options) for name in get_close_matches(word, known, n=3, cutoff=0.5)]
-        return tuple(dict.fromkeys(close))[:3]
-
-    def _commands(self) -> tuple[str, ...]:
-        actions = self._subparsers._group_actions if self._subparsers is not None else ()
-        return tuple(name for action in actions for name in action.choices or ())
-
-    def _check_value(self, action: argparse.Action, value: Any) -> None:
-        if isinstance(action, argparse._SubParsersAction) and value not in action.choices:
-            raise ParameterError(f'"{self.prog}" has no command "{value}".', nearest(str(value), self._commands()))
-        super()._check_value(action, value)
 
 
 def add_step_options(parser: argparse.ArgumentParser, step: type[Step], leave_out: frozenset[str] = frozenset()) -> None:
@@ -143,7 +82,7 @@ def add_method_options(parser: argparse.ArgumentParser, method: type[Method]) ->
         parser.add_argument("--preset", metavar="NAME", help=f"Named values: {named}; describe {method.name} tells sources.")
     for info in parameter_infos(method.parameters_type):
         rows: dict[str, Any] = {"action": "append"} if info.is_table else {}
-        parser.add_argument(_flag(info.name), dest=f"{_OF_METHOD}{info.name}", metavar=_metavar(info), help=_help(info), **rows)
+        parser.add_argument(_flag(info.name), dest=f"{OF_METHOD}{info.name}", metavar=_metavar(info), help=_help(info), **rows)
 
 
 def method_inputs(method: type[Method], given: argparse.Namespace) -> dict[str, str]:
@@ -175,7 +114,7 @@ def method_values(method: type[Method], given: argparse.Namespace) -> dict[str, 
     """
     values: dict[str, Any] = {}
     for info in parameter_infos(method.parameters_type):
-        text = getattr(given, f"parameter_{info.name}", None)
+        text = getattr(given, f"{OF_METHOD}{info.name}", None)
         if text is not None:
             values[info.name] = [_row(info, row) for row in text] if info.is_table else _parsed(info, text)
     stored = getattr(given, "values", None)

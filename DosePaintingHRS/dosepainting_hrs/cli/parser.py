@@ -11,7 +11,8 @@ from .. import __version__
 from ..address import Where
 from ..job import STEPS, Step
 from ..registry import MAPS, PRESCRIPTIONS, REGIONS, SEGMENTATIONS, Method, Registry
-from .arguments import Parser, add_method_options, add_step_options, method_inputs, method_values, step_values
+from .arguments import add_method_options, add_step_options, method_inputs, method_values, step_values
+from .wrong_words import Parser
 
 _ABOUT = """\
 From a patient's PET, MR and CT to a dose-painting target that a planning system accepts.

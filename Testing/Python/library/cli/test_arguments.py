@@ -7,8 +7,9 @@ from typing import Annotated
 
 import pytest
 
-from dosepainting_hrs.cli.arguments import Parser, add_method_options, method_inputs, method_values
+from dosepainting_hrs.cli.arguments import add_method_options, method_inputs, method_values
 from dosepainting_hrs.cli.main import build_parser
+from dosepainting_hrs.cli.wrong_words import Parser
 from dosepainting_hrs.errors import ParameterError
 from dosepainting_hrs.parameters import Field, Parameters
 from dosepainting_hrs.registry import Registry, Segmentation, Slot
