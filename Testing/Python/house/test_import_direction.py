@@ -37,7 +37,7 @@ GROUND = frozenset(
 )
 KERNELS = GROUND | {"kernels"}
 ARRAYS = KERNELS | {"restoration"}
-JOB = frozenset({"case", "frames", "address", "context", "inputs", "job", "pipeline", "steps"})
+JOB = frozenset({"case", "frames", "address", "context", "sources", "inputs", "job", "pipeline", "steps"})
 METHODS = frozenset({"registration", "maps", "segmentation", "prescription", "evaluation"})
 
 MAY_IMPORT: dict[str, frozenset[str]] = {
