@@ -64,6 +64,10 @@ class DicomError(DosePaintingError):
     exit_code = 4
 
 
+class AbsentSeriesError(DicomError):
+    """A folder does not hold the series that was asked for."""
+
+
 class IdentityError(DosePaintingError):
     """Things of different patients or frames of reference were to be combined, or identity is missing."""
 

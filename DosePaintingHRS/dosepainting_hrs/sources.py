@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -13,13 +13,15 @@ from .case import OpenCase
 from .dicom.first_header import first_identity
 from .dicom.frame_series import load_frames, read_frame_stack
 from .dicom.image_series import load_image
+from .dicom.joint import JOINT
 from .dicom.kind import kind_of_file
+from .dicom.nearby_series import series_nearby
 from .dicom.regions import load_region
 from .dicom.seg import load_seg_region
 from .dicom.stack import Stack
 from .dicom.stacking import read_stack
 from .dicom.structure_set import StructureSet, read_structure_set
-from .errors import DicomError, IdentityError, InputError
+from .errors import AbsentSeriesError, DicomError, IdentityError, InputError
 from .identity import Identity, SamePatient, require_same_patient
 from .image import AnyVolume, Image, Mask, workings_of
 from .image_frames import Frames
@@ -110,7 +112,8 @@ class Sources:
         key = (address.path, address.selector)
         if key not in self._frames:
             if address.path.is_dir():
-                found = read_frame_stack(address.path, address.selector, part(self.progress, 0.0, 0.1))
+                with self._named_by_case(address):
+                    found = read_frame_stack(address.path, address.selector, part(self.progress, 0.0, 0.1))
                 self._require_of_case(address, found.stack.identity)
                 self._frames[key] = load_frames(found, part(self.progress, 0.1, 0.3))
             else:
@@ -181,9 +184,25 @@ class Sources:
             raise InputError(f'"{address.path}" is a file; a folder with a DICOM series is needed.', "Give the folder.")
         key = (address.path, address.selector)
         if key not in self._stacks:
-            self._stacks[key] = read_stack(address.path, address.selector or None, part(self.progress, 0.0, 0.1))
+            with self._named_by_case(address):
+                self._stacks[key] = read_stack(address.path, address.selector or None, part(self.progress, 0.0, 0.1))
         self._require_of_case(address, self._stacks[key].identity)
         return self._stacks[key]
+
+    @contextmanager
+    def _named_by_case(self, address: Address) -> Iterator[None]:
+        """Say of a series that is absent what the case calls it, and where else it lies."""
+        try:
+            yield
+        except AbsentSeriesError as error:
+            image = self.opened.case.image(address.name) if self.opened else None
+            if image is None:
+                raise
+            called = f'its "{image.name}"' + (f" ({image.role})" if image.role not in ("", image.name) else "")
+            raise AbsentSeriesError(
+                f'The case says that {called} is series {image.series} of "{address.path}", which has no such series.',
+                f"{series_nearby(image.series.split(JOINT), address.path)} {error.hint} Correct the case file.",
+            ) from error
 
     def _require_of_case(self, address: Address, identity: Identity) -> None:
         """Refuse what the case names but is of another patient: a case copied from the last one, and not changed throughout."""
@@ -223,10 +242,14 @@ class Sources:
         for candidate in (*candidates, *named):
             if self._series_of(self.address(candidate)) in structures.referenced_series:
                 return candidate
-        series = ", ".join(structures.referenced_series) or "none"
+        name_it = "Name the image it was drawn on with --drawn-on (segment and export: --image), or in the case file."
+        if not structures.referenced_series:
+            raise InputError(f'"{address.path}" does not say on which series it was drawn.', name_it)
+        given = ", ".join(f'"{one if isinstance(one, str) else one.path}"' for one in dict.fromkeys((*candidates, *named)))
         raise InputError(
-            f'"{address.path}" was drawn on series {series}, which is not among the images given.',
-            "Name the image it was drawn on with --drawn-on (segment and export: --image), or in the case file.",
+            f'"{address.path}" was drawn on series {", ".join(structures.referenced_series)}, which is not among the images '
+            f"given: {given or 'there are none'}.",
+            f"{series_nearby(structures.referenced_series, address.path.parent)} {name_it}",
         )
 
 

@@ -16,7 +16,7 @@ from .joint import JOINT
 from .layout import is_localizer, lay_out
 from .multi_frame import flat_slices, is_multi_frame
 from .real_world import is_mapping
-from .stacking import PATIENT_IMAGES, by_series, is_image, named_series, nothing_found, refuse_damaged, series_in_words
+from .stacking import PATIENT_IMAGES, by_series, is_image, kind_in_words, named_series, nothing_found, refuse_damaged
 from .values import raw_text, text, texts
 
 VARIANTS = ("DIS2D", "DIS3D", "ND")
@@ -142,5 +142,5 @@ def _uid(group: Group) -> str:
 def _in_words(group: Group) -> str:
     kind = [kind for kind in texts(group[0][0].header, "ImageType") if kind in VARIANTS]
     variant = f", {kind[0]}" if kind else ""
-    what = series_in_words(group[0][0].header).partition("(")[2].rstrip(")")
+    what = kind_in_words(group[0][0].header)
     return f"{what}{variant}, {len(group)} series" if len(group) > 1 else f"{what}{variant}, {len(group[0])} files"

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from pydicom import Dataset
 
-from ..errors import DicomError, DosePaintingError, IdentityError
+from ..errors import AbsentSeriesError, DicomError, DosePaintingError, IdentityError
 from ..identity import require_same_patient
 from ..parameters import nearest
 from ..progress import Progress, silent
@@ -19,7 +19,7 @@ from .multi_frame import flat_slices, is_enhanced_mr
 from .patient import identity_of, patient_in_words
 from .real_world import is_mapping
 from .stack import Stack
-from .values import has, text
+from .values import date_time, has, text
 
 NOT_IMAGES = frozenset(("RTSTRUCT", "RTDOSE", "RTPLAN", "RTRECORD", "RTIMAGE", "SEG", "REG", "SR", "PR", "KO", "FID"))
 """Modalities that are no image series, although some have pixels."""
@@ -177,15 +177,17 @@ def named_series(scan: FolderScan, groups: dict[str, list[DicomFile]], series_ui
 
     Raises
     ------
+    AbsentSeriesError
+        If the folder has no such series.
     DicomError
-        If the folder has no such series, or it is no image series.
+        If it is no image series.
     """
     files = groups.get(series_uid)
     if files is None:
         images = tuple(uid for uid, files in groups.items() if is_image(files[0].header))
         holds = "; ".join(f"{uid} ({kind_in_words(groups[uid][0].header)})" for uid in images[:8])
         hint = f"{nearest(series_uid, images)} It holds: {holds}." if images else "It holds no images."
-        raise DicomError(f'The folder "{scan.folder}" has no series {series_uid}.', hint)
+        raise AbsentSeriesError(f'The folder "{scan.folder}" has no series {series_uid}.', hint)
     if not is_image(files[0].header):
         raise DicomError(f"{series_in_words(files[0].header)} is no image series, but an object.", "Choose another.")
     return files
@@ -236,7 +238,10 @@ def series_in_words(header: Dataset) -> str:
 
 
 def kind_in_words(header: Dataset) -> str:
-    """Return modality and description of a series, as a person knows it."""
-    description = text(header, "SeriesDescription")
+    """Return modality, description, number and date of a series, as far as known: what a person knows it by."""
+    description, number = text(header, "SeriesDescription"), text(header, "SeriesNumber")
+    day = date_time(text(header, "SeriesDate") or text(header, "StudyDate"), "00")
     modality = text(header, "Modality") or "unknown modality"
-    return f'{modality} "{description}"' if description else modality
+    named = f'{modality} "{description}"' if description else modality
+    known = (named, f"number {number}" if number else "", f"{day:%Y-%m-%d}" if day else "")
+    return ", ".join(one for one in known if one)

@@ -1,6 +1,7 @@
 """Wrong words, job files and case files: what is wrong, where, and what there is instead."""
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -91,6 +92,22 @@ def test_a_role_that_does_not_exist_is_answered_with_the_nearest(door: Door, ann
     image = {**IMAGE, "path": str(ann.ct), "role": "plannig CT", "series": ann.truth.ct_series}
     case = written("case.json", {"schema": 1, "images": [image]})
     door.refused("inspect", ann.ct, "--case", case, code="parameter", match='role "plannig CT".*Did you mean "planning CT"')
+
+
+def test_a_series_that_the_case_names_and_that_moved_is_told_as_a_person_knows_it(door: Door, ann: Person) -> None:
+    """The PET was moved: its folder now holds the CT."""
+    image = {"name": "PET", "path": str(ann.ct), "role": "PET", "series": ann.truth.pet_series}
+    case = written("case.json", {"schema": 1, "images": [image]})
+    said = door.refused("map", "suv", "--case", case, "--image", "PET", "-o", "s.nrrd", code="dicom", match="Correct the case")
+    assert f'case says that its "PET" is series {ann.truth.pet_series} of "{ann.ct}", which has no such series.' in said
+    assert re.search(rf'It is PT "[^"]+", number \d+, \d{{4}}-\d\d-\d\d, in "{re.escape(str(ann.pet))}"', said), said
+
+
+def test_a_structure_set_names_the_series_it_was_drawn_on_and_where_it_lies(door: Door, ann: Person) -> None:
+    case = written("case.json", {"schema": 1, "images": [{"name": "PET", "path": str(ann.pet)}]})
+    words = ("segment", "percent-max", "--case", case, "--map", ann.file("suv"), "--percent", "50", "-o", "o.nrrd")
+    said = door.refused(*words, "--within", f"{ann.structures}#GTVp", code="input", match='not among the images given: "')
+    assert re.search(rf'"PET"\. It is CT "[^"]+", .*in "{re.escape(str(ann.ct))}"\. Name the image', said), said
 
 
 SEGMENT = ("--map", "m.nrrd", "--within", "w.nrrd", "-o", "o.nrrd")

@@ -111,7 +111,7 @@ def test_a_separate_localizer_series_is_left_out_and_told(tmp_path: Path) -> Non
     write_series(tmp_path / "scout", VOXELS[:1], series_uid="1.2.3.2", tags=scout)
     stack = read_stack(tmp_path)
     assert stack.identity.series == ("1.2.3.1",)
-    assert stack.remarks == ('The series 1.2.3.2 (CT "Topogram") in the same folder was left out.',)
+    assert stack.remarks == ('The series 1.2.3.2 (CT "Topogram", number 1, 2024-01-02) in the same folder was left out.',)
 
 
 def test_beds_that_overlap_by_a_rounded_number_are_taken_and_told(tmp_path: Path) -> None:
@@ -279,7 +279,7 @@ def test_one_of_several_series_must_be_chosen(tmp_path: Path) -> None:
     write_series(tmp_path / "b", VOXELS[:4], series_uid="1.2.3.6", modality="MR")
     with pytest.raises(DicomError, match=r"holds 2 image series; one must be chosen") as caught:
         read_stack(tmp_path)
-    assert f'{tmp_path}#1.2.3.6 (MR "MR series", 4 files)' in caught.value.hint
+    assert f'{tmp_path}#1.2.3.6 (MR "MR series", number 1, 2024-01-02, 4 files)' in caught.value.hint
     assert read_stack(tmp_path, "1.2.3.6").geometry.shape == (4, 4, 5)
 
 
