@@ -1,4 +1,4 @@
-"""What a PET header says of scanner, reconstruction, PSF modelling and EARL.
+"""What a PET header says of scanner, reconstruction, PSF modelling and EARL, and whose it is where things are combined.
 
 It is reported because it changes SUVmax by tens of per cent.
 """
@@ -6,8 +6,10 @@ It is reported because it changes SUVmax by tens of per cent.
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 
 from .acquisition import PetAcquisition
+from .image import Mask
 from .working import REPORTED, Fact
 
 _PSF_WORDS = re.compile(r"PSF|TRUEX|ULTRAHD|SHARPIR|Q\.?CLEAR|QCFX|VPFXS|VPHDS|VPHD-S|VPFX-S", re.IGNORECASE)
@@ -22,6 +24,8 @@ _RECONSTRUCTION = (
     "ScatterCorrectionMethod",
     "RandomsCorrectionMethod",
 )
+ACQUIRED = ("Reconstruction:", "PSF modelling:", "EARL:")
+"""How the sentences begin by which a map tells how it was reconstructed."""
 _WHERE_NAMED = ("ReconstructionMethod", "ConvolutionKernel", "SeriesDescription", "ProtocolName")
 
 
@@ -39,6 +43,24 @@ def reconstruction_facts(acquisition: PetAcquisition) -> tuple[Fact, ...]:
     named = [(one, told[one]) for one in _WHERE_NAMED if one in told]
     facts = [f"Scanner: {scanner}." if scanner else "Scanner: not stated.", _reconstruction(methods), _psf(named), _earl(named)]
     return tuple(Fact(kind=REPORTED, text=one) for one in facts)
+
+
+def steps_of_region(region: Mask, known: Collection[str]) -> tuple[str, ...]:
+    """Return the history of a region for that of a map which it had a part in.
+
+    A region tells how the map behind it was reconstructed. In the history of another map the same words would be taken for
+    its own, so that they say there whose they are.
+
+    Parameters
+    ----------
+    region : Mask
+        The region.
+    known : collection of str
+        History of the map; its sentences are not repeated.
+    """
+    fresh = (one for one in region.history if one not in known)
+    behind = f'Of the map behind the region "{region.name}": '
+    return tuple(f"{behind}{one}" if one.startswith(ACQUIRED) else one for one in fresh)
 
 
 def _reconstruction(methods: str) -> str:

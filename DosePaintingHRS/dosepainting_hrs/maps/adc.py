@@ -15,6 +15,7 @@ from ..image_frames import Frames
 from ..parameters import Field, Parameters, Preset
 from ..progress import Progress, part, silent
 from ..quantities import ADC, Quantity
+from ..reconstruction import steps_of_region
 from ..registry import MAIN, Map, Output, Slot, register_map
 from ..working import CHECK, INPUT, STEP, Fact
 from .diffusion_signal import BValue, b_values_of, chosen_b_values, in_words, require_no_repeats, signal_of
@@ -204,7 +205,7 @@ def _floor_in(frames: Frames, taken: tuple[BValue, ...], background: Mask) -> tu
 
 
 def _with(frames: Frames, background: Mask) -> Frames:
-    history = tuple(dict.fromkeys((*frames.history, *background.history)))
+    history = (*frames.history, *steps_of_region(background, frames.history))
     return replace(frames, identity=combined(frames.identity, background.identity), history=history)
 
 

@@ -15,6 +15,7 @@ from ..image_frames import Frames
 from ..parameters import Field, Parameters
 from ..progress import Progress, part
 from ..quantities import Quantity
+from ..reconstruction import steps_of_region
 from ..registry import MAIN, Output
 from .component_basis import ComponentBasis, basis_of
 from .components import Gram, Normalisation, Preparation, Weighting, components_of, gram_of, projected, rebuilt
@@ -134,5 +135,5 @@ def _basis(  # noqa: PLR0917
     told = f'Found components in {gram.voxels} curves within "{within.name}"; they explain {basis.explained_in_words()}.'
     told += f" {gram.left_out} curves were left out for want of a number." if gram.left_out else ""
     told += "" if found.singular_values[min(1, len(found.singular_values) - 1)] > 0 else " All curves have one shape."
-    history = tuple(dict.fromkeys((*frames.history, *within.history)))
+    history = (*frames.history, *steps_of_region(within, frames.history))
     return basis, told, replace(frames, identity=combined(frames.identity, within.identity), history=history)

@@ -15,6 +15,7 @@ from ..image import Image, Mask
 from ..parameters import Field, Parameters, Preset
 from ..progress import Progress, silent
 from ..quantities import HOUNSFIELD, Quantity
+from ..reconstruction import steps_of_region
 from ..registry import Map, Slot, register_map
 from ..working import INPUT, Fact, sentences
 
@@ -138,7 +139,7 @@ class Normalise(Map):
         step = f"Normalised {image.quantity} by {chosen.scale.value}."
         made = image.derived(values.astype(np.float32), quantity, step)
         identity = made.identity if within is None else combined(made.identity, within.identity)
-        added = () if within is None else tuple(one for one in within.history if one not in image.history)
+        added = () if within is None else steps_of_region(within, image.history)
         history = (*image.history, *added, *sentences([fact]), step)
         progress(1.0, "Normalised")
         return replace(made, identity=identity, history=history, working=(fact,))

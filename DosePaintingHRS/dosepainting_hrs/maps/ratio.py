@@ -14,6 +14,7 @@ from ..image_frames import Frames
 from ..parameters import Parameters
 from ..progress import Progress, silent
 from ..quantities import HOUNSFIELD, SUV_BW, SUVS, UPTAKE_RATIO
+from ..reconstruction import steps_of_region
 from ..registry import Map, Slot, register_map
 from ..working import CHECK, STEP, Fact, sentences
 from .frame_window import FromEnd, ScanBegins, WindowEnd, WindowStart, frames_in_window, require_one_choice
@@ -165,7 +166,7 @@ def ratio_of(image: Image, statistics: ReferenceStatistics, reference: Mask, fac
     facts = [*_doubts_of_ratio(image), *facts]
     values = (np.asarray(image.array, dtype=np.float64) / statistics.mean).astype(np.float32)
     step = f'Divided {image.quantity} by its mean of {statistics.mean:.6g} in the reference region "{statistics.name}".'
-    history = (*image.history, *(one for one in reference.history if one not in image.history))
+    history = (*image.history, *steps_of_region(reference, image.history))
     made = replace(image, history=history).derived(values, UPTAKE_RATIO, step)
     return replace(
         made,

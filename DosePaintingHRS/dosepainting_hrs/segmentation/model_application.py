@@ -22,6 +22,7 @@ from ..identity import (
 from ..image import Image, Mask
 from ..parameters import nearest
 from ..quantities import Quantity, quantity_of
+from ..reconstruction import steps_of_region
 from ..working import CHECK, Fact
 from .islands import Box, bounding_box
 
@@ -122,7 +123,8 @@ class Applied:
     @property
     def history(self) -> tuple[str, ...]:
         """What led to maps and region."""
-        return tuple(dict.fromkeys(step for one in (*self.images, self.within) for step in one.history))
+        of_maps = tuple(dict.fromkeys(step for one in self.images for step in one.history))
+        return (*of_maps, *steps_of_region(self.within, of_maps))
 
     def distance(
         self, variant: ModelVariant | None = None, values: Sequence[NDArray[np.floating]] | None = None

@@ -9,11 +9,10 @@ import numpy as np
 from ..image import Image, Mask
 from ..parameters import Parameters, parameter_infos
 from ..quantities import SUVS, UNKNOWN
+from ..reconstruction import ACQUIRED
 from ..working import warnings_of
 
 _UNIT_OF_THE_MAP = "unit of the map"
-_ACQUIRED = ("Reconstruction:", "PSF modelling:", "EARL:")
-"""How the sentences begin that a map of SUV carries from the header of its PET."""
 ALMOST_ALL = 0.95
 """From this share of the region that it was found in, a new region is told to be almost all of it."""
 
@@ -98,7 +97,7 @@ def state_of_map(image: Image, within: Mask, maximum: float | None = None) -> tu
         maximum = float(np.max(values, where=np.isfinite(values), initial=-np.inf))
     grid = "a grid that the map was resampled to, not that of the scan" if image.resampled else "the map's native grid"
     shown = f"{maximum:.6g} {image.quantity.shown_unit}".rstrip() if np.isfinite(maximum) else "no value"
-    known = tuple(step for step in image.history if step.startswith(_ACQUIRED))
+    known = tuple(step for step in image.history if step.startswith(ACQUIRED))
     if not known and image.quantity in SUVS:
         known = ("The map does not say how it was reconstructed (method, PSF modelling, EARL status).",)
     return (f'{image.quantity.name} maximum in "{within.name}": {shown}, on {grid}.', *known)

@@ -246,3 +246,19 @@ def test_a_ratio_lies_on_the_grid_of_its_map_whatever_its_reference_went_through
         write_volume(made, tmp_path / f"{image.resampled}.nrrd")
         for one in (made, read_image(tmp_path / f"{image.resampled}.nrrd")):
             assert grid in state_of_map(one, MUSCLE)[0]
+
+
+def test_the_reconstruction_of_the_map_behind_a_reference_is_not_taken_for_that_of_the_ratio() -> None:
+    """The muscle was found on a PET that tells its reconstruction; the map that is divided tells none."""
+    reference = replace(MUSCLE, history=("Loaded.", "Reconstruction: OSEM.", "EARL: not stated.", "Threshold at 1."))
+    made = Ratio(QUIET).compute(IMAGE, reference)
+    assert "Reconstruction: OSEM." not in made.history
+    assert f'Of the map behind the region "{MUSCLE.name}": Reconstruction: OSEM.' in made.history
+    assert "Threshold at 1." in made.history
+    assert not any("OSEM" in one for one in state_of_map(made, MUSCLE))
+
+
+def test_the_reconstruction_that_map_and_reference_share_is_told_once() -> None:
+    told = ("Reconstruction: OSEM.", "EARL: not stated.")
+    made = Ratio(QUIET).compute(replace(IMAGE, history=told), replace(MUSCLE, history=told))
+    assert [one for one in made.history if "OSEM" in one or "EARL" in one] == list(told)
