@@ -50,9 +50,10 @@ class Volume:
         `history` says it.
     rests_on : tuple of Working
         The workings of the maps that it was made from, oldest first; see `resting_on`.
-    resampled : bool
-        True when the values were interpolated from another grid on their way here. It is the volume's own: the history also
-        holds the sentences of regions that had a part in it, which may have been resampled where this was not.
+    resampled : bool or None
+        True when the values were interpolated from another grid on their way here, None where a file of another program does
+        not say. It is the volume's own: the history also holds the sentences of regions that had a part in it, which may have
+        been resampled where this was not.
     """
 
     array: Array
@@ -63,7 +64,7 @@ class Volume:
     edited: bool = False
     working: tuple[Fact, ...] = ()
     rests_on: tuple[Working, ...] = ()
-    resampled: bool = False
+    resampled: bool | None = False
 
     def __post_init__(self) -> None:
         if self.array.shape != self.geometry.shape:
@@ -195,6 +196,12 @@ def resting_on(made: AnyVolume, sources: Iterable[Volume]) -> AnyVolume:
     found = without_repeats((*made.rests_on, *(one for source in sources for one in workings_of(source))))
     told = set(made.working)
     return replace(made, rests_on=tuple(one for one in found if not set(one.facts) <= told))
+
+
+def any_resampled(volumes: Iterable[Volume]) -> bool | None:
+    """Return whether any of several volumes was resampled; None where none is known to be and one does not say."""
+    told = {one.resampled for one in volumes}
+    return True if True in told else None if None in told else False
 
 
 def on_grid(geometry: Geometry) -> tuple[Geometry, StoredGrid]:

@@ -43,6 +43,7 @@ from dosepainting_hrs.storage.fields import (
 )
 
 from .attributes import Node, as_edited, fields_of, write_fields
+from .dicom_volumes import is_from_dicom
 from .display import show_quantity
 from .hierarchy import identity_in_hierarchy
 
@@ -93,7 +94,7 @@ def image_from(node: Node, *, identity: Identity | None = None) -> Image:
         basis=basis_from(fields),
         working=working_from(fields),
         rests_on=rests_on_from(fields),
-        resampled=resampled_from(fields),
+        resampled=_resampled(fields, node),
     )
     moved = moved_by(node)
     if moved:
@@ -106,6 +107,12 @@ def image_from(node: Node, *, identity: Identity | None = None) -> Image:
 def quantity_of_node(node: Node) -> Quantity:
     """Return what the values of a volume mean, by our own attributes, else by the codes that Slicer keeps."""
     return _quantity_in(fields_of(node), node)
+
+
+def _resampled(fields: dict[str, str], node: Node) -> bool | None:
+    """Tell whether a volume was interpolated; what Slicer loaded from DICOM lies as the series does."""
+    told = resampled_from(fields)
+    return False if told is None and is_from_dicom(node) else told
 
 
 def _quantity_in(fields: dict[str, str], node: Node) -> Quantity:

@@ -19,7 +19,7 @@ from ..identity import (
     require_same_frame,
     require_same_patient,
 )
-from ..image import Image, Mask
+from ..image import Image, Mask, any_resampled
 from ..parameters import nearest
 from ..quantities import Quantity, quantity_of
 from ..reconstruction import steps_of_region
@@ -183,7 +183,7 @@ class Applied:
             identity=self.identity,
             history=(*self.history, *self.remarks, step),
             quantity=quantity,
-            resampled=any(one.resampled for one in self.images),
+            resampled=any_resampled(self.images),
         )
 
 

@@ -13,6 +13,11 @@ from ..reconstruction import ACQUIRED
 from ..working import warnings_of
 
 _UNIT_OF_THE_MAP = "unit of the map"
+_GRIDS = {
+    True: "a grid that the map was resampled to, not that of the scan",
+    False: "the map's native grid",
+    None: "a grid that may not be that of the scan: the file does not say whether the map was resampled",
+}
 ALMOST_ALL = 0.95
 """From this share of the region that it was found in, a new region is told to be almost all of it."""
 
@@ -89,15 +94,14 @@ def state_of_map(image: Image, within: Mask, maximum: float | None = None) -> tu
     Returns
     -------
     tuple of str
-        The maximum in the region and whether the grid is the map's native one; then what the map knows of its
-        reconstruction, PSF modelling and EARL status, or for an SUV map that it knows nothing.
+        The maximum in the region and whether the grid is the map's native one, as far as it says; then what the map knows of
+        its reconstruction, PSF modelling and EARL status, or for an SUV map that it knows nothing.
     """
     if maximum is None:
         values = np.asarray(image.array[within.array], dtype=np.float64)
         maximum = float(np.max(values, where=np.isfinite(values), initial=-np.inf))
-    grid = "a grid that the map was resampled to, not that of the scan" if image.resampled else "the map's native grid"
     shown = f"{maximum:.6g} {image.quantity.shown_unit}".rstrip() if np.isfinite(maximum) else "no value"
     known = tuple(step for step in image.history if step.startswith(ACQUIRED))
     if not known and image.quantity in SUVS:
         known = ("The map does not say how it was reconstructed (method, PSF modelling, EARL status).",)
-    return (f'{image.quantity.name} maximum in "{within.name}": {shown}, on {grid}.', *known)
+    return (f'{image.quantity.name} maximum in "{within.name}": {shown}, on {_GRIDS[image.resampled]}.', *known)

@@ -129,9 +129,14 @@ def history_from(fields: Mapping[str, str]) -> tuple[str, ...]:
     return tuple(_json(fields, "history"))
 
 
-def resampled_from(fields: Mapping[str, str]) -> bool:
-    """Read back whether the values were interpolated from another grid; an older file tells it by its steps."""
-    written = fields.get(PREFIX + "resampled")
+def resampled_from(fields: Mapping[str, str]) -> bool | None:
+    """Read back whether the values were interpolated from another grid.
+
+    An older file tells it by its steps; one of another program does not tell, which is None.
+    """
+    written = fields.get(PREFIX + "resampled", "null" if not any(key.startswith(PREFIX) for key in fields) else None)
+    if written == "null":
+        return None
     if written is None:
         return any(one.startswith(_STEP_OF_RESAMPLING) for one in history_from(fields))
     return written == "true"

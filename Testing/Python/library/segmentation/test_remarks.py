@@ -67,6 +67,13 @@ def test_the_maximum_is_that_of_the_region_and_says_on_which_grid() -> None:
     assert "resampled to, not that of the scan" in state_of_map(moved, within)[0]
 
 
+def test_a_map_that_does_not_say_whether_it_was_resampled_is_not_called_native() -> None:
+    """A file of another program may hold either."""
+    told = state_of_map(replace(image_of([[[3.5]]]), resampled=None), mask_of([[[1]]]))[0]
+    assert "native" not in told
+    assert told.endswith("the file does not say whether the map was resampled.")
+
+
 def test_what_the_header_said_of_the_reconstruction_is_told() -> None:
     history = ("Loaded.", "Reconstruction: OSEM.", "PSF modelling: stated (TrueX).", "EARL: not stated.", "Made SUV.")
     image = replace(image_of([[[3.5]]]), history=history)

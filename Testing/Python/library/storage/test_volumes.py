@@ -104,6 +104,14 @@ def test_a_file_of_other_software_has_no_identity(tmp_path: Path) -> None:
     assert not back.edited
 
 
+@pytest.mark.parametrize("resampled", [True, False, None])
+def test_whether_a_map_was_resampled_comes_back(tmp_path: Path, resampled: bool | None) -> None:
+    write_volume(replace(image_of([[[1.0]]]), resampled=resampled), tmp_path / "ours.nrrd")
+    assert read_image(tmp_path / "ours.nrrd").resampled is resampled
+    sitk.WriteImage(sitk.Image(2, 2, 2, sitk.sitkFloat32), str(tmp_path / "theirs.nrrd"))
+    assert read_image(tmp_path / "theirs.nrrd").resampled is None
+
+
 @pytest.mark.parametrize("suffix", [".nrrd", ".mha"])
 def test_voxels_changed_by_other_software_are_noticed(tmp_path: Path, suffix: str) -> None:
     path = tmp_path / f"a{suffix}"
