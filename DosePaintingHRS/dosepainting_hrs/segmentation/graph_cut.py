@@ -13,9 +13,9 @@ from ..image import Image, Mask
 from ..parameters import Field, Parameters
 from ..progress import Progress, silent
 from ..registry import Segmentation, register_segmentation
-from ..restoration.boxes import grown_box, inner_box
+from ..restoration.boxes import inner_box
 from .islands import ALL, Islands, MinimumIsland, Uptake
-from .seeds import Seeds, lesion_and_background
+from .seeds import SeedRadius, Seeds, Settled, neighbours, settled_voxels
 
 _FINEST = 1000.0
 """Capacities are whole numbers: so many to one unit of cost, fewer where the flow would not fit into 31 bits."""
@@ -47,9 +47,7 @@ class GraphCutParameters(Parameters):
             maximum=1e5,
         ),
     ] = 100.0
-    seed_radius_mm: Annotated[
-        float, Field(help="Voxels no farther from a point belong to the seed as well.", unit="mm", minimum=0.0, maximum=30.0)
-    ] = 3.0
+    seed_radius_mm: SeedRadius = 3.0
     seeds: Seeds = ()
     islands: Islands = ALL
     minimum_island_ml: MinimumIsland = 0.0
@@ -105,32 +103,21 @@ class GraphCut(Segmentation):
         """Return the region."""
         progress(0.0, "Looking at the map inside the region")
         chosen, uptake = self.parameters, Uptake.of(map, within)
-        spacing = map.geometry.spacing[::-1]
-        box = grown_box(uptake.box, float(spacing.min()), spacing, map.array.shape)
-        values = np.asarray(map.array[box], dtype=np.float64)
-        lesion, background = lesion_and_background(uptake, box, chosen.seeds, chosen.seed_radius_mm)
-        domain = np.isfinite(values) & (within.array[box] | background)
-        lesion, background = lesion & domain, background & domain & ~lesion
-        prefer, told = _preference(values, lesion, background, within.name)
+        settled = settled_voxels(uptake, chosen.seeds, chosen.seed_radius_mm)
+        prefer, told = _preference(settled, within.name)
         progress(0.2, "Looking for the cheapest cut")
-        joined = cheapest_cut(values, domain, prefer, lesion, background, chosen.smoothness_mm, chosen.beta, spacing)
+        joined = cheapest_cut(settled, prefer, chosen.smoothness_mm, chosen.beta, map.geometry.spacing[::-1])
         progress(0.9, "Finding islands")
         step = f"Graph cut: smoothness {chosen.smoothness_mm:g} mm, beta {chosen.beta:g}, {told}"
-        made = uptake.kept(joined[inner_box(uptake.box, box)], chosen, step)
+        made = uptake.kept(joined[inner_box(uptake.box, settled.box)], chosen, step)
         progress(1.0, "Region made")
         return made
 
 
-def _preference(
-    values: NDArray[np.float64], lesion: NDArray[np.bool_], background: NDArray[np.bool_], name: str
-) -> tuple[NDArray[np.float64], str]:
+def _preference(settled: Settled, name: str) -> tuple[NDArray[np.float64], str]:
     """Return by how much each voxel costs less in the lesion than in the background, and what that rests on."""
-    if not background.any():
-        raise InputError(
-            f'There is no voxel around the region "{name}" to be background: it fills the map.',
-            'Give a point with belongs_to "background", or a smaller region.',
-        )
-    high, low, spread = (float(one) for one in (values[lesion].mean(), values[background].mean(), values[background].std()))
+    values, around = settled.values, settled.values[settled.background]
+    high, low, spread = (float(one) for one in (values[settled.lesion].mean(), around.mean(), around.std()))
     if not abs(high - low) > 1e-9 * max(abs(high), abs(low)):
         raise InputError(
             f'The seeds in the region "{name}" have the mean of the background around it, {low:.6g}: nothing tells them apart.',
@@ -142,28 +129,17 @@ def _preference(
     return np.clip(prefer, -_SUREST, _SUREST), f"seeds {high:.4g}, background {low:.4g} +/- {spread:.3g}"
 
 
-def cheapest_cut(  # noqa: PLR0917
-    values: NDArray[np.float64],
-    domain: NDArray[np.bool_],
-    prefer: NDArray[np.float64],
-    lesion: NDArray[np.bool_],
-    background: NDArray[np.bool_],
-    smoothness_mm: float,
-    beta: float,
-    spacing_zyx: NDArray[np.float64],
+def cheapest_cut(
+    settled: Settled, prefer: NDArray[np.float64], smoothness_mm: float, beta: float, spacing_zyx: NDArray[np.float64]
 ) -> NDArray[np.bool_]:
     """Return the voxels on the lesion's side of the cheapest cut, (z, y, x).
 
     Parameters
     ----------
-    values : array of float64, (z, y, x)
-        The map.
-    domain : array of bool, (z, y, x)
-        Voxels that are one or the other; the map is finite there.
+    settled : Settled
+        Values, the voxels to be divided, and those that are settled.
     prefer : array of float64, (z, y, x)
         By how much each costs less in the lesion than in the background.
-    lesion, background : array of bool, (z, y, x)
-        Voxels that are settled.
     smoothness_mm, beta : float
         As of the method.
     spacing_zyx : array of 3
@@ -172,14 +148,15 @@ def cheapest_cut(  # noqa: PLR0917
     from scipy.sparse import coo_matrix  # noqa: PLC0415  (slow to import)
     from scipy.sparse.csgraph import breadth_first_order, maximum_flow  # noqa: PLC0415
 
+    domain = settled.domain
     size = int(np.count_nonzero(domain))
     scale = min(_FINEST, _LARGEST_FLOW / (_SUREST * size))
-    one, other, cost = _surface(values, domain, beta, spacing_zyx)
+    one, other, cost = _surface(settled.values, domain, beta, spacing_zyx)
     shared = np.round(scale * smoothness_mm * cost)
     own = np.round(scale * prefer[domain])
     # More than all surface around a voxel can cost: a settled voxel stays what it is.
     certain = np.bincount(one, shared, size) + np.bincount(other, shared, size) + scale * _SUREST + 1.0
-    own = np.where(lesion[domain], certain, np.where(background[domain], -certain, own))
+    own = np.where(settled.lesion[domain], certain, np.where(settled.background[domain], -certain, own))
     source, sink, voxels = size, size + 1, np.arange(size)
     rows = np.concatenate([one, other, np.full(size, source), voxels])
     columns = np.concatenate([other, one, voxels, np.full(size, sink)])
@@ -200,18 +177,7 @@ def _surface(
     values: NDArray[np.float64], domain: NDArray[np.bool_], beta: float, spacing: NDArray[np.float64]
 ) -> tuple[NDArray[np.int_], NDArray[np.int_], NDArray[np.float64]]:
     """Return pairs of neighbouring voxels by number, and what it costs to part them, per mm of smoothness."""
-    number = np.full(domain.shape, -1)
-    number[domain] = np.arange(np.count_nonzero(domain))
     inside = values[domain]
     extent = float(inside.max() - inside.min()) or 1.0
-    ones: list[NDArray[np.int_]] = []
-    others: list[NDArray[np.int_]] = []
-    costs: list[NDArray[np.float64]] = []
-    for axis in range(3):
-        first, second = (np.moveaxis(domain, axis, 0)[part] for part in (slice(None, -1), slice(1, None)))
-        both = first & second
-        one, other = (np.moveaxis(number, axis, 0)[part][both] for part in (slice(None, -1), slice(1, None)))
-        ones.append(one)
-        others.append(other)
-        costs.append(np.exp(-beta * ((inside[one] - inside[other]) / extent) ** 2) / float(spacing[axis]))
-    return np.concatenate(ones), np.concatenate(others), np.concatenate(costs)
+    one, other, axis = neighbours(domain)
+    return one, other, np.exp(-beta * ((inside[one] - inside[other]) / extent) ** 2) / spacing[axis]

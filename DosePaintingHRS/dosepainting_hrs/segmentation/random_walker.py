@@ -8,14 +8,13 @@ from typing import Annotated, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import InputError
 from ..image import Image, Mask
 from ..parameters import Field, Parameters
 from ..progress import Progress, silent
 from ..registry import Segmentation, register_segmentation
-from ..restoration.boxes import grown_box, inner_box
+from ..restoration.boxes import inner_box
 from .islands import ALL, Islands, MinimumIsland, Uptake
-from .seeds import Seeds, lesion_and_background
+from .seeds import SeedRadius, Seeds, Settled, neighbours, settled_voxels
 
 _FLOOR = 1e-10
 """Smallest ease of a step, beside 1 for a step between equal voxels: nothing is cut off altogether."""
@@ -36,9 +35,7 @@ class RandomWalkerParameters(Parameters):
             maximum=1e5,
         ),
     ] = 300.0
-    seed_radius_mm: Annotated[
-        float, Field(help="Voxels no farther from a point belong to the seed as well.", unit="mm", minimum=0.0, maximum=30.0)
-    ] = 3.0
+    seed_radius_mm: SeedRadius = 3.0
     probability: Annotated[
         float,
         Field(help="Voxels from which the lesion is reached first so often belong.", unit="1", minimum=0.01, maximum=0.99),
@@ -92,47 +89,26 @@ class RandomWalker(Segmentation):
         """Return the region."""
         progress(0.0, "Looking at the map inside the region")
         chosen, uptake = self.parameters, Uptake.of(map, within)
-        spacing = map.geometry.spacing[::-1]
-        box = grown_box(uptake.box, float(spacing.min()), spacing, map.array.shape)
-        values = np.asarray(map.array[box], dtype=np.float64)
-        lesion, background = lesion_and_background(uptake, box, chosen.seeds, chosen.seed_radius_mm)
-        domain = np.isfinite(values) & (within.array[box] | background)
-        background &= domain
-        if not background.any():
-            raise InputError(
-                f'There is no voxel around the region "{within.name}" to be background: it fills the map.',
-                'Give a point with belongs_to "background", or a smaller region.',
-            )
+        settled = settled_voxels(uptake, chosen.seeds, chosen.seed_radius_mm)
         progress(0.1, "Letting walkers start")
-        share = walker_probability(values, domain, lesion & domain, background & ~lesion, chosen.beta, spacing)
+        share = walker_probability(settled, chosen.beta, map.geometry.spacing[::-1])
         progress(0.9, "Finding islands")
         step = (
-            f"Random walker: beta {chosen.beta:g}, {int(lesion.sum())} voxels of seeds, reached first at least "
+            f"Random walker: beta {chosen.beta:g}, {int(settled.lesion.sum())} voxels of seeds, reached first at least "
             f"{chosen.probability:g} of the time"
         )
-        made = uptake.kept((share >= chosen.probability)[inner_box(uptake.box, box)], chosen, step)
+        made = uptake.kept((share >= chosen.probability)[inner_box(uptake.box, settled.box)], chosen, step)
         progress(1.0, "Region made")
         return made
 
 
-def walker_probability(  # noqa: PLR0917
-    values: NDArray[np.float64],
-    domain: NDArray[np.bool_],
-    lesion: NDArray[np.bool_],
-    background: NDArray[np.bool_],
-    beta: float,
-    spacing_zyx: NDArray[np.float64],
-) -> NDArray[np.float64]:
+def walker_probability(settled: Settled, beta: float, spacing_zyx: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return how often the lesion is reached before the background, from each voxel (z, y, x); 0 outside the domain.
 
     Parameters
     ----------
-    values : array of float64, (z, y, x)
-        The map.
-    domain : array of bool, (z, y, x)
-        Where walkers go; the map is finite there.
-    lesion, background : array of bool, (z, y, x)
-        Where they stop.
+    settled : Settled
+        Values, where walkers go, and where they stop.
     beta : float
         How hard edges are to cross, for differences as a share of the range of the map in the domain.
     spacing_zyx : array of 3
@@ -140,11 +116,10 @@ def walker_probability(  # noqa: PLR0917
     """
     from scipy.sparse.linalg import LinearOperator, cg  # noqa: PLC0415  (slow to import)
 
-    number = np.full(domain.shape, -1)
-    number[domain] = np.arange(np.count_nonzero(domain))
-    laplacian = _laplacian(values, domain, number, beta, spacing_zyx)
-    known = (lesion | background)[domain]
-    ends = lesion[domain].astype(np.float64)
+    domain = settled.domain
+    laplacian = _laplacian(settled.values, domain, beta, spacing_zyx)
+    known = (settled.lesion | settled.background)[domain]
+    ends = settled.lesion[domain].astype(np.float64)
     free = np.flatnonzero(~known)
     result = ends.copy()
     if free.size:
@@ -159,29 +134,14 @@ def walker_probability(  # noqa: PLR0917
     return share
 
 
-def _laplacian(
-    values: NDArray[np.float64],
-    domain: NDArray[np.bool_],
-    number: NDArray[np.int_],
-    beta: float,
-    spacing: NDArray[np.float64],
-) -> Any:
+def _laplacian(values: NDArray[np.float64], domain: NDArray[np.bool_], beta: float, spacing: NDArray[np.float64]) -> Any:
     from scipy import sparse  # noqa: PLC0415  (slow to import)
 
     inside = values[domain]
-    extent = float(inside.max() - inside.min())
-    ones: list[NDArray[np.int_]] = []
-    others: list[NDArray[np.int_]] = []
-    weights: list[NDArray[np.float64]] = []
-    for axis in range(3):
-        first, second = (np.moveaxis(domain, axis, 0)[part] for part in (slice(None, -1), slice(1, None)))
-        both = first & second
-        one, other = (np.moveaxis(number, axis, 0)[part][both] for part in (slice(None, -1), slice(1, None)))
-        apart = np.abs(inside[one] - inside[other]) / extent if extent > 0 else np.zeros(one.size)
-        ones.append(one)
-        others.append(other)
-        weights.append((np.exp(-beta * apart**2) + _FLOOR) * float(spacing.min() / spacing[axis]) ** 2)
-    one, other, weight = np.concatenate(ones), np.concatenate(others), np.concatenate(weights)
+    extent = float(inside.max() - inside.min()) or 1.0
+    one, other, axis = neighbours(domain)
+    apart = np.abs(inside[one] - inside[other]) / extent
+    weight = (np.exp(-beta * apart**2) + _FLOOR) * (spacing.min() / spacing[axis]) ** 2
     size = inside.size
     steps = sparse.coo_matrix((weight, (one, other)), shape=(size, size))
     steps = (steps + steps.T).tocsr()

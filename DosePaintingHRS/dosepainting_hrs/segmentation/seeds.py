@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from ..errors import InputError
 from ..geometry import Geometry
 from ..parameters import Field, Parameters
+from ..restoration.boxes import grown_box
 from .islands import Box, Uptake
 
 LESION = "lesion"
@@ -41,6 +42,33 @@ Seeds = Annotated[
     tuple[SeedPoint, ...],
     Field(help="Points in the lesion (LPS); without any, the voxel of the highest value in the region.", unit="mm"),
 ]
+
+SeedRadius = Annotated[
+    float, Field(help="Voxels no farther from a point belong to the seed as well.", unit="mm", minimum=0.0, maximum=30.0)
+]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Settled:
+    """What is known before a method divides the voxels in and around a region.
+
+    Parameters
+    ----------
+    box : tuple of slice
+        The region's box, one voxel wider.
+    values : array of float64, (z, y, x)
+        The map in the box.
+    domain : array of bool, (z, y, x)
+        Voxels that are to be lesion or background: the region and its background, where the map has a value.
+    lesion, background : array of bool, (z, y, x)
+        Voxels of the domain that are settled; they share none.
+    """
+
+    box: Box
+    values: NDArray[np.float64]
+    domain: NDArray[np.bool_]
+    lesion: NDArray[np.bool_]
+    background: NDArray[np.bool_]
 
 
 def seed_voxels(seeds: Sequence[SeedPoint], geometry: Geometry, belongs_to: str = LESION) -> list[Index]:
@@ -123,17 +151,15 @@ def seeds_in_box(seeds: Sequence[SeedPoint], uptake: Uptake) -> list[Index]:
     return [(voxel[0] - z, voxel[1] - y, voxel[2] - x) for voxel in voxels]
 
 
-def lesion_and_background(
-    uptake: Uptake, box: Box, seeds: Sequence[SeedPoint], radius_mm: float
-) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-    """Return the voxels of a box where the lesion certainly is, and where the background is.
+def settled_voxels(uptake: Uptake, seeds: Sequence[SeedPoint], radius_mm: float) -> Settled:
+    """Return where in and around a region the lesion certainly is, and where the background is.
+
+    Background are the voxels that touch the region from outside, and the points given as such.
 
     Parameters
     ----------
     uptake : Uptake
         The map inside the region.
-    box : tuple of slice
-        A box around the region; the background are its voxels that touch the region from outside, and the points given as such.
     seeds : sequence of SeedPoint
         The points; without any in the lesion, the voxel of the highest value.
     radius_mm : float
@@ -142,8 +168,50 @@ def lesion_and_background(
     Raises
     ------
     InputError
-        If a point lies outside the grid, or one in the lesion outside the region.
+        If a point lies outside the grid, one in the lesion outside the region, or there is no background.
     """
+    spacing = uptake.image.geometry.spacing[::-1]
+    box = grown_box(uptake.box, float(spacing.min()), spacing, uptake.image.array.shape)
+    values = np.asarray(uptake.image.array[box], dtype=np.float64)
+    lesion, background = _lesion_and_background(uptake, box, seeds, radius_mm)
+    domain = np.isfinite(values) & (uptake.within.array[box] | background)
+    if not (background & domain).any():
+        raise InputError(
+            f'There is no voxel around the region "{uptake.within.name}" to be background: it fills the map.',
+            'Give a point with belongs_to "background", or a smaller region.',
+        )
+    return Settled(box=box, values=values, domain=domain, lesion=lesion & domain, background=background & domain)
+
+
+def neighbours(domain: NDArray[np.bool_]) -> tuple[NDArray[np.int_], NDArray[np.int_], NDArray[np.int_]]:
+    """Return all pairs of voxels of a domain that share a face.
+
+    Parameters
+    ----------
+    domain : array of bool, (z, y, x)
+        The voxels, which are numbered in the order of the array.
+
+    Returns
+    -------
+    array of int, array of int
+        Numbers of the two voxels of each pair.
+    array of int
+        Array axis along which they lie beside each other.
+    """
+    number = np.full(domain.shape, -1)
+    number[domain] = np.arange(np.count_nonzero(domain))
+    pairs = []
+    for axis in range(3):
+        first, second = (np.moveaxis(number, axis, 0)[part] for part in (slice(None, -1), slice(1, None)))
+        both = (first >= 0) & (second >= 0)
+        pairs.append((first[both], second[both], np.full(np.count_nonzero(both), axis)))
+    one, other, along = (np.concatenate(parts) for parts in zip(*pairs, strict=True))
+    return one, other, along
+
+
+def _lesion_and_background(
+    uptake: Uptake, box: Box, seeds: Sequence[SeedPoint], radius_mm: float
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
     from scipy import ndimage  # noqa: PLC0415  (slow to import)
 
     spacing = uptake.image.geometry.spacing[::-1]

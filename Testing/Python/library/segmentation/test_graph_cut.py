@@ -5,6 +5,7 @@ import itertools
 import numpy as np
 import pytest
 
+from builders.settled import settled_as
 from builders.volumes import geometry_of, image_of, mask_of
 from dosepainting_hrs.errors import InputError
 from dosepainting_hrs.phantom.spheres import sphere_phantom
@@ -33,7 +34,7 @@ def test_no_other_division_of_twelve_voxels_costs_less(seed: int, smoothness: fl
     values, prefer = random.random((2, 2, 3)), random.normal(0, 2, (2, 2, 3))
     lesion, background = np.zeros((2, 2, 3), dtype=np.bool_), np.zeros((2, 2, 3), dtype=np.bool_)
     lesion[0, 0, 0] = background[1, 1, 2] = True
-    found = cheapest_cut(values, np.ones(values.shape, bool), prefer, lesion, background, smoothness, 5.0, SPACING)
+    found = cheapest_cut(settled_as(values, lesion, background), prefer, smoothness, 5.0, SPACING)
     assert found[0, 0, 0]
     assert not found[1, 1, 2]
     least = min(

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from skimage.segmentation import random_walker
 
+from builders.settled import settled_as
 from builders.volumes import geometry_of, image_of, mask_of
 from dosepainting_hrs.errors import InputError
 from dosepainting_hrs.phantom.spheres import sphere_phantom
@@ -17,7 +18,7 @@ def test_by_hand_along_a_line() -> None:
     """All voxels alike: from one of three between lesion and background the shares are 3/4, 2/4, 1/4."""
     lesion, background = np.zeros((2, 1, 1, 5), dtype=bool)
     lesion[0, 0, 0] = background[0, 0, 4] = True
-    share = walker_probability(np.ones((1, 1, 5)), np.ones((1, 1, 5), dtype=bool), lesion, background, 90.0, UNIT)
+    share = walker_probability(settled_as(np.ones((1, 1, 5)), lesion, background), 90.0, UNIT)
     assert share.ravel() == pytest.approx([1.0, 0.75, 0.5, 0.25, 0.0])
 
 
@@ -26,7 +27,7 @@ def test_longer_steps_are_harder() -> None:
     values, domain = np.ones((2, 1, 2)), np.array([[[True, True]], [[False, True]]])
     lesion, background = np.zeros((2, 2, 1, 2), dtype=bool)
     lesion[0, 0, 0] = background[1, 0, 1] = True
-    share = walker_probability(values, domain, lesion, background, 0.0, np.array([2.0, 1.0, 1.0]))
+    share = walker_probability(settled_as(values, lesion, background, domain), 0.0, np.array([2.0, 1.0, 1.0]))
     assert share[0, 0, 1] == pytest.approx(1 / 1.25)
 
 
@@ -39,7 +40,7 @@ def test_shares_are_those_of_scikit_image() -> None:
     peer = random_walker(values, markers, beta=10.0, mode="bf", return_full_prob=True)[0]
     # scikit-image: exp(-beta d^2 / (10 standard deviations)); ours by the range of the values.
     beta = 10.0 * np.ptp(values) ** 2 / (10.0 * values.std())
-    ours = walker_probability(values, np.ones(values.shape, dtype=bool), lesion, background, beta, UNIT)
+    ours = walker_probability(settled_as(values, lesion, background), beta, UNIT)
     np.testing.assert_allclose(ours, peer, atol=1e-6)
 
 

@@ -5,7 +5,7 @@ import pytest
 
 from builders.volumes import geometry_of
 from dosepainting_hrs.errors import InputError, ParameterError
-from dosepainting_hrs.segmentation.seeds import BACKGROUND, SeedPoint, require_inside, seed_voxels
+from dosepainting_hrs.segmentation.seeds import BACKGROUND, SeedPoint, neighbours, require_inside, seed_voxels
 
 TURNED = np.array([[0.0, -1.0, 0.0], [1.0, 0.0, 0.0], [0.0, 0.0, 1.0]])
 
@@ -42,3 +42,10 @@ def test_a_point_outside_the_region_is_refused_with_its_place() -> None:
 def test_a_seed_says_what_it_belongs_to() -> None:
     with pytest.raises(ParameterError, match='"belongs_to" cannot be "tumour"'):
         SeedPoint(x_mm=0.0, y_mm=0.0, z_mm=0.0, belongs_to="tumour")
+
+
+def test_neighbours_are_counted_by_hand() -> None:
+    """Five voxels, numbered in order: 0 1 above, 2 . below in the first plane; 3 4 above in the second."""
+    domain = np.array([[[1, 1], [1, 0]], [[1, 1], [0, 0]]], dtype=np.bool_)
+    pairs = {(int(one), int(other), int(axis)) for one, other, axis in zip(*neighbours(domain), strict=True)}
+    assert pairs == {(0, 3, 0), (1, 4, 0), (0, 2, 1), (0, 1, 2), (3, 4, 2)}
