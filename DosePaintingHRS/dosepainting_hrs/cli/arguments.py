@@ -20,6 +20,7 @@ from ..parameters import Field as Described
 from ..parameters import ParameterInfo, nearest, number_meant, parameter_infos
 from ..parameters_json import with_preset, with_values
 from ..registry import Method
+from .tables import default_in_words
 from .wrong_words import OF_METHOD
 
 _UNITS = ("mm", "ml", "gy", "kg", "cm", "percent")
@@ -227,7 +228,7 @@ def _help(info: ParameterInfo) -> str:
     if info.is_table:
         text += " Once for each row."
     default = getattr(info.default, "value", info.default)
-    text += " Asked for: there is no default." if info.required else f" Default: {default}."
+    text += " Asked for: there is no default." if info.required else f" Default: {default_in_words(default)}."
     return text.replace("%", "%%")
 
 

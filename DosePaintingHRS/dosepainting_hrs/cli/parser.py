@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import inspect
+import re
 from collections.abc import Callable
 from typing import Any, get_args, get_type_hints
 
@@ -33,6 +34,8 @@ With --case, a name of the case wins; write a path with a slash to mean the path
 _WITH_ADDRESSES = f"{_ADDRESSES}\n{_NOTICE}"
 _METHOD_FIELDS = frozenset({"method", "inputs", "parameters", "preset", "method_schema"})
 _COHORT = "cohort-"
+_SECTION = re.compile(r"\n\n[^\n]+\n-+\n")
+"""Where the first section of a docstring begins: Parameters, See Also ..."""
 _ACCEPT = """Accept a transform that was looked at: from here on the new case file uses it, and says who decided, when and why.
 
 One whose quality figure failed needs --accept failed-quality as well. If the case had rejected it, the new decision counts."""
@@ -128,10 +131,8 @@ def _add_methods(commands: Any, word: str, registry: Registry[Any], help_text: s
     methods = _group(commands, word, help_text)
     for name in registry.names():
         method = registry.get(name)
-        about = inspect.getdoc(method) or ""
-        parser = _command(
-            methods, name, about.split("\n", 1)[0].replace("%", "%%"), about.split("\n\nParameters\n", 1)[0], _WITH_ADDRESSES
-        )
+        about = _SECTION.split(inspect.getdoc(method) or "", maxsplit=1)[0]
+        parser = _command(methods, name, about.split("\n", 1)[0].replace("%", "%%"), about, _WITH_ADDRESSES)
         add_method_options(parser, method)
         add_step_options(parser, STEPS[word], leave_out=_METHOD_FIELDS)
         parser.set_defaults(make=_maker(STEPS[word], method))

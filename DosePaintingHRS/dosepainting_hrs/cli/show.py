@@ -9,7 +9,7 @@ from ..quantities import shown_unit
 from .show_cohort import SHOWN_COHORT
 from .show_measures import SHOWN_MEASURES
 from .show_registration import SHOWN_REGISTRATION
-from .tables import table
+from .tables import default_in_words, table
 from .tables import wrapped as _wrapped
 
 Answer = dict[str, Any]
@@ -185,8 +185,8 @@ def _describe(answer: Answer) -> str:
         parts += [f"  input {one['name']} ({_kind(one)}): {one['help']}" for one in method["inputs"]]
         parts += [f"  also makes {one['name']} ({one['kind']}): {one['help']}" for one in method["also"]]
         for one in method["parameters"]:
-            default = "asked for, no default" if one["required"] else f"default {one['default']}"
-            facts = ", ".join(fact for fact in (one["type"], one["unit"], one["range"], default) if fact)
+            default = "asked for, no default" if one["required"] else f"default {default_in_words(one['default'])}"
+            facts = ", ".join(fact for fact in (one["type"], one["unit"], one["range"], default) if fact not in ("", "1"))
             parts += [f"  {one['name']} ({facts})", _wrapped(one["help"], "      ")]
             if one["source"]:
                 parts.append(_wrapped(f"source: {one['source']}", "      "))

@@ -31,3 +31,12 @@ def wrapped(text: str, indent: str = "  ") -> str:
 
 def _is_number(text: str) -> bool:
     return text in ("", "-") or text.lstrip("+-").replace(".", "", 1).removesuffix(" %").isdigit()
+
+
+def default_in_words(value: object) -> str:
+    """Return a default as a person reads it: none and nothing are words, true and false as they are typed."""
+    if value is None:
+        return "none"
+    if isinstance(value, bool):
+        return str(value).lower()
+    return str(value) if value not in ("", (), []) else "empty"

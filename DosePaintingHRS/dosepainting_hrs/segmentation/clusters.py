@@ -91,6 +91,28 @@ Cluster = Callable[[int], Clustering]
 class ClusterMethod(Segmentation):
     """What cluster methods share: the maps that they take, and how clusters become a region.
 
+    Parameters
+    ----------
+    maps : dict of str to Image, (z, y, x)
+        Maps on one grid; the order of the clusters goes by the first.
+    within : Mask, (z, y, x)
+        Region to stay inside.
+
+    Returns
+    -------
+    Mask, (z, y, x)
+
+    Raises
+    ------
+    InputError
+        If the region is empty, no voxel has a value in all maps, or there are more clusters than distinct values.
+    ParameterError
+        If all clusters would be kept.
+    IdentityError
+        If maps and region are of different patients or frames of reference.
+    GeometryError
+        If they do not share one grid.
+
     Attributes
     ----------
     title : str

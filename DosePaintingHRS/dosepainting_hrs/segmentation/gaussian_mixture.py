@@ -31,27 +31,9 @@ class GaussianMixtureParameters(ClusterParameters):
 class GaussianMixtureClusters(ClusterMethod):
     """Voxels inside a region that most likely belong to the highest or lowest Gaussians of a mixture of maps.
 
-    Parameters
-    ----------
-    maps : dict of str to Image, (z, y, x)
-        Maps on one grid; the order of the clusters goes by the first.
-    within : Mask, (z, y, x)
-        Region to stay inside.
-
-    Returns
-    -------
-    Mask, (z, y, x)
-
-    Raises
-    ------
-    InputError
-        If the region is empty, no voxel has a value in all maps, or there are more clusters than distinct values.
-    ParameterError
-        If all clusters would be kept.
-    IdentityError
-        If maps and region are of different patients or frames of reference.
-    GeometryError
-        If they do not share one grid.
+    See Also
+    --------
+    ClusterMethod : what all of these take, return and raise.
 
     Notes
     -----
