@@ -17,14 +17,15 @@ from ..errors import ParameterError
 from ..image import Image
 from ..image_frames import Frames
 from ..inputs import Inputs, load_inputs
-from ..job import Argument, Step, register_step
+from ..job import Argument, register_step
 from ..parameters import Field, nearest
-from ..parameters_json import from_json, with_preset, with_preset_named
+from ..parameters_json import with_preset_named
 from ..progress import part
 from ..registry import MAIN, MAPS, Map
 from ..storage.atomic import new_file, require_absent
 from ..storage.volumes import require_new_volume, write_volume
 from ..working import Fact, warnings_of
+from .by_method import MethodStep
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,15 +61,9 @@ class MapResult:
 
 @register_step("map", MapResult)
 @dataclass(frozen=True, kw_only=True)
-class MapStep(Step):
+class MapStep(MethodStep):
     """Make a quantitative map (SUV ...) from an image."""
 
-    method: Annotated[str, Field("Name of the map.")]
-    inputs: Annotated[Mapping[str, Where], Field("Images and regions by the names of the inputs.")]
-    output: Annotated[str, Field("New volume file."), Argument(flags=("-o", "--output"), metavar="FILE")]
-    parameters: Annotated[Mapping[str, Any], Field("Parameters of the method.")] = field(default_factory=dict)
-    preset: Annotated[str, Field("Name of the preset whose values the parameters hold; empty for none.")] = ""
-    method_schema: Annotated[int, Field("Version of the parameters.")] = 1
     drawn_on: Annotated[
         Where | None,
         Field("Image that an RTSTRUCT region was drawn on, when the case does not say."),
@@ -82,8 +77,8 @@ class MapStep(Step):
 
     def run(self, context: Context) -> MapResult:
         """Make the map and write it with its identity."""
-        kind = MAPS.get(self.method)
-        method = kind(from_json(kind, with_preset(kind, self.preset, self.parameters), self.method_schema))
+        method = self.built(MAPS)
+        kind = type(method)
         _check_also(kind, self.also)
         targets = {MAIN: context.new_file(self.output)} | {name: context.new_file(file) for name, file in self.also.items()}
         for name, target in targets.items():

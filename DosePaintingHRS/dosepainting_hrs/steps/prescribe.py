@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from typing import Annotated, Any
+from dataclasses import dataclass, replace
+from typing import Annotated
 
 import numpy as np
 
@@ -13,15 +12,16 @@ from ..address import Where
 from ..context import Context
 from ..image import Image
 from ..inputs import Inputs, load_inputs
-from ..job import Argument, Step, register_step
+from ..job import Argument, register_step
 from ..parameters import Field
-from ..parameters_json import from_json, with_preset, with_preset_named
+from ..parameters_json import with_preset_named
 from ..progress import part
 from ..quantities import ABSORBED_DOSE
 from ..registry import PRESCRIPTIONS
 from ..segmentation.remarks import unidentified
 from ..storage.volumes import require_new_volume, write_volume
 from ..working import warnings_of
+from .by_method import MethodStep
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,15 +46,9 @@ class PrescribeResult:
 
 @register_step("prescribe", PrescribeResult)
 @dataclass(frozen=True, kw_only=True)
-class PrescribeStep(Step):
+class PrescribeStep(MethodStep):
     """Prescribe a dose per voxel, Gy, by a rule."""
 
-    method: Annotated[str, Field("Name of the rule.")]
-    inputs: Annotated[Mapping[str, Where], Field("Images and regions by the names of the inputs.")]
-    output: Annotated[str, Field("New volume file."), Argument(flags=("-o", "--output"), metavar="FILE")]
-    parameters: Annotated[Mapping[str, Any], Field("Parameters of the rule.")] = field(default_factory=dict)
-    preset: Annotated[str, Field("Name of the preset whose values the parameters hold; empty for none.")] = ""
-    method_schema: Annotated[int, Field("Version of the parameters.")] = 1
     drawn_on: Annotated[
         Where | None,
         Field("Image that an RTSTRUCT region was drawn on, when the case does not say."),
@@ -63,11 +57,10 @@ class PrescribeStep(Step):
 
     def run(self, context: Context) -> PrescribeResult:
         """Bring the regions to the grid of the image, prescribe, and write the dose with its identity."""
-        kind = PRESCRIPTIONS.get(self.method)
-        method = kind(from_json(kind, with_preset(kind, self.preset, self.parameters), self.method_schema))
+        method = self.built(PRESCRIPTIONS)
         target = context.new_file(self.output)
         require_new_volume(target)
-        given = load_inputs(context, kind, self.inputs, self.drawn_on)
+        given = load_inputs(context, type(method), self.inputs, self.drawn_on)
         dose: Image = method.compute(**given.arguments, progress=part(context.progress, 0.4, 0.9))
         dose.require(ABSORBED_DOSE)
         dose = context.noted(given.kept_by(dose))
