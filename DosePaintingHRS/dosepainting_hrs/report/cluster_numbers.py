@@ -15,8 +15,9 @@ from ..parameters import Field
 from ..progress import part
 from ..segmentation.clusters import ClusterMethod, Figure, best_numbers
 from .asked_method import asked_method
-from .plots import draw_cluster_numbers, require_new_figure, write_figure
-from .tables import require_new_table, write_table
+from .plots import draw_cluster_numbers, write_figure
+from .table_and_figure import table_and_figure
+from .tables import write_table
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,11 +66,7 @@ class ClustersStep(Step):
 
     def run(self, context: Context) -> ClustersResult:
         """Cluster with each number, and write table and figure."""
-        target = context.new_file(self.output)
-        require_new_table(target)
-        picture = context.new_file(self.figure) if self.figure else None
-        if picture is not None:
-            require_new_figure(picture)
+        target, picture = table_and_figure(context, self.output, self.figure)
         asked = asked_method("clusters", self.method, context)
         if not isinstance(asked, ClusterMethod):
             raise ParameterError(f'The method "{asked.name}" finds no clusters.', '"k-means" does, for example.')

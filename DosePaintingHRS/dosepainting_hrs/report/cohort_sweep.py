@@ -13,8 +13,9 @@ from ..evaluation.threshold_sweep import SweepPoint
 from ..job import Argument, Step, register_step
 from ..parameters import Field
 from ..records import from_json, read_json_file, require_schema
-from .plots import draw_cohort_sweep, require_new_figure, write_figure
-from .tables import require_new_table, write_table
+from .plots import draw_cohort_sweep, write_figure
+from .table_and_figure import table_and_figure
+from .tables import write_table
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,11 +49,7 @@ class CohortSweepStep(Step):
 
     def run(self, context: Context) -> CohortSweepResult:
         """Read the sweeps, put them together, and write table and figure."""
-        target = context.new_file(self.output)
-        require_new_table(target)
-        picture = context.new_file(self.figure) if self.figure else None
-        if picture is not None:
-            require_new_figure(picture)
+        target, picture = table_and_figure(context, self.output, self.figure)
         read = {name: _read(context, file) for name, file in self.sweeps.items()}
         found = cohort_sweep(
             {name: points for name, (points, _) in read.items()}, {name: who for name, (_, who) in read.items()}

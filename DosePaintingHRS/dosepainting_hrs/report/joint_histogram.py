@@ -12,9 +12,10 @@ from ..evaluation.joint_histogram import joint_histogram
 from ..image import Image
 from ..job import Argument, Step, register_step
 from ..parameters import Field
-from .plots import draw_joint_histogram, require_new_figure, write_figure
+from .plots import draw_joint_histogram, write_figure
 from .regions_on import region_on
-from .tables import require_new_table, write_table
+from .table_and_figure import table_and_figure
+from .tables import write_table
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,11 +69,7 @@ class JointHistogramStep(Step):
 
     def run(self, context: Context) -> JointHistogramResult:
         """Count, correlate, and write table and figure."""
-        target = context.new_file(self.output)
-        require_new_table(target)
-        picture = context.new_file(self.figure) if self.figure else None
-        if picture is not None:
-            require_new_figure(picture)
+        target, picture = table_and_figure(context, self.output, self.figure)
         remarks: list[str] = []
         first = context.image(self.first)
         second = self._second(context, first, remarks)

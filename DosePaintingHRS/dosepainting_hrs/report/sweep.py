@@ -14,9 +14,10 @@ from ..evaluation.threshold_sweep import ALL_ISLANDS, Sweep, SweepPoint, thresho
 from ..image import Image, Mask
 from ..job import Argument, Step, register_step
 from ..parameters import Field
-from .plots import draw_sweep, require_new_figure, write_figure
+from .plots import draw_sweep, write_figure
 from .regions_on import region_on
-from .tables import require_new_table, write_table
+from .table_and_figure import table_and_figure
+from .tables import write_table
 
 WITHIN, EVERYWHERE = "within", "image"
 
@@ -79,11 +80,7 @@ class SweepStep(Step):
 
     def run(self, context: Context) -> SweepResult:
         """Sweep, and write table and figure."""
-        target = context.new_file(self.output)
-        require_new_table(target)
-        picture = context.new_file(self.figure) if self.figure else None
-        if picture is not None:
-            require_new_figure(picture)
+        target, picture = table_and_figure(context, self.output, self.figure)
         image = context.image(self.map)
         remarks: list[str] = [ALL_ISLANDS]
         within = region_on(context, self.within, image, self.drawn_on, remarks)
