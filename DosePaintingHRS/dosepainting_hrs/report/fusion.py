@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +19,7 @@ VIEWS = ("checkerboard", "blend", "difference", "outline")
 FIELDS = 8
 """Fields of a checkerboard along the longer side."""
 _WINDOW = (1.0, 99.0)
+Grey = TypeVar("Grey", bound=np.generic)
 
 
 def fused(first: Float, second: Float, view: str, *, share: float = 0.5) -> Float:
@@ -40,19 +41,16 @@ def fused(first: Float, second: Float, view: str, *, share: float = 0.5) -> Floa
     ParameterError
         If there is no such view.
     """
-    if view not in VIEWS:
-        raise ParameterError(f'There is no view "{view}".', nearest(view, VIEWS))
+    _require_view(view)
     one, other = np.nan_to_num(first), np.nan_to_num(second)
     if view == "checkerboard":
-        size = max(1, -(-max(one.shape) // FIELDS))
-        rows, columns = np.indices(one.shape) // size
-        return np.repeat(np.where((rows + columns) % 2 == 0, one, other)[..., None], 3, axis=-1)
+        return _in_grey(np.where(_first_fields(one.shape), one, other))
     if view == "blend":
         mine, theirs = 2.0 * (1.0 - share) * one, 2.0 * share * other
         return np.clip(np.stack([theirs, mine, theirs], axis=-1), 0.0, 1.0)
     if view == "difference":
-        return np.repeat(np.clip(0.5 + 0.5 * (one - other), 0.0, 1.0)[..., None], 3, axis=-1)
-    picture = np.repeat(one[..., None], 3, axis=-1)
+        return _in_grey(np.clip(0.5 + 0.5 * (one - other), 0.0, 1.0))
+    picture = _in_grey(one)
     slope = np.hypot(*np.gradient(other))
     picture[(slope > 0.0) & (slope >= np.quantile(slope, 0.93))] = (1.0, 0.8, 0.1)
     return picture
@@ -73,20 +71,17 @@ def fused_volume(first: Float, second: Float, view: str) -> NDArray[np.uint8]:
     ParameterError
         If there is no such view.
     """
-    if view not in VIEWS:
-        raise ParameterError(f'There is no view "{view}".', nearest(view, VIEWS))
+    _require_view(view)
     one, other = np.nan_to_num(first), np.nan_to_num(second)
     if view == "blend":
         return np.stack([_byte(other), _byte(one), _byte(other)], axis=-1)
     if view == "checkerboard":
-        size = max(1, -(-max(one.shape) // FIELDS))
-        z, y, x = (np.arange(n) // size for n in one.shape)
-        grey = np.where((z[:, None, None] + y[:, None] + x) % 2 == 0, one, other)
+        grey = np.where(_first_fields(one.shape), one, other)
     elif view == "difference":
         grey = 0.5 + 0.5 * (one - other)
     else:
         grey = one
-    picture = np.repeat(_byte(grey)[..., None], 3, axis=-1)
+    picture = _in_grey(_byte(grey))
     if view == "outline":
         slope = np.zeros_like(other)
         for axis in range(3):
@@ -96,6 +91,22 @@ def fused_volume(first: Float, second: Float, view: str) -> NDArray[np.uint8]:
         edge = (slope > 0.0) & (slope >= np.quantile(slope.ravel()[:: max(1, slope.size // 20_000)], 0.95))
         picture[edge] = (255, 204, 26)
     return picture
+
+
+def _require_view(view: str) -> None:
+    if view not in VIEWS:
+        raise ParameterError(f'There is no view "{view}".', nearest(view, VIEWS))
+
+
+def _first_fields(shape: tuple[int, ...]) -> NDArray[np.bool_]:
+    """Return which places of a checkerboard of squares or cubes show the first image."""
+    size = max(1, -(-max(shape) // FIELDS))
+    fields = sum(places // size for places in np.ogrid[tuple(slice(0, length) for length in shape)])
+    return np.asarray(fields % 2 == 0)
+
+
+def _in_grey(values: NDArray[Grey]) -> NDArray[Grey]:
+    return np.repeat(values[..., None], 3, axis=-1)
 
 
 def _without_last(axis: int) -> tuple[slice, ...]:
