@@ -97,10 +97,9 @@ class TransformComposeStep(Step):
         return _in_figures(found, ", ".join(self.files), context.told(target))
 
 
-@register_step("transform-invert", TransformResult)
 @dataclass(frozen=True, kw_only=True)
-class TransformInvertStep(Step):
-    """Turn a transform round: what led from one frame to another leads back."""
+class _OneTransformStep(Step):
+    """Read one transform, and write what becomes of it."""
 
     file: Annotated[str, Field("Transform file."), Argument(metavar="FILE")]
     output: Annotated[str, Field("New transform: .tfm, .h5 or .dcm."), Argument(flags=("-o", "--output"), metavar="FILE")]
@@ -111,11 +110,21 @@ class TransformInvertStep(Step):
         None
     )
 
-    def run(self, context: Context) -> TransformResult:
-        """Turn round and write."""
+    def _read(self, context: Context) -> tuple[Found, Path]:
+        """Return the transform, and where the new one goes."""
         target = context.new_file(self.output)
         require_transform_output(target)
-        read = read_any_transform(context.path(self.file), from_frame=self.from_frame, to_frame=self.to_frame)
+        return read_any_transform(context.path(self.file), from_frame=self.from_frame, to_frame=self.to_frame), target
+
+
+@register_step("transform-invert", TransformResult)
+@dataclass(frozen=True, kw_only=True)
+class TransformInvertStep(_OneTransformStep):
+    """Turn a transform round: what led from one frame to another leads back."""
+
+    def run(self, context: Context) -> TransformResult:
+        """Turn round and write."""
+        read, target = self._read(context)
         about = replace(read.about, pair=f"{read.about.pair or Path(self.file).name}, turned round")
         back = read.transform.inverse()
         write_transform(context, back, about, target, fixed=self.fixed, moving=self.moving)
@@ -124,23 +133,12 @@ class TransformInvertStep(Step):
 
 @register_step("transform-convert", TransformResult)
 @dataclass(frozen=True, kw_only=True)
-class TransformConvertStep(Step):
+class TransformConvertStep(_OneTransformStep):
     """Write a transform in another form: ITK (.tfm, .h5) to DICOM Spatial Registration (.dcm), or back."""
-
-    file: Annotated[str, Field("Transform file."), Argument(metavar="FILE")]
-    output: Annotated[str, Field("New transform: .tfm, .h5 or .dcm."), Argument(flags=("-o", "--output"), metavar="FILE")]
-    from_frame: Annotated[str, Field(f"Frame that it leads from, {_FRAMES_HELP}")] = ""
-    to_frame: Annotated[str, Field(f"Frame that it leads to, {_FRAMES_HELP}")] = ""
-    fixed: Annotated[Where | None, Field("Series in the frame it leads to, for a .dcm."), Argument(flags=("--fixed",))] = None
-    moving: Annotated[Where | None, Field("Series in the frame it leads from, for a .dcm."), Argument(flags=("--moving",))] = (
-        None
-    )
 
     def run(self, context: Context) -> TransformResult:
         """Read and write."""
-        target = context.new_file(self.output)
-        require_transform_output(target)
-        read = read_any_transform(context.path(self.file), from_frame=self.from_frame, to_frame=self.to_frame)
+        read, target = self._read(context)
         write_transform(context, read.transform, read.about, target, fixed=self.fixed, moving=self.moving)
         return _in_figures(read, self.file, context.told(target))
 
