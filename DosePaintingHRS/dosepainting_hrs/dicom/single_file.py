@@ -2,37 +2,20 @@
 
 from __future__ import annotations
 
-import struct
-import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from pydicom import Dataset, dcmread
 from pydicom.dataelem import RawDataElement
-from pydicom.errors import BytesLengthException, InvalidDicomError
+from pydicom.errors import InvalidDicomError
 from pydicom.uid import UID
 
 from ..errors import DicomError, InputError
-from .values import text, without_warnings
+from .values import DAMAGE, text, without_warnings
 
 _UNDEFINED = 0xFFFFFFFF
 _AGAIN = "Export or copy it again from its source."
-# Everything that pydicom is known to raise on damaged bytes.
-_DAMAGE = (
-    EOFError,
-    OSError,
-    ValueError,
-    TypeError,
-    LookupError,
-    AttributeError,
-    NotImplementedError,
-    NameError,
-    RecursionError,
-    BytesLengthException,
-    struct.error,
-    zlib.error,
-)
 
 
 def read_object(path: Path, sop_class: str, noun: str) -> Dataset:
@@ -62,7 +45,7 @@ def read_object(path: Path, sop_class: str, noun: str) -> Dataset:
             dataset = dcmread(path) if size else Dataset()
     except InvalidDicomError as error:
         raise DicomError(f'"{path}" is not a DICOM file; {noun} is needed.', "Check the path.") from error
-    except _DAMAGE as error:
+    except DAMAGE as error:
         if isinstance(error, OSError) and error.errno:
             raise InputError(f'"{path}" cannot be read: {error.strerror}.', "Check the file and its rights.") from error
         raise _damaged(path, error) from error
@@ -90,7 +73,7 @@ def damage_explained(path: Path) -> Iterator[None]:
     try:
         with without_warnings():
             yield
-    except _DAMAGE as error:
+    except DAMAGE as error:
         raise _damaged(path, error) from error
 
 

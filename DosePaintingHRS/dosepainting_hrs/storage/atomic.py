@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 import shutil
-import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from ..errors import OutputError
+from .leftovers import remove_leftovers, temporary_beside
 
 
 @contextmanager
@@ -22,7 +22,8 @@ def new_file(path: Path) -> Iterator[Path]:
         If `path` exists, its folder cannot be made or written, or the disk is full.
     """
     require_absent(path)
-    temporary = _temporary(path)
+    remove_leftovers(path.parent)
+    temporary = temporary_beside(path)
     made = _absent_parents(path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -48,7 +49,8 @@ def new_folder(path: Path) -> Iterator[Path]:
         If `path` exists and is not an empty folder, or cannot be written, or the disk is full.
     """
     require_new_folder(path)
-    temporary = _temporary(path)
+    remove_leftovers(path.parent)
+    temporary = temporary_beside(path)
     made = _absent_parents(path)
     try:
         empty = path.is_dir()
@@ -62,11 +64,6 @@ def new_folder(path: Path) -> Iterator[Path]:
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
         _remove_empty(made)
-
-
-def _temporary(path: Path) -> Path:
-    # The suffix stays last: writers choose the format by it.
-    return path.with_name(f".partial-{uuid.uuid4().hex[:8]}-{path.name}")
 
 
 def require_absent(path: Path) -> None:
@@ -114,6 +111,7 @@ def require_new_folder(path: Path) -> None:
     OutputError
         If so.
     """
+    remove_leftovers(path)
     if not (path.is_dir() and not any(path.iterdir())):
         require_absent(path)
 

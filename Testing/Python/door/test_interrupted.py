@@ -98,7 +98,7 @@ def test_a_signal_before_the_work_begins_is_obeyed_too(door: Door) -> None:
     assert on_disk(door.folder) == {}
 
 
-def test_a_killed_process_leaves_no_final_file_and_the_next_run_works(door: Door) -> None:
+def test_a_killed_process_leaves_no_final_file_and_the_next_run_clears_up(door: Door) -> None:
     process = run(["demo", "out", "--size", "small", "--json"])
     started(process, 3)
     process.kill()
@@ -106,6 +106,7 @@ def test_a_killed_process_leaves_no_final_file_and_the_next_run_works(door: Door
     assert not Path("out").exists()
     assert all(name.startswith(".partial-") for name in on_disk(door.folder))
     door("demo", "out", "--size", "small")
+    assert [one.name for one in door.folder.iterdir()] == ["out"]
 
 
 def full_disk(*values: object, **more: object) -> None:
