@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 from PySide6 import QtCore, QtGui, QtWidgets
@@ -18,6 +19,9 @@ _LIGHT = {
     "ToolTipBase": "#ffffdc", "ToolTipText": "#000000", "Link": "#0000c0", "PlaceholderText": "#808080", "Mid": "#b8b8b8",
     "Light": "#ffffff", "Dark": "#9f9f9f", "Midlight": "#cacaca", "Shadow": "#767676",
 }  # fmt: skip
+
+_STILL = 3
+"""How often in a row nothing may have moved before a widget is called at rest."""
 
 
 def palette(*, dark: bool) -> QtGui.QPalette:
@@ -90,8 +94,25 @@ def picture(
     return file
 
 
+def at_rest(widget: QtWidgets.QWidget, seconds: float = 10.0) -> None:
+    """Let Qt work until no part of a widget moves, changes its size, appears or goes any more.
+
+    Layouts follow each other in several rounds, which take as long as a busy machine makes them.
+    """
+    app, end = QtWidgets.QApplication.instance(), time.monotonic() + seconds
+    known: list[object] = []
+    still = 0
+    while still < _STILL and time.monotonic() < end:
+        app.processEvents()
+        app.sendPostedEvents(None, QtCore.QEvent.Type.LayoutRequest)
+        now = [(child.isVisible(), child.geometry().getRect()) for child in widget.findChildren(QtWidgets.QWidget)]
+        still = still + 1 if now == known else 0
+        known = now
+
+
 def cut_off(widget: QtWidgets.QWidget) -> list[str]:
-    """Name the visible labels and buttons whose text does not fit into the room that they have."""
+    """Name the visible labels and buttons whose text does not fit into the room that they have once nothing moves any more."""
+    at_rest(widget)
     found = []
     for child in widget.findChildren(QtWidgets.QWidget):
         if not child.isVisible():

@@ -14,6 +14,8 @@ from builders.programs import program
 from dosepainting_hrs.progress import silent
 
 MODULE = Path(__file__).resolve().parents[3] / "DosePaintingHRS" / "DosePaintingHRS.py"
+LIMIT_S = 180.0
+"""How long work may take at the most: a limit for what hangs, far beyond what a busy machine needs."""
 STEPS = ("patient", "regions", "register", "map", "segment", "compare", "export")
 BUTTONS = {
     "look": ("patient", "lookButton"),
@@ -75,13 +77,13 @@ class Person:
         self.open(BUTTONS[name][0])
         self.host.click(self.button(name))
 
-    def press(self, name: str, seconds: float = 60.0) -> str:
+    def press(self, name: str, seconds: float = LIMIT_S) -> str:
         """Press a button and wait until its work is done; returns what the panel says then."""
         self.start(name)
         self.wait(seconds)
         return self.message
 
-    def wait(self, seconds: float = 60.0) -> None:
+    def wait(self, seconds: float = LIMIT_S) -> None:
         """Wait until nothing runs."""
         self.host.wait_for(lambda: not self.panel.is_busy(), seconds, "The end of the work")
         self.host.settle()
