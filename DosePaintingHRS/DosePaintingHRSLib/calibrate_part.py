@@ -9,6 +9,7 @@ import ctk
 import qt
 from slicer.i18n import tr as _
 
+from dosepainting_hrs.notes import warnings_first
 from dosepainting_hrs.segmentation.adaptive import RATIO, SUBTRACTED
 from dosepainting_hrs.segmentation.calibration import COLUMNS
 
@@ -139,7 +140,7 @@ class CalibratePart(ComparePart):
         self.measured.visible = True
         axes = _("Across: background / maximum. Upright: threshold / maximum.")
         self.told.text = "\n".join([axes, *told])
-        self.panel.status.say(_("Fitted {0} spheres.").format(len(rows)), "\n".join(answer["remarks"]))
+        self.panel.status.say(_("Fitted {0} spheres.").format(len(rows)), "\n".join(warnings_first(answer["remarks"])))
 
     def use(self) -> None:
         """Take the measured spheres over into the method adaptive of step 4."""

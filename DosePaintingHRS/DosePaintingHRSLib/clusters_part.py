@@ -8,6 +8,8 @@ from typing import Any
 import qt
 from slicer.i18n import tr as _
 
+from dosepainting_hrs.notes import warnings_first
+
 from .compare_part import ComparePart
 from .plot_label import Place, PlotLabel
 from .plot_picture import BLUE, GREEN, RED, Plot
@@ -50,7 +52,9 @@ class ClustersPart(ComparePart):
         self._answer = answer
         self.number = answer["best"].get(answer["chosen_by"])
         self._draw()
-        self.panel.status.say(_("Tried {0} numbers of clusters.").format(len(answer["figures"])), "\n".join(answer["remarks"]))
+        self.panel.status.say(
+            _("Tried {0} numbers of clusters.").format(len(answer["figures"])), "\n".join(warnings_first(answer["remarks"]))
+        )
 
     def _draw(self) -> None:
         answer = self._answer

@@ -11,6 +11,7 @@ import qt
 from slicer.i18n import tr as _
 
 from dosepainting_hrs.learning.scan_file import ScanFile, SubsetFacts
+from dosepainting_hrs.notes import is_note, warnings_first
 from dosepainting_hrs.quantities import shown_unit
 
 from .cohort_picture import SpacePicture
@@ -74,7 +75,9 @@ class CohortResult:
                 item.setFlags(qt.Qt.ItemIsEnabled | qt.Qt.ItemIsSelectable)
                 table.setItem(row, column, item)
         table.resizeColumnsToContents()
-        self.ui.doubtsLabel.text = "\n".join(f"\u26a0 {one}" for one in (*scan.confounding, *scan.remarks))
+        self.ui.doubtsLabel.text = "\n".join(
+            one if is_note(one) else f"\u26a0 {one}" for one in warnings_first([*scan.confounding, *scan.remarks])
+        )
         combo = self.ui.tumourCombo
         combo.clear()
         combo.addItems([_("largest share"), *scan.subsets[0].fractions])

@@ -10,6 +10,8 @@ import ctk
 import qt
 from slicer.i18n import tr as _
 
+from dosepainting_hrs.notes import said_of, warnings_first
+
 from .decisions import write_case_beside
 
 _COLUMNS = ("", "Region", "Name in the RTSTRUCT")
@@ -155,21 +157,11 @@ class ExportStep:
         return path
 
     def _exported(self, answer: Mapping[str, Any]) -> None:
+        figures = _("{0}: {1:.3f} ml drawn, {2:.3f} ml on the CT ({3:+.2f} %), {4:.3f} ml read back, {5} differing voxels.")
+        columns = ("name", "source_ml", "ct_ml", "change_percent", "read_back_ml", "differing_voxels")
         lines = [_("Written: {0}").format(answer["output"])]
-        for one in answer["regions"]:
-            lines.append(
-                _(
-                    "{0}: {1:.3f} ml drawn, {2:.3f} ml on the CT ({3:+.2f} %), {4:.3f} ml read back, {5} differing voxels."
-                ).format(
-                    one["name"],
-                    one["source_ml"],
-                    one["ct_ml"],
-                    one["change_percent"],
-                    one["read_back_ml"],
-                    one["differing_voxels"],
-                )
-            )
-            lines += [f"{one['name']}: {text}" for text in one["remarks"]]
-        lines += list(answer["remarks"])
+        lines += [figures.format(*(one[column] for column in columns)) for one in answer["regions"]]
+        told = [said_of(one["name"], text) for one in answer["regions"] for text in one["remarks"]]
+        lines += warnings_first([*told, *answer["remarks"]])
         self.ui.resultBrowser.setPlainText("\n".join(lines))
         self._panel.status.say(_("Exported and read back: {0}").format(answer["output"]))

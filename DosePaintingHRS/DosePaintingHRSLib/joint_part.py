@@ -9,6 +9,7 @@ from slicer.i18n import tr as _
 
 from dosepainting_hrs.evaluation.joint_histogram import JointHistogram, counts_in, joint_histogram
 from dosepainting_hrs.image import Image, Mask
+from dosepainting_hrs.notes import note, warnings_first
 from dosepainting_hrs.registry import SEGMENTATIONS
 
 from .choices import SegmentChoice, VolumeChoice
@@ -70,7 +71,7 @@ class JointPart(ComparePart):
         if not second.geometry.is_same_grid(first.geometry):
             from dosepainting_hrs.registration.resample import resample_image  # SimpleITK is slow to import
 
-            remarks.append(_("The other map was brought to the grid of the map, linearly."))
+            remarks.append(note(_("The other map was brought to the grid of the map, linearly.")))
             second = resample_image(second, first.geometry)
         self.found = joint_histogram(first, second, within)
         self._images, self._within, self._shown_on = (first, second), within, self.panel.map.map.get()
@@ -86,7 +87,7 @@ class JointPart(ComparePart):
         self.numbers.text = _("Across: {0}. Upright: {1}. {2}. Drag over a part to see its voxels.").format(
             first.quantity, second.quantity, told
         )
-        self.panel.status.say(_("Both maps counted in the GTV."), "\n".join(remarks))
+        self.panel.status.say(_("Both maps counted in the GTV."), "\n".join(warnings_first(remarks)))
 
     def _draw(self) -> None:
         found = self.found

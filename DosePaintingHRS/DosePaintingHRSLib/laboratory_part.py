@@ -12,6 +12,7 @@ from typing import Any
 import qt
 from slicer.i18n import tr as _
 
+from dosepainting_hrs.notes import warnings_first
 from dosepainting_hrs.registry import Slot
 
 from .compare_part import ComparePart, fill
@@ -135,7 +136,9 @@ class LaboratoryPart(ComparePart):
         self._show_matrix()
         failed = [_("{0} could not do this lesion: {1}").format(name, why) for name, why in answer["failed"].items()]
         self.told.text = "\n".join([_("Disagreement: 0 where all agree, 1 where half do; shown over the CT."), *failed])
-        self.panel.status.say(_("Compared {0} regions.").format(len(names)), "\n".join(dict.fromkeys(answer["remarks"])))
+        self.panel.status.say(
+            _("Compared {0} regions.").format(len(names)), "\n".join(dict.fromkeys(warnings_first(answer["remarks"])))
+        )
 
     def _show_matrix(self, *_unused) -> None:
         if self.answer is None:

@@ -12,6 +12,7 @@ from slicer.i18n import tr as _
 from dosepainting_hrs import maps, segmentation  # noqa: F401  (register the methods)
 from dosepainting_hrs.errors import DosePaintingError
 from dosepainting_hrs.image import Image
+from dosepainting_hrs.notes import warnings_first
 from dosepainting_hrs.registry import MAPS
 from dosepainting_hrs.working import by_kind, sentences
 
@@ -145,7 +146,7 @@ class MapStep:
     def _map_made(self, answer: Mapping[str, Any], name: str) -> None:
         node = self._panel.scene_access.load_map(answer["output"], f"{name} {answer['quantity']}".strip())
         self.map.set(node)
-        told = [answer["history"][-1], *answer["remarks"]]
+        told = [answer["history"][-1], *warnings_first(answer["remarks"])]
         for one in answer["also"]:
             try:
                 self._panel.scene_access.load_map(one["output"], f"{name} {one['quantity'] or one['name']}".strip())

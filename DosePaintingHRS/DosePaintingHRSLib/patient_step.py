@@ -10,6 +10,7 @@ import ctk
 import qt
 from slicer.i18n import tr as _
 
+from dosepainting_hrs.notes import warnings_first
 from dosepainting_hrs.progress import part
 
 from . import dependencies
@@ -126,7 +127,9 @@ class PatientStep:
         roles.toolTip = one["why"]
         roles.connect("currentIndexChanged(int)", self._panel.changed)
         table.setCellWidget(row, 1, roles)
-        hint = "\n".join([*one["problems"], *one["remarks"], f"{_('Frame of reference')}: {one['frame_of_reference']}"])
+        hint = "\n".join(
+            [*one["problems"], *warnings_first(one["remarks"]), f"{_('Frame of reference')}: {one['frame_of_reference']}"]
+        )
         warning = "\u26a0 " if one["problems"] else ""
         item = qt.QTableWidgetItem(f"{warning}{one['description']}\n{one['size']}\n{one['spacing']} mm")
         item.setFlags(qt.Qt.ItemIsEnabled)

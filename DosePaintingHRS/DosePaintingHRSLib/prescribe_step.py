@@ -8,6 +8,7 @@ from typing import Any
 from slicer.i18n import tr as _
 
 from dosepainting_hrs import prescription  # noqa: F401  (registers the rules)
+from dosepainting_hrs.notes import warnings_first
 from dosepainting_hrs.registry import PRESCRIPTIONS
 
 from .method_form import MethodForm
@@ -65,5 +66,5 @@ class PrescribeStep:
             answer["dose_mean"],
             _('in "{0}"').format(answer["within"]) if answer["within"] else _("on the whole grid"),
         )
-        told = "\n".join([answer["history"][-1], *answer["remarks"]])
+        told = "\n".join([answer["history"][-1], *warnings_first(answer["remarks"])])
         self._panel.status.say(_('"{0}" made.').format(name), told)

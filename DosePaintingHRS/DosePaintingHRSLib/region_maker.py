@@ -9,6 +9,7 @@ from typing import Any
 from slicer.i18n import tr as _
 
 from dosepainting_hrs import segmentation  # noqa: F401  (registers the methods)
+from dosepainting_hrs.notes import warnings_first
 from dosepainting_hrs.registry import REGIONS
 
 from .method_form import MethodForm
@@ -72,5 +73,5 @@ class RegionMaker:
         mask = replace(access.read_region(answer["output"]), name=name)
         region = access.add_roi(mask, drawn_on)
         self._panel.show_region(region)
-        told = "\n".join([answer["history"][-1], *answer["remarks"]])
+        told = "\n".join([answer["history"][-1], *warnings_first(answer["remarks"])])
         self._panel.status.say(_('"{0}" made: {1:.2f} ml.').format(name, mask.volume_ml), told)

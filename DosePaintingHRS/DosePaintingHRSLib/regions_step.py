@@ -12,6 +12,7 @@ import slicer
 from slicer.i18n import tr as _
 
 from dosepainting_hrs.errors import InputError
+from dosepainting_hrs.notes import said_of, warnings_first
 from dosepainting_hrs.progress import part
 
 from .choices import SegmentChoice
@@ -100,12 +101,14 @@ class RegionsStep:
                 volume = self.volume_for(roi)
                 mask, told = access.read_roi(Path(self._panel.looked_folder) / roi.file, roi.name, volume, share)
                 filled.append((mask, volume))
-                remarks += [f"{roi.name}: {text}" for text in told]
+                remarks += [said_of(roi.name, text) for text in told]
             added = [access.add_roi(mask, volume) for mask, volume in filled]
             if not self.gtv()[1]:
                 self.gtv_choice.set(*added[0])
             self._panel.show_region(self.gtv())
-            self._panel.status.say(_("Imported: {0}.").format(", ".join(roi.name for roi in chosen)), "\n".join(remarks))
+            self._panel.status.say(
+                _("Imported: {0}.").format(", ".join(roi.name for roi in chosen)), "\n".join(warnings_first(remarks))
+            )
 
     def draw(self) -> None:
         """Go to the Segment Editor with the GTV's segmentation, or a new one, on the planning CT or the image."""

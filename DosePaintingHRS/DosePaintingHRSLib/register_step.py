@@ -15,6 +15,7 @@ from dosepainting_hrs.errors import IdentityError, InputError, ParameterError
 from dosepainting_hrs.geometry import Geometry
 from dosepainting_hrs.identity import ACCEPTED, REJECTED, FrameTransform, require_same_patient
 from dosepainting_hrs.image import on_grid
+from dosepainting_hrs.notes import warnings_first
 from dosepainting_hrs.transform import Transform, rotation_and_shift
 from dosepainting_hrs_mrml import transforms, volumes
 
@@ -284,5 +285,5 @@ def _sentences(answer: Mapping[str, Any]) -> list[str]:
             quality["repeatability_mm"],
             answer["largest_shift_mm"],
         ),
-        *answer["remarks"],
+        *warnings_first(answer["remarks"]),
     ]

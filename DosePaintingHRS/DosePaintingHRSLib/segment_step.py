@@ -14,6 +14,7 @@ from dosepainting_hrs import segmentation  # noqa: F401  (registers the methods)
 from dosepainting_hrs.errors import DosePaintingError
 from dosepainting_hrs.image import Mask, Measured
 from dosepainting_hrs.inputs import Inputs
+from dosepainting_hrs.notes import warnings_first
 from dosepainting_hrs.parameters_json import with_preset_named
 from dosepainting_hrs.progress import Progress, silent
 from dosepainting_hrs.registry import SEGMENTATIONS
@@ -153,7 +154,7 @@ class SegmentStep:
         self.preview.remove()
         region = self._panel.scene_access.add_hrs(mask, mask.name, shown_on)
         self._panel.show_region(region)
-        told = "\n".join([mask.history[-1] if mask.history else "", *map(self.form.in_words, remarks)]).strip()
+        told = "\n".join([mask.history[-1] if mask.history else "", *map(self.form.in_words, warnings_first(remarks))]).strip()
         self._panel.status.say(_('"{0}" added: {1:.2f} ml.').format(mask.name, mask.volume_ml), told)
 
 

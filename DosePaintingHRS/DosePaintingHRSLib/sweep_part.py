@@ -9,6 +9,7 @@ from slicer.i18n import tr as _
 
 from dosepainting_hrs.evaluation.threshold_sweep import ALL_ISLANDS, Sweep, SweepPoint, threshold_sweep
 from dosepainting_hrs.image import Image, Mask
+from dosepainting_hrs.notes import warnings_first
 from dosepainting_hrs.quantities import shown_unit
 
 from .choices import SegmentChoice
@@ -57,7 +58,7 @@ class SweepPart(ComparePart):
         self.found = threshold_sweep(self._image, self._within, given.arguments.get("reference"))
         self.percent = self.found.best_percent
         self._draw()
-        remarks = "\n".join([ALL_ISLANDS, *given.remarks])
+        remarks = "\n".join(warnings_first([ALL_ISLANDS, *given.remarks]))
         self.panel.status.say(_("Swept {0} thresholds.").format(len(self.found.points)), remarks)
 
     def _draw(self) -> None:

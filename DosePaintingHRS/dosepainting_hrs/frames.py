@@ -14,6 +14,7 @@ from .dicom.registration_objects import read_registration
 from .errors import IdentityError, InputError
 from .frame_chain import Link, gap_in_words
 from .identity import MARK_CARRIED, FrameTransform, Identity, require_same_frame
+from .notes import note
 from .storage.transform_files import AboutTransform, is_transform_file, read_about, read_transform_file
 from .transform import Transform, chained
 
@@ -214,8 +215,9 @@ def _loaded(link: Link, folder: Path) -> Transform:
 def _in_words(links: tuple[Link, ...], what: tuple[str, str], *, deformable: bool) -> str:
     if len(links) == 1 and not links[0].turned and not deformable:
         pair = f" ({links[0].transform.pair})" if links[0].transform.pair else ""
-        return f"{what[0]} was carried to the frame of {what[1]} by the transform that {links[0].transform.who} accepted{pair}."
+        who = links[0].transform.who
+        return note(f"{what[0]} was carried to the frame of {what[1]} by the transform that {who} accepted{pair}.")
     named = ", then ".join(f"{link}, accepted by {link.transform.who}" for link in links)
     count = "one transform" if len(links) == 1 else f"{len(links)} transforms, composed once"
-    kind = " It is deformable: what it carried has to be checked by hand." if deformable else ""
-    return f"{what[0]} was carried to the frame of {what[1]} by {count}: {named}.{kind}"
+    told = f"{what[0]} was carried to the frame of {what[1]} by {count}: {named}."
+    return f"{told} It is deformable: what it carried has to be checked by hand." if deformable else note(told)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from .errors import GeometryError, IdentityError, InputError
 from .identity import MARK_EDITED, MARK_UNACCEPTED, require_same_frame, require_same_patient
 from .image import AnyVolume, Image, Mask, resting_on
+from .notes import note
 from .parameters import nearest
 from .quantities import REGION
 from .registry import Method, Slot
@@ -224,7 +225,7 @@ def _placed(context: Loader, found: Inputs, where: Where, drawn_on: Where | None
     placed = context.place(region, found.grid.geometry, found.grid.identity, what=what)
     found.remarks += placed.remarks
     if placed.resampled is not None and not found.images:
-        found.remarks.append(f'The region "{region.name}" was brought to the grid of {other}, volume-true.')
+        found.remarks.append(note(f'The region "{region.name}" was brought to the grid of {other}, volume-true.'))
     lost = placed.resampled.vanished if placed.resampled is not None else ()
     found.remarks += [f'Of the region "{region.name}", {one} is lost on the grid of {other}.' for one in lost]
     return placed.mask

@@ -25,6 +25,7 @@ from .errors import AbsentSeriesError, DicomError, IdentityError, InputError
 from .identity import Identity, SamePatient, require_same_patient
 from .image import AnyVolume, Image, Mask, workings_of
 from .image_frames import Frames
+from .notes import said_of
 from .progress import Progress, part, silent
 from .records import read_json_file
 from .storage.volumes import is_volume_file, read_frames, read_image, read_mask
@@ -219,7 +220,8 @@ class Sources:
             )
         image = drawn_on if drawn_on is not None else self._referenced(structures, address, candidates)
         mask, remarks = load_region(structures, address.selector, self.stack_or_image(image), same=self.same_patient)
-        self.heard += [f'ROI "{mask.name}": {remark}' for remark in remarks if f'ROI "{mask.name}": {remark}' not in self.heard]
+        told = (said_of(f'ROI "{mask.name}"', remark) for remark in remarks)
+        self.heard += [remark for remark in told if remark not in self.heard]
         return mask
 
     def stack_or_image(self, where: Where) -> Stack | Image:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from ..notes import said_of, warnings_first
 from ..quantities import shown_unit
 from .show_cohort import SHOWN_COHORT
 from .show_measures import SHOWN_MEASURES
 from .show_registration import SHOWN_REGISTRATION
-from .tables import default_in_words, table
+from .tables import default_in_words, remark_lines, table
 from .tables import wrapped as _wrapped
 
 Answer = dict[str, Any]
@@ -53,7 +54,7 @@ def _inspect(answer: Answer) -> str:
         if one["regions"]:
             parts.append(f"  regions: {', '.join(one['regions'])}")
         parts += [f"  {one['frames']}"] if one["frames"] else []
-        parts += [f"  {remark}" for remark in one["remarks"]]
+        parts += [f"  {remark}" for remark in warnings_first(one["remarks"])]
         parts += [f"  ! {problem}" for problem in one["problems"]]
     parts += [
         f'one {one["role"]} of {one["frames"]} ("{one["description"]}"):\n  {one["folder"]}#{one["selector"]}'
@@ -76,7 +77,7 @@ def _map(answer: Answer) -> str:
         unit = f", {one['minimum']:.4g} to {one['maximum']:.4g} {shown_unit(one['unit'])}".rstrip() if one["quantity"] else ""
         lines.append(f"  also {one['quantity'] or one['name']}: {one['output']}{unit}")
     lines += [_wrapped(sentence) for sentence in answer["history"] if sentence not in answer["remarks"]]
-    return "\n".join([*lines, *[f"  ! {remark}" for remark in answer["remarks"]]])
+    return "\n".join([*lines, *remark_lines(answer["remarks"])])
 
 
 def _segment(answer: Answer) -> str:
@@ -89,7 +90,7 @@ def _segment(answer: Answer) -> str:
         f"  {answer['history'][-1]}",
         *[_wrapped(sentence) for sentence in answer["map_state"]],
     ]
-    return "\n".join([*lines, *[f"  ! {remark}" for remark in answer["remarks"]]])
+    return "\n".join([*lines, *remark_lines(answer["remarks"])])
 
 
 def _indices(answer: Answer) -> str:
@@ -102,7 +103,7 @@ def _indices(answer: Answer) -> str:
         rows.append([name, *["-" if one is None else f"{one:.4f}" for one in found], shown_unit(unit)])
     lines = [table(["index", *[f"{of_map}, {region}" for of_map, region in columns], "unit"], rows)]
     lines += [_wrapped(f"{name}: {text}") for name, text in _definitions(answer).items()]
-    lines += [f"  ! {remark}" for remark in answer["remarks"]]
+    lines += remark_lines(answer["remarks"])
     return "\n".join([*lines, f"CSV written: {answer['output']}"] if answer["output"] else lines)
 
 
@@ -122,7 +123,7 @@ def _region(answer: Answer) -> str:
     lines.append(f"  volume {answer['volume_ml']:.3f} ml in {count} island{'s' * (count != 1)}")
     lines += [f"  from {name}, {volume:.3f} ml" for name, volume in answer["from_ml"].items()]
     lines.append(_wrapped(answer["history"][-1]))
-    return "\n".join([*lines, *[f"  ! {remark}" for remark in answer["remarks"]]])
+    return "\n".join([*lines, *remark_lines(answer["remarks"])])
 
 
 def _prescribe(answer: Answer) -> str:
@@ -132,7 +133,7 @@ def _prescribe(answer: Answer) -> str:
         f"  {answer['dose_minimum']:.4g} to {answer['dose_maximum']:.4g} Gy, mean {answer['dose_mean']:.4g} Gy, {where}"
     )
     lines.append(_wrapped(answer["history"][-1]))
-    return "\n".join([*lines, *[f"  ! {remark}" for remark in answer["remarks"]]])
+    return "\n".join([*lines, *remark_lines(answer["remarks"])])
 
 
 def _import(answer: Answer) -> str:
@@ -145,7 +146,7 @@ def _import(answer: Answer) -> str:
         ]
         for one in answer["regions"]
     ]
-    remarks = [f'! "{one["name"]}": {remark}' for one in answer["regions"] for remark in one["remarks"]]
+    remarks = [line for one in answer["regions"] for line in remark_lines(one["remarks"], "", f'"{one["name"]}"')]
     return "\n".join([table(["ROI", "taken", "ml", "mask"], rows), *remarks])
 
 
@@ -165,8 +166,8 @@ def _export(answer: Answer) -> str:
     ]
     header = ["region", "type", "source ml", "on CT ml", "read back ml", "change %", "differing voxels", "map maximum"]
     lines = [f"RTSTRUCT written: {answer['output']}", table(header, rows)]
-    lines += [f'! "{one["name"]}": {remark}' for one in answer["regions"] for remark in one["remarks"]]
-    lines += [f"! {remark}" for remark in answer["remarks"]]
+    told = [said_of(f'"{one["name"]}"', remark) for one in answer["regions"] for remark in one["remarks"]]
+    lines += remark_lines([*told, *answer["remarks"]], "")
     lines += [f"Acknowledged by {one['who']}: {one['what']} ({one['reason']})" for one in answer["overrides"]]
     if answer["derived_ct"]:
         lines.append(f"Planning must use the derived CT series in {answer['derived_ct']}.")

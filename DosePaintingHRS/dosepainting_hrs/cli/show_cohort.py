@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from ..notes import said_of
 from ..quantities import shown_unit
-from .tables import table, wrapped
+from .tables import remark_lines, table, wrapped
 
 Answer = dict[str, Any]
 _MOST_INDICES = 15
@@ -135,7 +136,7 @@ def _scan(answer: Answer) -> str:
             f"{_two(one['difference'])} [{_two(low)}; {_two(high)}] paired; "
             f"Mann-Whitney as in the paper p {_equals(one['mann_whitney_p'])} (a reproduction: it shrinks with the bootstraps)"
         )
-    lines += [f"! {one}" for one in (*answer["confounding"], *answer["remarks"])]
+    lines += remark_lines([*answer["confounding"], *answer["remarks"]], "")
     return "\n".join(lines)
 
 
@@ -208,12 +209,12 @@ def _apply(answer: Answer) -> str:
         )
     if answer["reference"]:
         lines.append("  ! A reference model: for comparison only; no export accepts this region.")
-    return "\n".join([*lines, *[f"  ! {remark}" for remark in answer["remarks"]]])
+    return "\n".join([*lines, *remark_lines(answer["remarks"])])
 
 
 def _report(answer: Answer) -> str:
     lines = [f"Page written: {answer['report']}", f"  {len(answer['figures'])} figures beside it as PNG, SVG and CSV"]
-    return "\n".join([*lines, *[f"  ! {remark}" for remark in answer["remarks"]]])
+    return "\n".join([*lines, *remark_lines(answer["remarks"])])
 
 
 def _cluster(answer: Answer) -> str:
@@ -247,7 +248,7 @@ def _build(answer: Answer) -> str:
         for one in answer["cases"]
     ]
     lines = [table(["case", "grid of", "resampled", "ml before", "ml after"], rows)]
-    lines += [f"! {one['case']}: {remark}" for one in answer["cases"] for remark in one["remarks"]]
+    lines += remark_lines([said_of(one["case"], told) for one in answer["cases"] for told in one["remarks"]], "")
     return "\n".join([*lines, f"Cohort written: {answer['cohort']}"])
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ..quantities import shown_unit
-from .tables import table
+from .tables import remark_lines, table
 
 Answer = dict[str, Any]
 
@@ -167,7 +167,7 @@ def _clusters(answer: Answer) -> str:
 
 def _with_remarks(lines: list[str], answer: Answer) -> str:
     figure = [f"  figure: {answer['figure']}"] if answer.get("figure") else []
-    return "\n".join([*lines, *figure, *[f"  ! {remark}" for remark in answer["remarks"]]])
+    return "\n".join([*lines, *figure, *remark_lines(answer["remarks"])])
 
 
 def _number(value: float | None, form: str) -> str:

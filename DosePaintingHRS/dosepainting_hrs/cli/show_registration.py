@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from .tables import table, wrapped
+from .tables import remark_lines, table, wrapped
 
 Answer = dict[str, Any]
 _LOOK = 'Next: look at it (dosepainting-hrs look --transform), then "transform accept" or "transform reject".'
@@ -42,7 +42,7 @@ def _register(answer: Answer) -> str:
         rows.append([f"{one['fixed']} on {one['moving']}", text])
     lines = [f"{answer['pair']}, a proposal: {answer['output']}", table(["registration", "found"], rows)]
     lines += [f"  ! {reason}" for reason in judged["reasons"]]
-    lines += [f"  ! {remark}" for one in answer["contours"] for remark in one["remarks"]]
+    lines += remark_lines(remark for one in answer["contours"] for remark in one["remarks"])
     if answer["engine"] == "elastix":
         lines.append(f"elastix's parameter map is kept beside it: dosepainting-hrs transform inspect {answer['output']}")
     return "\n".join([*lines, *_remarks(answer), _LOOK if answer["quality_passed"] else _AGAIN])
@@ -112,12 +112,12 @@ def _case_build(answer: Answer) -> str:
     header = ["name", "kind", "ml before", "ml after", "change %", "without value", "file"]
     before, after = answer["slices_before"], answer["slices_after"]
     lines = [f"All on the grid of {answer['grid_of']}: {answer['grid']}, {after} of {before} slices", table(header, rows)]
-    lines += [wrapped(f"! {remark}") for one in answer["members"] for remark in one["remarks"]]
+    lines += [wrapped(line) for line in remark_lines((told for one in answer["members"] for told in one["remarks"]), "")]
     return "\n".join([*lines, *_remarks(answer), f"Case written: {answer['case']}"])
 
 
 def _remarks(answer: Answer) -> list[str]:
-    return [wrapped(f"! {remark}") for remark in answer["remarks"]]
+    return [wrapped(line) for line in remark_lines(answer["remarks"], "")]
 
 
 def _triple(values: Sequence[float]) -> str:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+
+from ..notes import is_note, said_of, warnings_first
 
 _WIDTH = 100
 
@@ -31,6 +33,12 @@ def wrapped(text: str, indent: str = "  ") -> str:
 
 def _is_number(text: str) -> bool:
     return text in ("", "-") or text.lstrip("+-").replace(".", "", 1).removesuffix(" %").isdigit()
+
+
+def remark_lines(remarks: Iterable[str], indent: str = "  ", subject: str = "") -> list[str]:
+    """Return remarks with a mark before each, those that warn first; `subject` is what they are about."""
+    told = [said_of(subject, one) if subject else one for one in remarks]
+    return [f"{indent}{'-' if is_note(one) else '!'} {one}" for one in warnings_first(told)]
 
 
 def default_in_words(value: object) -> str:

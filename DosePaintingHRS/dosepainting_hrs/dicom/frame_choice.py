@@ -8,6 +8,7 @@ from pathlib import Path
 from pydicom import Dataset
 
 from ..errors import DicomError
+from ..notes import note
 from ..progress import Progress, silent
 from .entries import SAME_IN_ALL_PHASES
 from .frame_types import without_maps
@@ -78,7 +79,9 @@ def _only(scan: FolderScan, groups: dict[str, list[DicomFile]]) -> tuple[Group, 
     if len(found) == 1:
         others = sum(1 for group in _acquisitions(groups) if group[0] is not found[0][0])
         left = (
-            (f"{others} other image series in the same folder {'was' if others == 1 else 'were'} left out.",) if others else ()
+            (note(f"{others} other image series in the same folder {'was' if others == 1 else 'were'} left out."),)
+            if others
+            else ()
         )
         return found[0], (*_taken_together(found[0]), *left)
     if not found:
@@ -132,7 +135,7 @@ def _refuse_variants(chosen: Group) -> None:
 def _taken_together(group: Group) -> tuple[str, ...]:
     if len(group) == 1:
         return ()
-    return (f"{len(group)} series that differ in time only were taken as the frames of one acquisition.",)
+    return (note(f"{len(group)} series that differ in time only were taken as the frames of one acquisition."),)
 
 
 def _uid(group: Group) -> str:

@@ -23,6 +23,7 @@ from pydicom import Dataset
 
 from ..errors import DicomError, DosePaintingError, GeometryError, IdentityError
 from ..geometry import Geometry
+from ..notes import note
 from .slice_checks import (
     GRID_TAGS,
     differing_slices,
@@ -143,8 +144,8 @@ def _with_identity_flaws(flaws: Sequence[DosePaintingError], kept: Sequence[int]
 def _without_localizers(headers: Sequence[Dataset]) -> tuple[list[int], list[str]]:
     kept = [index for index, header in enumerate(headers) if not is_localizer(header)]
     left_out = len(headers) - len(kept)
-    remarks = [f"{left_out} localizer image{'s were' if left_out > 1 else ' was'} left out."] if kept and left_out else []
-    return kept, remarks
+    told = note(f"{left_out} localizer image{'s were' if left_out > 1 else ' was'} left out.")
+    return kept, [told] if kept and left_out else []
 
 
 def is_localizer(header: Dataset) -> bool:

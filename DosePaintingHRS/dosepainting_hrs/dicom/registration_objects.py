@@ -13,6 +13,7 @@ from pydicom.errors import InvalidDicomError
 from ..errors import DicomError, GeometryError
 from ..geometry import Geometry
 from ..identity import Identity
+from ..notes import note
 from ..transform import RIGID_TOLERANCE, Affine, Field, Transform, departure_from_rigid, require_rigid
 from .patient import identity_of
 from .values import items, numbers, text
@@ -132,7 +133,7 @@ def matrix_of(items_of_sequence: tuple[Dataset, ...], remarks: list[str]) -> NDA
         if kind == "RIGID" and np.linalg.det(matrix[:3, :3]) < 0:
             require_rigid(matrix, "A matrix of type RIGID")
         if kind not in ("RIGID", "RIGID_SCALE", "AFFINE"):
-            remarks.append(f'A matrix has the type "{kind}"; it was taken as it stands.')
+            remarks.append(note(f'A matrix has the type "{kind}"; it was taken as it stands.'))
         whole = matrix @ whole
     return whole
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from pydicom.uid import ImplicitVRLittleEndian
 
 from ..identity import require_same_patient
+from ..notes import note
 from ..progress import Progress, part, silent
 from ..storage.atomic import new_file, require_absent
 from .outline import Holes
@@ -101,7 +102,7 @@ def export_checked(
         progress(1.0, "Structure set read back")
     remarks = [*shortened(stack), *(_carried(append_to, stack) if append_to is not None else ())]
     if dataset.file_meta.TransferSyntaxUID == ImplicitVRLittleEndian and append_to is None:
-        remarks.append("Written as Implicit VR Little Endian: a contour is too long for an explicit decimal string.")
+        remarks.append(note("Written as Implicit VR Little Endian: a contour is too long for an explicit decimal string."))
     return Exported(path=path, sop_instance_uid=str(dataset.SOPInstanceUID), regions=found, remarks=tuple(remarks))
 
 
@@ -111,7 +112,7 @@ def _carried(source: Path, stack: Stack) -> Iterator[str]:
         existing.identity, stack.identity, what=(f'the structure set "{source}"', "the planning CT")
     )
     names = [roi.name for roi in existing.rois]
-    yield f"Carried unchanged: {', '.join(names) or 'nothing'}."
+    yield note(f"Carried unchanged: {', '.join(names) or 'nothing'}.")
     long = [name for name in names if len(name) > LONGEST]
     if long:
         yield f"Carried names of over {LONGEST} characters, which some planning systems refuse: {', '.join(long)}."

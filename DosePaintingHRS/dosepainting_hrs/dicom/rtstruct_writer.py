@@ -14,6 +14,7 @@ from pydicom.uid import UID, ExplicitVRLittleEndian, ImplicitVRLittleEndian, RTS
 
 from .. import __version__
 from ..errors import IdentityError, ParameterError
+from ..notes import note
 from ..storage.atomic import new_file
 from .outline import Holes
 from .roi_names import check_label, check_names
@@ -221,8 +222,10 @@ def shortened(stack: Stack) -> tuple[str, ...]:
         copied = [stack.first[keyword] for keyword in (*_PRESENT, *_WHERE_GIVEN) if keyword in stack.first]
     long = [one for one in copied if _is_too_long(one)]
     return tuple(
-        f'{one.name} of the planning CT, "{one.value}", is longer than the {_LONGEST_VALUE[one.VR]} characters that DICOM '
-        "allows, and was cut."
+        note(
+            f'{one.name} of the planning CT, "{one.value}", is longer than the {_LONGEST_VALUE[one.VR]} characters that '
+            "DICOM allows, and was cut."
+        )
         for one in long
     )
 

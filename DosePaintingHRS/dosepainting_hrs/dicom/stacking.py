@@ -10,6 +10,7 @@ from pydicom import Dataset
 
 from ..errors import AbsentSeriesError, DicomError, DosePaintingError, IdentityError
 from ..identity import require_same_patient
+from ..notes import note
 from ..parameters import nearest
 from ..progress import Progress, silent
 from .frame_types import two_frame_types
@@ -168,7 +169,8 @@ def _choose(scan: FolderScan, series_uid: str | None) -> tuple[list[DicomFile], 
     if len(main) == 1:
         (files,) = main.values()
         left_out = [uid for uid in images if uid not in main]
-        return files, tuple(f"{series_in_words(images[uid][0].header)} in the same folder was left out." for uid in left_out)
+        told = (f"{series_in_words(images[uid][0].header)} in the same folder was left out." for uid in left_out)
+        return files, tuple(map(note, told))
     raise _several(scan.folder, list(main.values()))
 
 

@@ -11,11 +11,12 @@ from ..errors import InputError
 from ..geometry import bounding_box
 from ..identity import require_same_frame, require_same_patient
 from ..image import Image, Mask
+from ..notes import note
 from .origins import points_of_origin
 from .overlap import require_comparable
 
 PERCENTS = tuple(range(1, 101))
-ALL_ISLANDS = (
+ALL_ISLANDS = note(
     "Every voxel in scope that reaches a threshold counts, in whatever island; methods by a threshold keep the island of "
     "highest uptake unless all are asked for."
 )

@@ -10,6 +10,7 @@ from ..learning.model_of import summary_of
 from ..learning.reference_models import reference_model
 from ..learning.scan_file import IndexFacts, ScanFile, ScoredShares, SubsetFacts
 from ..learning.tumours import LoadedTumour
+from ..notes import warnings_first
 from ..progress import Progress, silent
 from ..quantities import shown_unit
 from .cohort_plots import Plot
@@ -213,7 +214,7 @@ def _chance(scan: ScanFile) -> tuple[str, ...]:
 def _ground(scan: ScanFile) -> tuple[str, ...]:
     settings = ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in scan.settings.items() if name != "subsets")
     software = ", ".join(f"{name} {version}" for name, version in scan.software.items())
-    return (*scan.confounding, *scan.remarks, f"Settings: {settings}.", f"Software: {software}.")
+    return (*warnings_first([*scan.confounding, *scan.remarks]), f"Settings: {settings}.", f"Software: {software}.")
 
 
 def _cohort_table(scan: ScanFile) -> Table:

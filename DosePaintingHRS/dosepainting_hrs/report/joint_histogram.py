@@ -11,6 +11,7 @@ from ..errors import InputError
 from ..evaluation.joint_histogram import joint_histogram
 from ..image import Image
 from ..job import Argument, Step, register_step
+from ..notes import note
 from ..parameters import Field
 from .plots import draw_joint_histogram, write_figure
 from .regions_on import region_on
@@ -120,6 +121,6 @@ class JointHistogramStep(Step):
             )
         what = ("The second map", "the first map")
         placed, told = context.place_image(second, first.geometry, first.identity, what=what)
-        remarks.append(f"The second map was brought from a grid of {second.geometry} to that of the first, linearly.")
+        remarks.append(note(f"The second map was brought from a grid of {second.geometry} to that of the first, linearly."))
         remarks += told
         return placed

@@ -6,6 +6,7 @@ from ..address import Where
 from ..context import Context
 from ..errors import InputError
 from ..image import Image, Mask
+from ..notes import note
 
 
 def region_on(context: Context, where: Where, image: Image, drawn_on: Where | None, remarks: list[str]) -> Mask:
@@ -27,8 +28,10 @@ def region_on(context: Context, where: Where, image: Image, drawn_on: Where | No
     if placed.resampled is not None:
         told = placed.resampled
         remarks.append(
-            f'The region "{region.name}" was brought to the grid of the map, volume-true: {told.source_ml:.3f} ml became '
-            f"{told.target_ml:.3f} ml."
+            note(
+                f'The region "{region.name}" was brought to the grid of the map, volume-true: {told.source_ml:.3f} ml became '
+                f"{told.target_ml:.3f} ml."
+            )
         )
         remarks += [f'Of the region "{region.name}", {one} is lost on the grid of the map.' for one in told.vanished]
     return placed.mask

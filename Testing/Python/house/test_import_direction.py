@@ -21,6 +21,7 @@ GROUND = frozenset(
         "image",
         "image_frames",
         "morphology",
+        "notes",
         "parameters",
         "parameters_json",
         "progress",

@@ -50,7 +50,7 @@ def test_what_stands_on_disk_is_what_was_read_back(stack: Stack, tmp_path: Path)
 def test_appending_says_what_was_carried(stack: Stack, tmp_path: Path) -> None:
     exported(stack, tmp_path / "first.dcm", ball(stack))
     found = exported(stack, tmp_path / "second.dcm", ~ball(stack), append_to=tmp_path / "first.dcm")
-    assert found.remarks == ("Carried unchanged: HRS.",)
+    assert found.remarks == ("Note: Carried unchanged: HRS.",)
     assert [region.name for region in found.regions] == ["HRS2"]
     assert [roi.name for roi in read_structure_set(tmp_path / "second.dcm").rois] == ["HRS", "HRS2"]
 
@@ -64,7 +64,7 @@ def test_appending_shows_what_could_not_be_compared(stack: Stack, tmp_path: Path
     found = exported(stack, tmp_path / "second.dcm", ~ball(stack), append_to=tmp_path / "source.dcm")
     missing, carried, long = found.remarks
     assert missing.startswith("The birth date is missing in the structure set")
-    assert carried == "Carried unchanged: a name of 20 letters."
+    assert carried == "Note: Carried unchanged: a name of 20 letters."
     assert long.endswith("which some planning systems refuse: a name of 20 letters.")
 
 

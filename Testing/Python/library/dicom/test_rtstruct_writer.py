@@ -234,7 +234,8 @@ def test_values_longer_than_dicom_allows_are_cut_but_never_a_patient_id(tmp_path
     assert (dataset.StudyID, dataset.PatientID) == ("y" * 16, "y" * 70)
     (said,) = shortened(stack)
     assert (
-        said == f'Study ID of the planning CT, "{"y" * 17}", is longer than the 16 characters that DICOM allows, and was cut.'
+        said
+        == f'Note: Study ID of the planning CT, "{"y" * 17}", is longer than the 16 characters that DICOM allows, and was cut.'
     )
 
 

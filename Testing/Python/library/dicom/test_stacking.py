@@ -102,7 +102,7 @@ def test_localizers_are_left_out_and_told(tmp_path: Path) -> None:
     write_series(tmp_path, VOXELS, change=only(5, **localizer))
     stack = read_stack(tmp_path)
     assert stack.geometry.shape[0] == 5
-    assert stack.remarks == ("1 localizer image was left out.",)
+    assert stack.remarks == ("Note: 1 localizer image was left out.",)
 
 
 def test_a_separate_localizer_series_is_left_out_and_told(tmp_path: Path) -> None:
@@ -111,7 +111,7 @@ def test_a_separate_localizer_series_is_left_out_and_told(tmp_path: Path) -> Non
     write_series(tmp_path / "scout", VOXELS[:1], series_uid="1.2.3.2", tags=scout)
     stack = read_stack(tmp_path)
     assert stack.identity.series == ("1.2.3.1",)
-    assert stack.remarks == ('The series 1.2.3.2 (CT "Topogram", number 1, 2024-01-02) in the same folder was left out.',)
+    assert stack.remarks == ('Note: The series 1.2.3.2 (CT "Topogram", number 1, 2024-01-02) in the same folder was left out.',)
 
 
 def test_beds_that_overlap_by_a_rounded_number_are_taken_and_told(tmp_path: Path) -> None:
@@ -238,8 +238,8 @@ def test_a_missing_slice_is_named_by_its_neighbours(tmp_path: Path) -> None:
     paths = write_series(tmp_path, VOXELS, series_uid="1.2.3.5")
     paths[2].unlink()
     sentence = (
-        r'The series 1.2.3.5 \(CT "CT series"\) cannot be loaded. 1 slice is missing at a spacing of 2 mm: '
-        r"1 between z = 2.00 mm and z = 6.00 mm\."
+        r'The series 1.2.3.5 \(CT "CT series", number 1, 2024-01-02\) cannot be loaded. 1 slice is missing at a spacing of '
+        r"2 mm: 1 between z = 2.00 mm and z = 6.00 mm\."
     )
     with pytest.raises(DicomError, match=sentence):
         read_stack(tmp_path)
