@@ -29,10 +29,13 @@ class BValue:
         In s/mm2.
     groups : dict of direction to list of int
         Frames by gradient direction; the key None holds those without direction.
+    traces : int
+        Frames without direction that were left out, because others of this b-value have one: trace images made from those.
     """
 
     b: float
     groups: Groups
+    traces: int = 0
 
     @property
     def repeats(self) -> int:
@@ -57,7 +60,15 @@ def b_values_of(frames: Frames) -> tuple[BValue, ...]:
         if not found or b - found[-1][0] >= SAME_B:
             found.append((b, {}))
         found[-1][1].setdefault(frames.infos[number].direction, []).append(number)
-    return tuple(BValue(b=b, groups=groups) for b, groups in found)
+    return tuple(_without_traces(b, groups) for b, groups in found)
+
+
+def _without_traces(b: float, groups: Groups) -> BValue:
+    """Leave out trace images beside the directions that they were calculated from: they would count twice."""
+    directed: Groups = {way: frames for way, frames in groups.items() if way is not None}
+    if not directed or len(directed) == len(groups) or b < SAME_B:
+        return BValue(b=b, groups=groups)
+    return BValue(b=b, groups=directed, traces=len(groups[None]))
 
 
 def chosen_b_values(
@@ -147,4 +158,6 @@ def in_words(taken: Sequence[BValue]) -> str:
     ways = max(len(one.groups) for one in taken)
     repeats = max(one.repeats for one in taken)
     text += f", geometric mean of up to {ways} directions" if ways > 1 else ""
+    traces = sum(one.traces for one in taken)
+    text += f", {traces} trace image{'s' * (traces != 1)} beside directions left out" if traces else ""
     return text + (f", arithmetic mean of up to {repeats} repetitions" if repeats > 1 else "")

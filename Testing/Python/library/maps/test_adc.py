@@ -141,6 +141,15 @@ def test_directions_are_averaged_geometrically() -> None:
     assert "geometric mean of up to 3 directions" in found.history[-1]
 
 
+def test_a_trace_image_beside_its_directions_counts_once() -> None:
+    """As before, and a trace of 100, as no geometric mean of them has it: it is left out, and that is told."""
+    axes: list[Direction | None] = [None, (1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0), None]
+    frames = dwi([[800.0], [400.0], [200.0], [100.0], [100.0]], (0.0, 500.0, 500.0, 500.0, 500.0), axes)
+    found = AdcMap(AdcParameters(fit=Fit.LOG_LINEAR)).compute(frames=frames)
+    assert found.array[0, 0, 0] == pytest.approx(np.log(4.0) / 500 * 1e6, rel=1e-5)
+    assert "1 trace image beside directions left out" in found.history[-1]
+
+
 def test_repetitions_are_asked_about() -> None:
     frames = dwi([[800.0], [300.0], [100.0]], (0.0, 500.0, 500.0))
     with pytest.raises(InputError, match="b = 500 s/mm2 was acquired 2 times"):
