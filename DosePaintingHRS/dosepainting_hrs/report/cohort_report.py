@@ -22,6 +22,7 @@ from .space_figures import (
     bootstrap_clouds,
     convergence,
     histogram,
+    label_of,
     null_distribution,
     projections,
 )
@@ -121,7 +122,8 @@ def clusters_table(scan: ScanFile) -> Table:
         for one in (*ranked[:2], *(one for one in ranked[2:] if one is chosen)):
             mark = " *" if chosen is one else ""
             for axis, name in enumerate(one.maps):
-                rows.append(_cluster_row(scan, one, axis, f"{size}D {name}{mark}" if axis == 0 else name))
+                named = label_of(scan, name)
+                rows.append(_cluster_row(scan, one, axis, f"{size}D {named}{mark}" if axis == 0 else named))
     header = (
         "maps", "S [95 % interval]", "S less optimism", "S left out", "centre [extent of members]",
         "95 % interval of the centre", "p of pairs", "p of the best of all",

@@ -139,6 +139,7 @@ def tumour_planes(
                 right, down = _on_cut(background.shape, middle, axis)
                 axes.axvline((right + 0.5) * across, color="#f2c230", lw=0.8)
                 axes.axhline((down + 0.5) * upright, color="#f2c230", lw=0.8)
+            _scale(axes, *extent[1:3])
             axes.set_title(title)
             axes.axis("off")
         handles = [_line(layer) for layer in layers]
@@ -150,6 +151,14 @@ def tumour_planes(
     table = table_of(["region", "voxels"], [[layer.name, int(layer.inside.sum())] for layer in layers])
     name = f"planes-{case}" if crosshair is None else f"planes-valley-{case}"
     return plot(name, caption, draw, table, inches=(7.2, 3.1), watermark=watermark)
+
+
+def _scale(axes: Any, width: float, height: float) -> None:
+    """Draw a bar of a round length below a plane of this size, mm."""
+    length = next(one for one in (50.0, 20.0, 10.0, 5.0, 2.0, 1.0, 0.0) if one <= 0.5 * width)
+    below = 1.06 * height
+    axes.plot([0.0, length], [below, below], color="#1b2430", lw=2.0, solid_capstyle="butt", clip_on=False)
+    axes.text(0.5 * length, 1.03 * below, f"{length:g} mm", ha="center", va="top", fontsize=7)
 
 
 def _upright(array: NDArray[Any], middle: NDArray[Any], axis: int) -> NDArray[Any]:

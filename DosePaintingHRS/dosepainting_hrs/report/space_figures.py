@@ -98,6 +98,7 @@ def convergence(scan: ScanFile, arrays: Arrays) -> Plot | None:
         for colour, (name, best) in zip(COLOURS, lines.items(), strict=False):
             axes.step(np.arange(1, len(best) + 1), best, where="post", color=colour, label=name)
         axes.set(xscale="log", xlabel="centres tried", ylabel="best S so far")
+        axes.xaxis.set_major_formatter("{x:,.0f}")
         axes.legend(loc="lower right")
 
     rows = [[number + 1, *(best[number] for best in lines.values())] for number in range(scan.centres)]
@@ -118,6 +119,7 @@ def bootstrap_clouds(scan: ScanFile, arrays: Arrays, subset: SubsetFacts) -> Plo
         for axes, (first, second) in zip(figure.subplots(1, len(pairs), squeeze=False)[0], pairs, strict=True):
             if second < 0:
                 axes.scatter(centres[:, 0], scores, s=14, color=COLOURS[0], alpha=0.7, lw=0)
+                axes.plot(subset.centre[0], subset.S or np.nan, marker="+", ms=13, mew=2, color=COLOURS[2])
                 axes.set(xlabel=label_of(scan, subset.maps[0]), ylabel="S of the bootstrap cohort")
                 continue
             axes.scatter(everywhere[:, first], everywhere[:, second], s=2, color=LINE, lw=0)
