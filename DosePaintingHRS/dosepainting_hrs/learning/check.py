@@ -135,7 +135,12 @@ def check_cohort(cohort: Cohort, time_point: str, progress: Progress = silent) -
         missing=tuple(sentence for row in rows for sentence in _missing(cohort, row)),
         outliers=tuple(sentence for facts in maps for sentence in _outliers(facts, tumours)),
         confounding=confounding(rows, cohort.class_names),
-        problems=(*problems, *gone, *_small_classes(cohort, [row for row in complete if row.number in loaded])),
+        problems=(
+            *problems,
+            *gone,
+            *_same_everywhere(maps),
+            *_small_classes(cohort, [row for row in complete if row.number in loaded]),
+        ),
     )
 
 
@@ -231,6 +236,14 @@ def _outliers(facts: MapFacts, tumours: Sequence[LoadedTumour]) -> list[str]:
 def _grids(tumours: Sequence[LoadedTumour]) -> tuple[GridCount, ...]:
     sizes = Counter(tuple(round(float(edge), 3) for edge in one.geometry.spacing) for one in tumours)
     return tuple(GridCount(voxel_mm=(size[0], size[1], size[2]), tumours=count) for size, count in sizes.most_common())
+
+
+def _same_everywhere(maps: Sequence[MapFacts]) -> list[str]:
+    return [
+        f'Column "map:{one.name}" holds {one.minimum:g} in every voxel of every tumour, and separates nothing: leave it out.'
+        for one in maps
+        if one.minimum == one.maximum and one.missing_voxels < one.voxels
+    ]
 
 
 def _small_classes(cohort: Cohort, rows: Sequence[Row]) -> list[str]:

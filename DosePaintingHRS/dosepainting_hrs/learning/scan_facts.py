@@ -254,6 +254,7 @@ def _remarks(result: ScanResult) -> tuple[str, ...]:
     aside = max((one.set_aside for one in result.subsets), default=0)
     if aside:
         told.append(
-            f"Up to {aside} centres of a subset have no score, because shares do not vary within classes; they are set aside."
+            f"Up to {aside} centre{'s' if aside > 1 else ''} of a subset without a score set aside: shares do not vary within "
+            "classes."
         )
     return tuple(told)

@@ -63,8 +63,7 @@ def joined(
     Achanta R et al. (2012), SLIC superpixels compared to state-of-the-art superpixel methods, IEEE Trans Pattern Anal Mach
     Intell 34; suggested for this scan by Boeke et al. (2023), discussion.
     """
-    others = None if without is None else (np.arange(len(voxels.tumours)) != without).astype(np.int64)
-    mean, sd = normalisation(voxels, others)
+    mean, sd = normalisation(voxels) if without is None else _normalisation_without(voxels, without)
     z = (voxels.values - mean) / sd
     values: list[Floats] = []
     places: list[Ints] = []
@@ -117,6 +116,13 @@ def joined_again(made: Pooled, refit: Refit | None, progress: Progress = silent)
         return Remade(voxels=joined_anew, rows=rows_of[middles])
 
     return again
+
+
+def _normalisation_without(voxels: Voxels, tumour: int) -> tuple[Floats, Floats]:
+    """Return mean and SD of the other tumours; a map that is the same in all of them is not scaled, as in the fold's scan."""
+    values = voxels.values[voxels.tumour != tumour]
+    sd = values.std(axis=0)
+    return values.mean(axis=0), np.where(np.ptp(values, axis=0) > 0, sd, 1.0)
 
 
 def _middle(place: Ints) -> Ints:

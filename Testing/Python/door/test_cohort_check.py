@@ -73,6 +73,17 @@ def test_maps_that_nobody_asks_for_are_in_nobody_s_way(door: Door) -> None:
     door.refused("cohort", "check", table, "--maps", "T2", code="input", match='no column "map:T2"')
 
 
+def test_a_map_that_is_the_same_everywhere_stands_in_the_way(door: Door) -> None:
+    table = write_small_cohort(door.folder)
+    for path in door.folder.glob("*/ADC.nrrd"):
+        image = read_image(path)
+        path.unlink()
+        write_volume(image.derived(np.full(image.array.shape, 7.0, np.float32), ADC, "Made up."), path)
+    (told,) = door("cohort", "check", table)["problems"]
+    assert told.startswith('Column "map:ADC" holds 7 in every voxel')
+    assert door("cohort", "check", table, "--maps", "FMISO_c1")["problems"] == []
+
+
 def test_the_editor_shows_the_chain_and_writes_the_classes(door: Door, demo: Path) -> None:
     table = demo / "cohort.csv"
     chained = valid(door("cohort", "classes", table, "--include", "CAL-33"), "cohort-classes")
