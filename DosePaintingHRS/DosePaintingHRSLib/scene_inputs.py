@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from dosepainting_hrs.geometry import Geometry
 from dosepainting_hrs.identity import Identity, require_same_frame, require_same_patient
 from dosepainting_hrs.image import Image, Mask, on_grid
 from dosepainting_hrs.inputs import Inputs, load_inputs
+from dosepainting_hrs.records import read_json_file
 from dosepainting_hrs.registry import Method
 from dosepainting_hrs_mrml import volumes
 from dosepainting_hrs_mrml.boxes import paste_offset
@@ -73,6 +75,10 @@ class SceneLoader:
         if self._grid is None:
             self._grid = where.node
         return self._access.image(where.node)
+
+    def json_record(self, where: Source, what: str) -> dict[str, Any]:
+        """Return a JSON object from its file: a model, say."""
+        return read_json_file(Path(where.address), what)
 
     def region(self, where: Source, drawn_on: object = None) -> Mask:
         """Return a segment as a mask on its own grid."""

@@ -196,7 +196,8 @@ class CohortScanStep(Step):
             refit, told = cohort_refit(context, cohort, tumours, made.single)
         if made.joined_to is None:
             return refit, told
-        told += (f"{made.voxels.count} supervoxels of {made.size} voxels on average were scanned; extents are of their means.",)
+        sentence = f"{made.voxels.count} supervoxels of {made.size} voxels on average were scanned; extents are of their means"
+        told += (f"{sentence}, shares in more tumours (C_max) of single voxels.",)
         if self.leave_one_out == LeaveOneOut.REFITTED.value:
             progress = part(context.progress, 0.1, 0.1)
             refit = joined_again(made, refit, progress)
