@@ -17,7 +17,9 @@ from dosepainting_hrs.quantities import shown_unit
 from .cohort_picture import SpacePicture
 from .plot_label import Clicks, write_png
 
-_COLUMNS = ("Maps", "S", "95 %", "p of pairs", "p of best")
+_COLUMNS = ("S", "95 %", "p of pairs", "p of best", "Maps")
+_MAPS = _COLUMNS.index("Maps")
+"""Last, as the names of five maps would push all numbers out of a narrow panel."""
 _SCORE = "S"
 
 
@@ -67,12 +69,13 @@ class CohortResult:
         table = self.ui.subsetsTable
         table.setRowCount(len(ranked))
         for row, one in enumerate(ranked):
-            interval = f"{two(one.bootstrap.S_ci[0])} to {two(one.bootstrap.S_ci[1])}" if one.bootstrap else "-"
+            interval = f"{two(one.bootstrap.S_ci[0])}; {two(one.bootstrap.S_ci[1])}" if one.bootstrap else "-"
             for column, text in enumerate(
-                ("+".join(one.maps), two(one.S), interval, p_text(one.p), p_text(one.permutation_p_of_all))
+                (two(one.S), interval, p_text(one.p), p_text(one.permutation_p_of_all), "+".join(one.maps))
             ):
                 item = qt.QTableWidgetItem(text)
                 item.setFlags(qt.Qt.ItemIsEnabled | qt.Qt.ItemIsSelectable)
+                item.setToolTip("+".join(one.maps))
                 table.setItem(row, column, item)
         table.resizeColumnsToContents()
         self.ui.doubtsLabel.text = "\n".join(
@@ -89,7 +92,7 @@ class CohortResult:
         row = self.ui.subsetsTable.currentRow()
         if self.found is None or row < 0:
             return None
-        return self.found.subset(tuple(self.ui.subsetsTable.item(row, 0).text().split("+")))
+        return self.found.subset(tuple(self.ui.subsetsTable.item(row, _MAPS).text().split("+")))
 
     def _subset_changed(self, *_unused) -> None:
         subset = self.subset()

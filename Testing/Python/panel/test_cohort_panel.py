@@ -83,8 +83,8 @@ def test_from_the_table_to_voxels_in_the_views_and_back(learner: Learner, host: 
     learner.open("result")
     table = learner.ui.subsetsTable
     assert table.rowCount == 3
-    assert table.item(0, 0).text() == "ADC+FMISO_c1"
-    assert table.item(0, 1).text() == f"{scan['subsets'][2]['S']:.2f}"
+    assert table.item(0, 4).text() == "ADC+FMISO_c1"
+    assert table.item(0, 0).text() == f"{scan['subsets'][2]['S']:.2f}"
 
     # A click on the point of the best centre shows the voxels of its cluster in the tumour with the largest share.
     result = learner.panel.result
