@@ -24,14 +24,19 @@ class CohortFigures:
     """
 
     def __init__(self, resource: Callable[[str], str]) -> None:
-        self.root = slicer.util.loadUI(resource("UI/CohortFigures.ui"))
-        self.ui = slicer.util.childWidgetVariables(self.root)
+        self._inner = slicer.util.loadUI(resource("UI/CohortFigures.ui"))
+        self.ui = slicer.util.childWidgetVariables(self._inner)
+        # A collapsible button shows all that is in it when it opens: what hides itself lies one level deeper.
+        self.root = qt.QWidget()
+        layout = qt.QVBoxLayout(self.root)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self._inner)
         self._shown: list[tuple[str, Path, str]] = []
         self.window = None
         self._clicks = _Clicks(self.enlarge)
         self.ui.figureCombo.connect("currentIndexChanged(int)", self._chosen)
         self.ui.figureLabel.installEventFilter(self._clicks)
-        self.root.visible = False
+        self._inner.visible = False
 
     def show(self, report: Mapping[str, Any]) -> None:
         """Show what a report holds: its figures, then its tables.
@@ -48,7 +53,7 @@ class CohortFigures:
         combo = self.ui.figureCombo
         combo.clear()
         combo.addItems([name for name, _path, _caption in self._shown])
-        self.root.visible = bool(self._shown)
+        self._inner.visible = bool(self._shown)
         self._chosen()
 
     def enlarge(self, *_unused) -> None:
@@ -68,7 +73,7 @@ class CohortFigures:
         """Show nothing: another scan is looked at."""
         self._shown = []
         self.ui.figureCombo.clear()
-        self.root.visible = False
+        self._inner.visible = False
 
     def close(self) -> None:
         """Hear no more clicks, and close the window."""

@@ -50,6 +50,8 @@ class CohortResult:
         table.setColumnCount(len(_COLUMNS))
         table.setHorizontalHeaderLabels([_(title) for title in _COLUMNS])
         table.verticalHeader().hide()
+        table.verticalHeader().setDefaultSectionSize(22)
+        table.horizontalHeader().setDefaultAlignment(qt.Qt.AlignLeft)
         table.setSelectionBehavior(qt.QAbstractItemView.SelectRows)
         table.setMinimumHeight(130)
         table.connect("itemSelectionChanged()", self._subset_changed)
@@ -144,7 +146,7 @@ class CohortResult:
         for combo, values in combos:
             name = combo.currentText
             unit = "" if name == _SCORE else shown_unit(self.found.units[name])
-            told.append(f"{name} {np.nanmin(values):.3g} to {np.nanmax(values):.3g} {unit}".rstrip())
+            told.append(f"{name} {np.nanmin(values):.4g} to {np.nanmax(values):.4g} {unit}".rstrip())
         scores = self.picture.scores
         colours = _("dark {0}, bright {1}").format(two(float(np.nanmin(scores))), two(float(np.nanmax(scores))))
         return _("Across {0}; up {1}; S: {2}").format(*told, colours)

@@ -190,6 +190,7 @@ def test_model_and_report_are_written_beside_the_results(learner: Learner, host:
     assert main(["cohort", "scan", str(tmp_path / "cohort.csv"), *words, "-o", str(tmp_path / "scan")]) == 0
     learner.choose("scan")
     best = learner.press("scan", "open").removeprefix("Best: ").partition(",")[0]
+    assert not learner.panel.figures.ui.figureCombo.isVisible(), "there is no report yet"
     assert "Model written" in learner.press("result", "model")
     assert (tmp_path / "scan" / f"model-{best}.json").is_file()
     learner.press("result", "model")
