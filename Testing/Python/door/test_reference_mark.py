@@ -106,6 +106,16 @@ def test_the_distance_map_made_into_a_region(door: Door, ann: Person, marked: Pa
     export(door, ann, "far.nrrd")
 
 
+def test_what_a_comparison_with_it_writes(door: Door, ann: Person, marked: Path) -> None:
+    """Where methods agree and disagree rests on all of them; a method of its own does not."""
+    words = ["--map", ann.file("suv"), "--within", ann.file("gtv"), "--region", f"hrs={marked}"]
+    door("compare", *words, "--method", "alone=percent-max percent=41", "-o", "compared")
+    written = {path.stem: read_mask(path).identity.marks for path in (door.folder / "compared").rglob("*.nrrd")}
+    clean = {name for name, marks in written.items() if MARK_REFERENCE_MODEL not in marks}
+    assert len(written) > 2
+    assert clean == {"alone"}
+
+
 def test_brought_to_another_grid(door: Door, ann: Person, marked: Path) -> None:
     door("resample", marked, "--like", ann.ct, "-o", "ct.nrrd")
     assert MARK_REFERENCE_MODEL in read_mask(door.folder / "ct.nrrd").identity.marks

@@ -1,18 +1,22 @@
-"""A published reference model in the panel: region, distance map, and nothing of it leaves, whatever is done to it."""
+"""Learned models in the panel: what differs from the cohort blocks; of a published reference nothing leaves the scene."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 import slicer
 
+from builders.cohort_files import write_tumour
+from builders.hrs_models import MOUSE, model_with, variant_of
 from builders.panel_clicks import Person
 from dosepainting_hrs.cli.main import main
+from dosepainting_hrs.hrs_model import write_model
 from dosepainting_hrs.identity import MARK_REFERENCE_MODEL
 from dosepainting_hrs.quantities import ADC
-from dosepainting_hrs.storage.volumes import read_image, write_volume
+from dosepainting_hrs.storage.volumes import read_image, read_mask, write_volume
 from dosepainting_hrs_mrml import volumes
 
 
@@ -69,6 +73,47 @@ def test_its_region_and_what_is_made_of_it_in_the_segment_editor_stay_here(shown
     segmentation.RemoveSegment(segment_id)
     shown.panel.changed()
     assert refused(shown, "mine", out), shown.message
+
+
+def test_a_model_blocks_until_somebody_accepts_what_differs(person: Person, tmp_path: Path) -> None:
+    """Centre 400, SD 50: two of the voxels belong; the second of two bootstrap models lies elsewhere and holds neither."""
+    model = model_with(conditions=MOUSE)
+    variants = (variant_of(model, shift=0.0), variant_of(model, shift=30.0))
+    write_model(replace(model, bootstrap_models=variants), tmp_path / "model.json")
+    values = np.full((3, 4, 5), 900.0)
+    values[1, 1, 1:3] = 400.0
+    write_tumour(tmp_path, "L1", {"ADC": values})
+    access = person.panel.scene_access
+    image = access.load_map(str(tmp_path / "L1" / "ADC.nrrd"), "ADC")
+    gtv = access.add_roi(read_mask(tmp_path / "L1" / "GTV.nrrd"), image)
+    person.open("segment")
+    person.host.choose(person.panel.segment.ui.methodCombo, "hrs-model")
+    form = person.panel.segment.form
+    form.inputs.rows["within"].choice.set(*gtv)
+    give(person, form, tmp_path / "model.json")
+    assert "the cohort has mouse, the patient is not said to have any" in person.press("apply")
+    said = [{"name": name, "value": value} for name, value in (("b_values", "0 400 800"), ("field_strength_t", "7"))]
+    form.parameters.set_values({"conditions": [*said, {"name": "species", "value": "human"}]})
+    person.panel.changed()
+    assert "species: the cohort has mouse, the patient human" in person.press("apply")
+    accepted = {"name": "species", "by": "A. Reader", "reason": "a comparison"}
+    form.parameters.set_values({"conditions": [*said, {"name": "species", "value": "human"}], "accept": [accepted]})
+    person.panel.changed()
+    assert "2 voxels" in (person.press("apply") and person.hint)
+    (region,) = [(node, one) for node, one, _ in access.segments() if access.is_hrs(node)]
+    assert [one.who for one in access.region(region).identity.supplied] == ["A. Reader"]
+
+    person.open("map")
+    person.host.choose(person.panel.map.ui.mapMethodCombo, "hrs-distance")
+    form = person.panel.map.form
+    form.inputs.rows["within"].choice.set(*gtv)
+    form.parameters.set_values({"conditions": [*said, {"name": "species", "value": "mouse"}]})
+    form.also.boxes["stability"].checked = True
+    give(person, form, tmp_path / "model.json")
+    assert person.press("make_map").endswith(" made.")
+    found = {volumes.image_from(node).quantity.name: volumes.image_from(node).array for node in access.volumes()}
+    assert sorted(np.unique(found["HRS stability"]).tolist()) == [0.0, 0.5]
+    assert sorted(np.unique(found["distance from HRS centre"]).tolist()) == [0.0, 10.0]
 
 
 def test_its_distance_map_is_made_and_marked(shown: Person, tmp_path: Path) -> None:
