@@ -128,7 +128,7 @@ def _painted(name: str, found: Answer) -> str:
         ["widest ball", f"{found['widest_mm']:.1f} mm"],
         [
             f"left at {found['width_mm']:g} mm",
-            f"{found['remaining_ml']:.3f} ml, {found['remaining_share']:.1%}, in {found['remaining_islands']} islands",
+            f"{found['remaining_ml']:.3f} ml, {found['remaining_share']:.1%}, in {_islands(found['remaining_islands'])}",
         ],
     ]
     return table([f'"{name}"', "found"], rows)
@@ -163,6 +163,10 @@ def _clusters(answer: Answer) -> str:
         f"  {answer['method']} of {maps}, {answer['voxels']} voxels; by itself it chooses by the {answer['chosen_by']}"
     )
     return _with_remarks(lines, answer)
+
+
+def _islands(count: int) -> str:
+    return f"{count} island{'s' * (count != 1)}"
 
 
 def _with_remarks(lines: list[str], answer: Answer) -> str:

@@ -7,11 +7,14 @@ import shlex
 import shutil
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
-from builders.house import ROOT
+from builders.house import ROOT, own_files
+from dosepainting_hrs.cli.main import build_parser
+from dosepainting_hrs.errors import InputError
 
 COMMAND = "dosepainting-hrs"
 _BLOCK = re.compile(r"^```sh tutorial\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -29,6 +32,24 @@ def installed_command() -> str:
     if found is None:
         pytest.fail(f'The command "{COMMAND}" is not installed: pip install --editable ".[test]"')
     return found
+
+
+_SHELL = re.compile(r"^```sh( tutorial)?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+
+
+def test_every_command_on_any_page_is_one_that_there_is() -> None:
+    """Those of the tutorials are run below; of all others, words and values are read as the command line reads them."""
+    seen = 0
+    for page in (path for path in own_files() if path.suffix == ".md"):
+        blocks = "\n".join(block for _, block in _SHELL.findall(page.read_text(encoding="utf-8")))
+        for line in blocks.replace("\\\n", " ").splitlines():
+            words = shlex.split(line, comments=True)
+            if words[:1] == [COMMAND]:
+                given = build_parser().parse_args(words[1:])
+                with suppress(InputError):  # A file of values that only the reader has.
+                    assert not hasattr(given, "make") or given.make(given), line
+                seen += 1
+    assert seen > 60
 
 
 @pytest.mark.parametrize("page", ["README.md", "docs/cohort.md"])
