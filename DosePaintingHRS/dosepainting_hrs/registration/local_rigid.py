@@ -13,11 +13,11 @@ from ..geometry import Geometry
 from ..image import Image, Mask
 from ..parameters import Field, Parameters
 from ..progress import Progress, part, silent
-from ..transform import Transform
+from ..transform import Transform, rotation_and_shift
 from .motion import matrix_of
-from .quality import Quality, judge
+from .quality import PUSH_MM, Quality, judge
 from .scene import Box, Scene, region_corners, scene_of
-from .search import Candidate, climb, look_around
+from .search import FARTHEST, Candidate, best_first, climb, look_around
 from .similarity import Sampling, Similarity
 
 LEAST_TOLERANCE_MM = 0.5
@@ -25,6 +25,9 @@ _LONG_ARM_MM = 120.0
 _COARSE = Sampling(blur_mm=4.0, count=2_500, seed=11)
 _MIDDLE = Sampling(blur_mm=2.0, count=10_000, seed=12)
 _AGAIN = Sampling(blur_mm=1.0, count=12_000, seed=14)
+_RIM_MM = PUSH_MM
+"""Samples this near to an edge of the moving image do not count at the finest resolution: two slices of 4 mm."""
+_ROUNDS, _STAYS_MM = 4, 0.05
 
 Float = NDArray[np.float64]
 
@@ -119,12 +122,12 @@ def register_local(
     Notes
     -----
     Similarity is mutual information (`similarity.Similarity`). A grid of 27 turns x 125 shifts is tried at 4 mm; climbs
-    from the best distinct ones, then at 2 mm from the best three, then at the finest from the best. `quality` says how
-    the result is judged.
+    from the best distinct ones, then at 2 mm from the best three, then at the finest from the best, on samples that the
+    moving image covers by a rim, drawn anew where the climb ends until it stays. `quality` says how the result is judged.
     """
     scene, begin = scene_for(fixed, moving, region, parameters, start=start, mask=mask)
     progress(0.0, "Comparing the images")
-    coarse = Similarity(scene, _seeded(_COARSE, parameters.seed))
+    coarse = Similarity(scene, _searching(_COARSE, parameters))
     found, _ = look_around(
         coarse,
         reach_mm=parameters.reach_mm,
@@ -133,19 +136,40 @@ def register_local(
         progress=part(progress, 0.05, 0.45),
     )
     turns = parameters.kind != "shift"
+    within = np.inf if turns else FARTHEST * parameters.reach_mm
     progress(0.45, "Going finer")
-    middle = Similarity(scene, _seeded(_MIDDLE, parameters.seed))
-    better = sorted((climb(middle, one.numbers, slope=2e-2, turns=turns) for one in found[:3]), key=lambda one: -one.value)
+    middle = Similarity(scene, _searching(_MIDDLE, parameters))
+    better = best_first(middle, [climb(middle, one.numbers, slope=2e-2, turns=turns, within_mm=within) for one in found[:3]])
     progress(0.6, "Going to the finest resolution")
-    sampling = Sampling(blur_mm=parameters.finest_blur_mm, count=parameters.samples, seed=13 + 1000 * parameters.seed)
-    fine = Similarity(scene, sampling)
-    best = climb(fine, better[0].numbers, turns=turns)
-    if parameters.kind == "affine":
-        best = climb(fine, np.concatenate([best.numbers, np.zeros(6)]), steps=80)
+    best = _settled(scene, matrix_of(better[0].numbers), _finest(parameters), parameters.kind)
     progress(0.8, "Judging the result")
-    made = judged(fixed, moving, region, parameters, begun=(scene, begin), found=best.numbers, lead=_lead(better))
+    made = judged(fixed, moving, region, parameters, begun=(scene, begin), found=best, lead=_lead(better))
     progress(1.0, "Registered")
     return made
+
+
+def _searching(sampling: Sampling, parameters: RegisterParameters) -> Sampling:
+    # A residual is small: the samples that the moving image covers wherever it may lie are plenty.
+    rim = FARTHEST * parameters.reach_mm if parameters.kind == "shift" else 0.0
+    return replace(_seeded(sampling, parameters.seed), rim_mm=rim)
+
+
+def _finest(parameters: RegisterParameters) -> Sampling:
+    seed = 13 + 1000 * parameters.seed
+    return Sampling(blur_mm=parameters.finest_blur_mm, count=parameters.samples, seed=seed, rim_mm=_RIM_MM)
+
+
+def _settled(scene: Scene, motion: Float, sampling: Sampling, kind: str) -> Float:
+    """Climb to the finest match, choosing the samples anew where the climb ends, until it stays there."""
+    for turn in range(_ROUNDS):
+        here = Similarity(scene.after(motion), sampling)
+        step = climb(here, np.zeros(6), turns=kind != "shift")
+        if kind == "affine" and turn:
+            step = climb(here, np.concatenate([step.numbers, np.zeros(6)]), steps=80)
+        motion = motion @ matrix_of(step.numbers)
+        if np.abs(step.numbers).max() < _STAYS_MM and (turn or kind != "affine"):
+            break
+    return motion
 
 
 def scene_for(
@@ -192,37 +216,65 @@ def judged(
         As `register_local`.
     begun : tuple of Scene and Transform
         From `scene_for`.
-    found : array, (n,) or (4, 4)
-        Numbers of the motion, or its matrix about the box's centre.
+    found : array, (4, 4)
+        The motion about the box's centre.
     lead : float
         Share by which it beats the next distinct match.
     settings : dict or None
         Settings of another engine, kept with the result.
     """
     scene, begin = begun
-    sampling = Sampling(blur_mm=parameters.finest_blur_mm, count=parameters.samples, seed=13 + 1000 * parameters.seed)
-    motion = matrix_of(found) if found.ndim == 1 else found
-    again = _seeded(_AGAIN, parameters.seed)
+    again = replace(_seeded(_AGAIN, parameters.seed), rim_mm=_RIM_MM)
     if parameters.kind == "shift":
         # Three numbers are quickly found again: as many samples as the result has, so that its own noise is what is seen.
         again = replace(again, count=max(again.count, parameters.samples))
     quality = judge(
         scene,
-        Similarity(scene, sampling),
-        motion,
+        found,
         lead=lead,
         corners=_corners_of(region, scene),
         tolerance_mm=tolerance_mm(fixed.geometry, moving.geometry),
-        sampling=again,
+        samplings=(_finest(parameters), again),
         turns=parameters.kind != "shift",
     )
-    whole = _whole(scene, motion, fixed, moving)
+    beyond = _beyond(found, parameters)
+    if beyond:
+        quality = replace(quality, passed=False, reasons=(*quality.reasons, *beyond))
+    whole = _whole(scene, found, fixed, moving)
     return Registered(transform=whole, start=begin, quality=quality, box=scene.corners(), settings=settings)
+
+
+def _beyond(motion: Float, parameters: RegisterParameters) -> tuple[str, ...]:
+    """Return sentences when a match lies where the search has not looked around."""
+    shift, (degrees, _) = float(np.abs(motion[:3, 3]).max()), rotation_and_shift(motion)
+    said = []
+    if shift > FARTHEST * parameters.reach_mm:
+        said.append(
+            f"The match lies {shift:.0f} mm from the start along one axis; only {parameters.reach_mm:g} mm were searched "
+            "(reach-mm)."
+        )
+    if degrees > FARTHEST * np.sqrt(3.0) * parameters.reach_deg and parameters.kind != "shift":
+        said.append(
+            f"The match is turned by {degrees:.0f} degrees from the start; only {parameters.reach_deg:g} about each axis were "
+            "searched (reach-deg)."
+        )
+    return tuple(said)
 
 
 def tolerance_mm(fixed: Geometry, moving: Geometry) -> float:
     """Return the larger of 0.5 mm and half the smallest voxel edge of the coarser image."""
     return max(LEAST_TOLERANCE_MM, 0.5 * max(float(fixed.spacing.min()), float(moving.spacing.min())))
+
+
+def known_to_mm(fixed: Geometry, moving: Geometry) -> float:
+    """Return to what the shift between two contrasts of one frame is known: half the longest voxel edge, mm.
+
+    Notes
+    -----
+    Repeats tell of noise alone. On a real prostate, two independent measures and the sums of shifts round a triangle of
+    images differ by up to half a slice (docs/validation/registration_real.md).
+    """
+    return 0.5 * max(float(fixed.spacing.max()), float(moving.spacing.max()))
 
 
 def aligned_centres(fixed: Image, moving: Image) -> Transform:
@@ -233,7 +285,7 @@ def aligned_centres(fixed: Image, moving: Image) -> Transform:
 
 
 def _seeded(sampling: Sampling, seed: int) -> Sampling:
-    return Sampling(blur_mm=sampling.blur_mm, count=sampling.count, seed=sampling.seed + 1000 * seed)
+    return replace(sampling, seed=sampling.seed + 1000 * seed)
 
 
 def _lead(found: list[Candidate]) -> float:
@@ -246,10 +298,6 @@ def _corners_of(region: Mask | None, scene: Scene) -> Float:
 
 
 def _whole(scene: Scene, motion: Float, fixed: Image, moving: Image) -> Transform:
-    about = np.eye(4)
-    about[:3, 3] = scene.centre
-    back = np.eye(4)
-    back[:3, 3] = -scene.centre
-    pull = scene.pull @ about @ motion @ back
+    pull = scene.after(motion).pull
     frames = (moving.identity.frame_of_reference, fixed.identity.frame_of_reference)
     return Transform.of_matrix(np.linalg.inv(pull), *frames)

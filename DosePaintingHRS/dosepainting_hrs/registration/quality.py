@@ -9,11 +9,10 @@ from numpy.typing import NDArray
 
 from .motion import matrix_of
 from .scene import Scene
-from .search import climb
+from .search import HALF, climb
 from .similarity import Sampling, Similarity
 
 Float = NDArray[np.float64]
-LEAST_OVERLAP = 0.5
 LEAST_PEAK = 0.05
 """Share of the similarity that must be lost when the images are pushed apart by `PUSH_MM`, in every direction."""
 LEAST_LEAD = 0.02
@@ -76,13 +75,12 @@ class Quality:
 
 def judge(
     scene: Scene,
-    fine: Similarity,
     motion: Float,
     *,
     lead: float,
     corners: Float,
     tolerance_mm: float,
-    sampling: Sampling,
+    samplings: tuple[Sampling, Sampling],
     turns: bool = True,
 ) -> Quality:
     """Measure a result and say what speaks against it.
@@ -91,8 +89,6 @@ def judge(
     ----------
     scene : Scene
         What was registered.
-    fine : Similarity
-        At the finest resolution.
     motion : array, (4, 4)
         The result, about the box's centre.
     lead : float
@@ -101,17 +97,19 @@ def judge(
         Points at which errors count, LPS mm in the fixed image's frame.
     tolerance_mm : float
         Largest disagreement of repeats.
-    sampling : Sampling
-        Resolution of the repeats.
+    samplings : tuple of Sampling
+        Samples of the figures, and those of the repeats.
     turns : bool
         Whether the motion was free to turn.
     """
-    apart = _disagreement(scene, motion, corners, sampling, turns=turns)
-    overlap = fine.overlap(motion)
-    peak = _peak(fine, motion)
+    apart = _disagreement(scene, motion, corners, samplings[1], turns=turns)
+    # About the result, so that the same samples count before and after: a motion of zero is no change.
+    fine = Similarity(scene.after(motion), samplings[0])
+    overlap = fine.covered
+    peak = _peak(fine)
     reasons = []
-    if overlap < LEAST_OVERLAP:
-        reasons.append(f"Only {overlap:.0%} of the box lie inside the moving image ({LEAST_OVERLAP:.0%} are needed).")
+    if overlap < HALF:
+        reasons.append(f"Only {overlap:.0%} of the box lie inside the moving image ({HALF:.0%} are needed).")
     if peak < LEAST_PEAK:
         reasons.append(
             f"Pushed {PUSH_MM:g} mm apart, the images stay almost as alike ({peak:.1%}, {LEAST_PEAK:.0%} are needed)."
@@ -122,8 +120,8 @@ def judge(
     if not apart <= allowed:
         reasons.append(f"Repeats differ by {apart:.2f} mm at the corners of the region ({allowed:.2f} mm are allowed).")
     return Quality(
-        similarity_before=fine.value(np.eye(4)),
-        similarity_after=fine.value(motion),
+        similarity_before=fine.value(np.asarray(np.linalg.inv(motion), dtype=np.float64)),
+        similarity_after=fine.value(np.eye(4)),
         repeatability_mm=apart,
         tolerance_mm=tolerance_mm,
         overlap=overlap,
@@ -144,11 +142,9 @@ def corner_distance(first: Float, second: Float, corners: Float, centre: Float) 
 def _disagreement(scene: Scene, motion: Float, corners: Float, sampling: Sampling, *, turns: bool) -> float:
     """Climb again from four nudges of the result, each on samples of its own, and return the largest difference."""
     worst = 0.0
-    # The repeats start at the result itself: a motion of zero is no change.
-    about = _about(scene.centre)
-    begun = replace(scene, pull=scene.pull @ about @ motion @ np.linalg.inv(about))
+    begun = scene.after(motion)
     for number, signs in enumerate(_NUDGES):
-        other = Sampling(blur_mm=sampling.blur_mm, count=sampling.count, seed=sampling.seed + 101 + number)
+        other = replace(sampling, seed=sampling.seed + 101 + number)
         nudge = _NUDGE_MM * np.array(signs, dtype=np.float64)
         nudge[:3] *= turns
         again = climb(Similarity(begun, other), nudge, steps=25, slope=2e-2, turns=turns)
@@ -156,19 +152,13 @@ def _disagreement(scene: Scene, motion: Float, corners: Float, sampling: Samplin
     return worst
 
 
-def _about(centre: Float) -> Float:
-    matrix = np.eye(4)
-    matrix[:3, 3] = centre
-    return matrix
-
-
-def _peak(fine: Similarity, motion: Float) -> float:
-    least, best = 1.0, max(fine.value(motion), 1e-12)
+def _peak(fine: Similarity) -> float:
+    least, best = 1.0, max(fine.value(np.eye(4)), 1e-12)
     for axis in range(6):
         for sign in (-1.0, 1.0):
             push = np.zeros(6)
             push[axis] = sign * PUSH_MM
-            pushed = motion @ matrix_of(push)
-            if fine.overlap(pushed) >= LEAST_OVERLAP:
+            pushed = matrix_of(push)
+            if fine.overlap(pushed) >= HALF:
                 least = min(least, 1.0 - fine.value(pushed) / best)
     return least

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -48,6 +48,12 @@ class Scene:
     def centre(self) -> Float:
         """Middle of the box, LPS mm in the fixed image's frame."""
         return self.fixed_grid.to_world((self.low + self.high) / 2.0)
+
+    def after(self, motion: Float) -> Scene:
+        """Return the same with the comparison beginning after a motion (4, 4) about the centre."""
+        about, back = np.eye(4), np.eye(4)
+        about[:3, 3], back[:3, 3] = self.centre, -self.centre
+        return replace(self, pull=self.pull @ about @ motion @ back)
 
     def corners(self) -> Float:
         """Corners of the box, (8, 3), LPS mm in the fixed image's frame."""

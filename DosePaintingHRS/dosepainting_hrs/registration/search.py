@@ -16,6 +16,10 @@ Float = NDArray[np.float64]
 _SCALE = 100.0
 """The climb's first step is the slope times this, mm."""
 _SAME_MM = 3.0
+FARTHEST = 1.2
+"""How far the grid goes, in reaches: what lies beyond was not searched."""
+HALF = 0.5
+"""Share of the box that has to lie inside the moving image: few samples look alike by chance."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,7 +30,15 @@ class Candidate:
     value: float
 
 
-def climb(similarity: Similarity, numbers: Float, *, steps: int = 40, slope: float = 5e-3, turns: bool = True) -> Candidate:
+def climb(
+    similarity: Similarity,
+    numbers: Float,
+    *,
+    steps: int = 40,
+    slope: float = 5e-3,
+    turns: bool = True,
+    within_mm: float = np.inf,
+) -> Candidate:
     """Go uphill from a motion to the nearest maximum of the similarity (BFGS).
 
     Parameters
@@ -41,6 +53,8 @@ def climb(similarity: Similarity, numbers: Float, *, steps: int = 40, slope: flo
         Where to stop: nats per 100 mm.
     turns : bool
         Whether the motion may turn.
+    within_mm : float
+        How far a shift may go along each axis; a turn has no such limit.
     """
     from scipy import optimize  # noqa: PLC0415  (slow to import)
 
@@ -51,7 +65,15 @@ def climb(similarity: Similarity, numbers: Float, *, steps: int = 40, slope: flo
             uphill[:3] = 0.0
         return -_SCALE * value, -_SCALE * uphill
 
-    found = optimize.minimize(cost, numbers, jac=True, method="BFGS", options={"maxiter": steps, "gtol": slope})
+    limited = np.isfinite(within_mm)
+    found = optimize.minimize(
+        cost,
+        numbers,
+        jac=True,
+        method="L-BFGS-B" if limited else "BFGS",
+        bounds=[(None, None)] * 3 + [(-within_mm, within_mm)] * 3 if limited else None,
+        options={"maxiter": steps, "gtol": slope},
+    )
     return Candidate(np.asarray(found.x, dtype=np.float64), -float(found.fun) / _SCALE)
 
 
@@ -79,7 +101,7 @@ def look_around(
         The similarity at every motion of the grid.
     """
     turns = np.radians(reach_deg) * ARM_MM * np.array([-0.8, 0.0, 0.8]) if reach_deg else np.zeros(1)
-    shifts = reach_mm * np.array([-1.2, -0.6, 0.0, 0.6, 1.2])
+    shifts = reach_mm * np.array([-FARTHEST, -0.5 * FARTHEST, 0.0, 0.5 * FARTHEST, FARTHEST])
     tried: list[tuple[float, Float]] = []
     for turn in each(list(product(turns, repeat=3)), progress, "Looking around"):
         for shift in product(shifts, repeat=3):
@@ -94,10 +116,15 @@ def look_around(
         if any((np.abs(start - other) <= (0.65 * reach_mm)).all() for other in begun):
             continue
         begun.append(start)
-        summit = climb(similarity, start, steps=25, slope=5e-2, turns=bool(reach_deg))
+        within = FARTHEST * reach_mm if not reach_deg else np.inf
+        summit = climb(similarity, start, steps=25, slope=5e-2, turns=bool(reach_deg), within_mm=within)
         if all(np.abs(summit.numbers - other.numbers).max() > _SAME_MM for other in found):
             found.append(summit)
         if len(begun) == keep:
             break
-    found.sort(key=lambda one: -one.value)
-    return found, np.array([value for value, _ in tried])
+    return best_first(similarity, found), np.array([value for value, _ in tried])
+
+
+def best_first(similarity: Similarity, found: list[Candidate]) -> list[Candidate]:
+    """Sort matches, the best first; those at which less than half of the box overlaps come last, however alike they are."""
+    return sorted(found, key=lambda one: (similarity.overlap(matrix_of(one.numbers)) < HALF, -one.value))

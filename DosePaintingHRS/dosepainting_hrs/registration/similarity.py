@@ -37,11 +37,14 @@ class Sampling:
         Number of samples.
     seed : int
         Draws them.
+    rim_mm : float
+        Samples that arrive nearer than this to an edge of the moving image are left out from the beginning; 0 keeps all.
     """
 
     blur_mm: float
     count: int
     seed: int
+    rim_mm: float = 0.0
 
 
 class Similarity:
@@ -65,6 +68,10 @@ class Similarity:
     bins half by value and half by rank; the fixed value falls into one bin, the moving one spreads over four by a cubic
     B-spline (Mattes et al. 2003), which makes the sum smooth. All sums are single-threaded and in a fixed order.
 
+    A sample that leaves the moving image no longer counts. Where the last slices of a slab look unlike the others, the
+    sum therefore grows when they are pushed out of the box, whatever the anatomy says. With a rim, the same samples
+    count wherever a climb goes that stays within the rim; it is given up where less than half of the samples lie deeper.
+
     References
     ----------
     Mattes D et al. (2003), PET-CT image registration in the chest using free-form deformations, IEEE Trans Med Imaging
@@ -73,8 +80,8 @@ class Similarity:
 
     def __init__(self, scene: Scene, sampling: Sampling) -> None:
         self.centre = scene.centre
-        index, values = _fixed_samples(scene, sampling)
-        places = scene.fixed_grid.to_world(index)
+        index, places, self.covered = _drawn(scene, sampling)
+        values = _fixed_values(scene, sampling, index)
         self.points = np.ascontiguousarray(places - self.centre)
         self.fixed_bins = np.clip(_levels(values, values, "fixed") * BINS, 0, BINS - 1).astype(np.int32)
         self.moving = _moving_bins(scene, sampling, places)
@@ -129,19 +136,60 @@ class Similarity:
         return value, np.ascontiguousarray(gain), share
 
 
-def _fixed_samples(scene: Scene, sampling: Sampling) -> tuple[Float, Float]:
+def _drawn(scene: Scene, sampling: Sampling) -> tuple[Float, Float, float]:
+    """Return samples as indices and as places, and the share of the box that lies inside the moving image."""
+    index = _scattered(scene, sampling.seed, sampling.count)
+    places = scene.fixed_grid.to_world(index)
+    depth = _depth_mm(scene, places)
+    covered = float((depth >= 0).mean())
+    _require_overlap(covered)
+    if sampling.rim_mm <= 0:
+        return index, places, covered
+    # Those that the rim takes away are made up for.
+    index = _scattered(scene, sampling.seed, round(sampling.count / _without_rim(depth, sampling.rim_mm).mean()))
+    places = scene.fixed_grid.to_world(index)
+    kept = _without_rim(_depth_mm(scene, places), sampling.rim_mm)
+    return index[kept], places[kept], covered
+
+
+def _scattered(scene: Scene, seed: int, count: int) -> Float:
+    random = np.random.default_rng(seed)
+    if scene.mask is None:
+        return np.asarray(scene.low + (scene.high - scene.low) * random.random((count, 3)), dtype=np.float64)
+    z, y, x = np.nonzero(scene.mask)
+    chosen = random.integers(0, len(x), count)
+    index = np.stack([x[chosen], y[chosen], z[chosen]], axis=-1) + random.random((count, 3)) - 0.5
+    return np.asarray(np.clip(index, 0, np.array(scene.fixed.shape[::-1]) - 1), dtype=np.float64)
+
+
+def _fixed_values(scene: Scene, sampling: Sampling, index: Float) -> Float:
     from scipy import ndimage  # noqa: PLC0415  (slow to import)
 
-    random = np.random.default_rng(sampling.seed)
-    if scene.mask is None:
-        index = scene.low + (scene.high - scene.low) * random.random((sampling.count, 3))
-    else:
-        z, y, x = np.nonzero(scene.mask)
-        chosen = random.integers(0, len(x), sampling.count)
-        index = np.stack([x[chosen], y[chosen], z[chosen]], axis=-1) + random.random((sampling.count, 3)) - 0.5
-        index = np.clip(index, 0, np.array(scene.fixed.shape[::-1]) - 1)
     blurred = _blurred(scene.fixed, scene.fixed_grid, sampling.blur_mm)
-    return index, ndimage.map_coordinates(blurred, index[:, ::-1].T, order=1, output=np.float64)
+    values: Float = ndimage.map_coordinates(blurred, index[:, ::-1].T, order=1, output=np.float64)
+    return values
+
+
+def _require_overlap(share: float) -> None:
+    if share < LEAST_OVERLAP:
+        raise InputError(
+            f"The images do not overlap enough: {share:.0%} of the box lie inside the moving image; "
+            f"{LEAST_OVERLAP:.0%} are needed.",
+            "Begin with the centres of both images on each other (--start centres) or with a transform, or choose another box.",
+        )
+
+
+def _depth_mm(scene: Scene, places: Float) -> Float:
+    """Return how deep points of the fixed image lie inside the moving one, mm; below 0 where they lie outside of it."""
+    arrived = scene.moving_grid.to_index(places @ scene.pull[:3, :3].T + scene.pull[:3, 3])
+    last = np.array(scene.moving_grid.shape[::-1]) - 1
+    depth: Float = (np.minimum(arrived, last - arrived) * scene.moving_grid.spacing).min(axis=-1)
+    return depth
+
+
+def _without_rim(depth: Float, rim_mm: float) -> NDArray[np.bool_]:
+    inside, deep = depth >= 0, depth >= rim_mm
+    return deep if 2 * np.count_nonzero(deep) >= np.count_nonzero(inside) else inside
 
 
 def _moving_bins(scene: Scene, sampling: Sampling, places: Float) -> NDArray[np.float32]:
@@ -150,12 +198,6 @@ def _moving_bins(scene: Scene, sampling: Sampling, places: Float) -> NDArray[np.
     blurred = _blurred(scene.moving, scene.moving_grid, sampling.blur_mm)
     arrived = scene.moving_grid.to_index(places @ scene.pull[:3, :3].T + scene.pull[:3, 3])
     inside = ((arrived >= 0) & (arrived <= np.array(blurred.shape[::-1]) - 1)).all(axis=-1)
-    if inside.mean() < LEAST_OVERLAP:
-        raise InputError(
-            f"The images do not overlap enough: at the start, {inside.mean():.0%} of the box lie inside the moving image; "
-            f"{LEAST_OVERLAP:.0%} are needed.",
-            "Begin with the centres of both images on each other (--start centres) or with a transform, or choose another box.",
-        )
     values = ndimage.map_coordinates(blurred, arrived[inside][:, ::-1].T, order=1, output=np.float64)
     level = _levels(blurred.ravel(), values, "moving").reshape(blurred.shape)
     return np.ascontiguousarray(2.0 + level * (BINS - _SPREAD - 1e-3), dtype=np.float32)

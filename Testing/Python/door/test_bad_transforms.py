@@ -119,7 +119,7 @@ def test_images_without_overlap_are_refused(door: Door, ann: Person) -> None:
     far[0, 3] = 900.0
     name = in_frames(far, ann, "far.tfm", ann.truth.mr_frame_of_reference)
     words = ("register", "--case", ann.case, "--fixed", "CT", "--moving", "T2", "--within", "GTVp", "--start", name)
-    said = door.refused(*words, "-o", "x.tfm", code="input", match="do not overlap enough: at the start, 0% of the box")
+    said = door.refused(*words, "-o", "x.tfm", code="input", match="do not overlap enough: 0% of the box")
     assert "--start centres" in said
 
 

@@ -123,10 +123,43 @@ def test_a_motion_beyond_reach_fails_the_quality_figure(fixed: Image, moving: Im
     assert not found.quality.passed
 
 
+def test_a_match_where_nothing_was_searched_fails_and_names_the_reach(fixed: Image, moving: Image, region: Mask) -> None:
+    """The start lies 9 mm off along x; the search looks 6 mm round, a climb goes on from there and finds it."""
+    near = Transform.of_matrix(turned((0.0, 0.0, 0.0), (9.0, 0.0, 0.0)) @ TRUTH, "MR", "CT")
+    found = register_local(fixed, moving, region, replace(FEW, reach_mm=6.0), start=near)
+    assert error_mm(found.transform, region) < 1.1
+    beyond = "The match lies 9 mm from the start along one axis; only 6 mm were searched (reach-mm)."
+    assert found.quality.reasons[-1] == beyond
+    assert not found.quality.passed
+    assert beyond not in register_local(fixed, moving, region, FEW, start=near).quality.reasons
+
+
+def test_the_ends_of_a_slab_do_not_pull_an_image_off() -> None:
+    """Nothing is moved; both images are one slab, long structures run along it, and the moving one's end slices are spoilt.
+
+    A shift that pushes the spoilt slices out of the box makes what is left more alike, if samples may leave.
+    """
+    still = Geometry.from_parts((21, 48, 48), (2.0, 2.0, 3.0), (-47.0, -47.0, -30.0))
+    grid = Geometry.from_parts((16, 48, 48), (2.0, 2.0, 4.0), (-47.0, -47.0, -30.0))
+    long = np.diag([1.0, 1.0, 0.5, 1.0])
+    slab = seen(grid, long, as_mr=True, seed=5)
+    slab[[0, -1]] = 2.0 + np.random.default_rng(1).normal(0, 0.1, slab[[0, -1]].shape)
+    shown = seen(still, long, as_mr=False, seed=1)
+    z, y, x = np.indices(still.shape)
+    region = mask_of((np.abs(z - 10) < 5) & (np.abs(y - 24) < 7) & (np.abs(x - 24) < 7), still)
+    parameters = RegisterParameters(kind="shift", reach_mm=6.0, margin_mm=20.0, samples=30_000)
+    found = register_local(image_of(shown, still, HOUNSFIELD), image_of(slab, grid, MR_SIGNAL), region, parameters)
+    assert found.quality.passed, found.quality.reasons
+    centre = found.box.mean(axis=0)
+    assert (
+        np.linalg.norm(found.transform.apply(centre[None]) - centre) < 0.3
+    )  # Samples that may leave: 0.6 mm, and repeats differ by 0.9 mm.
+
+
 def test_images_that_lie_apart_are_refused_and_centres_help(fixed: Image, moving: Image, region: Mask) -> None:
     away = np.eye(4)
     away[:3, 3] = (500.0, 0.0, 0.0)
-    with pytest.raises(InputError, match=r"do not overlap enough: at the start, 0% of the box"):
+    with pytest.raises(InputError, match=r"do not overlap enough: 0% of the box"):
         register_local(fixed, moving, region, FEW, start=Transform.of_matrix(away))
     centred = aligned_centres(fixed, moving)
     assert centred.apply(moving.geometry.corners().mean(axis=0)) == pytest.approx(fixed.geometry.corners().mean(axis=0))
