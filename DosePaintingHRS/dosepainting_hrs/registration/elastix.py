@@ -82,7 +82,7 @@ def register_elastix(
 def parameter_map(itk: Any, parameters: RegisterParameters) -> Any:
     """Return elastix's parameter map for a rigid or affine registration of a box."""
     chosen = itk.ParameterObject.New().GetDefaultParameterMap(
-        "affine" if parameters.kind == "affine" else "rigid", _RESOLUTIONS
+        {"affine": "affine", "shift": "translation"}.get(parameters.kind, "rigid"), _RESOLUTIONS
     )
     changes = {
         "AutomaticTransformInitialization": "false",
@@ -142,6 +142,10 @@ def _box_mask(scene: Scene) -> NDArray[np.bool_]:
 def _motion_of(found: Any, centre: Float) -> Float:
     """Return elastix's result as a matrix (4, 4) about the centre of the box."""
     values = [float(one) for one in found["TransformParameters"]]
+    motion = np.eye(4)
+    if len(values) == 3:
+        motion[:3, 3] = values
+        return motion
     pivot = [float(one) for one in found["CenterOfRotationPoint"]]
     if len(values) == 6:
         euler = sitk.Euler3DTransform()
@@ -151,7 +155,6 @@ def _motion_of(found: Any, centre: Float) -> Float:
         turn, shift = np.array(euler.GetMatrix()).reshape(3, 3), np.array(values[3:])
     else:
         turn, shift = np.array(values[:9]).reshape(3, 3), np.array(values[9:])
-    motion = np.eye(4)
     motion[:3, :3] = turn
     motion[:3, 3] = turn @ (centre - pivot) + pivot + shift - centre
     return motion

@@ -49,3 +49,13 @@ def test_elastix_finds_the_same_motion_and_keeps_its_parameter_map() -> None:
     assert found.settings is not None
     assert found.settings["elastix"]["Metric"] == ["AdvancedMattesMutualInformation"]
     assert found.quality.repeatability_mm < 1.0
+
+
+@pytest.mark.skipif(importlib.util.find_spec("itk") is None, reason="itk-elastix, an extra, is not installed")
+@pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::ImportWarning")
+def test_elastix_measures_a_shift_without_turning() -> None:
+    shift = turned((0.0, 0.0, 0.0), (2.0, -3.0, 1.0))
+    fixed, moving = image_of(blobs(np.eye(4)), GRID, HOUNSFIELD, "A"), image_of(blobs(shift), GRID, HOUNSFIELD, "B")
+    found = np.asarray(register_elastix(fixed, moving, None, RegisterParameters(kind="shift")).transform.matrix)
+    assert np.array_equal(found[:3, :3], np.eye(3))
+    assert found[:3, 3] == pytest.approx((2.0, -3.0, 1.0), abs=0.5)
