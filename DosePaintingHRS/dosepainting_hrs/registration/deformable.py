@@ -100,6 +100,7 @@ def register_deformable(
     parameters: DeformParameters,
     *,
     start: Transform,
+    mask: Mask | None = None,
     progress: Progress = silent,
 ) -> Deformed:
     """Deform the moving image inside a box so that it fits the fixed one.
@@ -114,6 +115,8 @@ def register_deformable(
         Margin, knots, steps, stiffness.
     start : Transform
         Rigid or affine, from the moving image's frame to the fixed one's: register rigidly first.
+    mask : Mask, optional
+        Where the fixed image may be looked at, on its grid; elsewhere in the box the spline goes on as it may.
     progress : callable
         Told at each level.
 
@@ -134,7 +137,7 @@ def register_deformable(
     """
     if start.matrix is None:
         raise InputError("A deformable registration starts from a rigid or affine transform.", "Give one with --start.")
-    box = Box(region=region, margin_mm=parameters.margin_mm, reach_mm=30.0)
+    box = Box(region=region, mask=mask, margin_mm=parameters.margin_mm, reach_mm=30.0)
     scene = scene_of(fixed, moving, box, np.asarray(np.linalg.inv(start.matrix), dtype=np.float64))
     progress(0.0, "Preparing the box")
     before = Similarity(scene, Sampling(blur_mm=1.0, count=20_000, seed=21))

@@ -168,3 +168,12 @@ def test_an_image_is_pulled_through_the_field_once() -> None:
     inside = np.abs(there[..., 0]) <= 30.0
     assert seen.array[inside] == pytest.approx((1.5 * there[..., 0] + there[..., 1])[inside], abs=1e-3)
     assert np.isnan(seen.array[np.abs(there[..., 0]) > 31.0]).all()
+
+
+def test_a_mask_of_one_voxel_leaves_nothing_to_deform_by(pair: tuple[Image, Image, Mask]) -> None:
+    fixed, moving, region = pair
+    array = np.zeros_like(region.array)
+    array[16, 20, 20] = True
+    start = Transform(from_frame="1.2.3.2", to_frame=fixed.identity.frame_of_reference)
+    with pytest.raises(InputError, match="has 1 voxel, 1 of them inside the box"):
+        register_deformable(fixed, moving, region, DeformParameters(), start=start, mask=replace(region, array=array))
