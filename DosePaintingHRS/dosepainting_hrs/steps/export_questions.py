@@ -13,7 +13,8 @@ from ..errors import DosePaintingError, IdentityError, OutputError
 from ..identity import MARK_CARRIED, MARK_UNACCEPTED, Supplied
 from ..image import Image, Mask
 from ..quantities import ADC
-from ..registration.local_rigid import RegisterParameters, register_local
+from ..registration.local_rigid import RegisterParameters, known_to_mm, register_local
+from .question import Question
 
 ACCEPT_CARRIED = "carried-region"
 ACCEPT_TRANSFORM = "unaccepted-transform"
@@ -24,12 +25,14 @@ SAID_RESIDUAL = "residual shift of the DWI against the T2"
 _QUICK = RegisterParameters(kind="shift", reach_mm=8.0, reach_deg=0.0, starts=3, samples=15_000, margin_mm=20.0)
 _DIFFUSION = (Role.DWI.value, Role.ADC.value)
 Record = Callable[[str], Supplied]
+Asked = tuple[Question, str]
+"""A question, and what is recorded when somebody answers it."""
 
 
 def with_questions(
     name: str, placed: Placed, context: Context, accept: tuple[str, ...], record: Record
-) -> tuple[Placed, tuple[str, ...]]:
-    """Ask what has to be asked of a region before it goes out.
+) -> tuple[Placed, tuple[str, ...], tuple[Question, ...]]:
+    """Find out what has to be asked of a region before it goes out.
 
     Parameters
     ----------
@@ -46,80 +49,84 @@ def with_questions(
 
     Returns
     -------
-    Placed, tuple of str
-        The region with what was signed for, and what is to be shown.
-
-    Raises
-    ------
-    IdentityError
-        If a deformable transform carried it and nobody has accepted or edited it, or if it rests on a transform that nobody
-        has accepted.
-    OutputError
-        If it rests on a DWI that lies more than a voxel off the T2, and nobody has acknowledged that.
+    Placed, tuple of str, tuple of Question
+        The region with what was signed for, what is to be shown, and what nobody has acknowledged: that a deformable
+        transform carried it and nobody has edited it, that it rests on a transform that nobody has accepted, or that it
+        rests on a DWI that lies more than a voxel off the T2.
     """
-    signed = [*_carried(name, placed.mask, accept, record), *_laid(name, placed.mask, accept, record)]
-    shown, more = _residual(name, placed.mask, context, accept, record)
-    signed += more
-    if not signed:
-        return placed, shown
-    identity = replace(placed.mask.identity, supplied=(*placed.mask.identity.supplied, *signed))
-    return replace(placed, mask=replace(placed.mask, identity=identity)), shown
+    asked = [*_carried(name, placed.mask), *_laid(name, placed.mask)]
+    shown, shifted = _residual(name, placed.mask, context)
+    asked += shifted
+    signed = tuple(record(said) for question, said in asked if question.name in accept)
+    open_ones = tuple(question for question, _ in asked if question.name not in accept)
+    if signed:
+        identity = replace(placed.mask.identity, supplied=(*placed.mask.identity.supplied, *signed))
+        placed = replace(placed, mask=replace(placed.mask, identity=identity))
+    return placed, shown, open_ones
 
 
-def _carried(name: str, mask: Mask, accept: tuple[str, ...], record: Record) -> list[Supplied]:
+def _carried(name: str, mask: Mask) -> list[Asked]:
     # Voxels that were changed by hand after the region was carried have been looked at, and are signed for as edited.
     if MARK_CARRIED not in mask.identity.marks or mask.edited:
         return []
-    if ACCEPT_CARRIED not in accept:
-        raise IdentityError(
-            f'The region "{name}" was carried by a deformable transform, to be checked by hand, and nobody has accepted it.',
-            f"Look at it on the planning CT, or edit it; then --accept {ACCEPT_CARRIED} --by WHO --reason WHY.",
-        )
-    return [record(f'"{name}": {SAID_CARRIED}')]
+    question = Question(
+        name=ACCEPT_CARRIED,
+        sentence=(
+            f'The region "{name}" was carried by a deformable transform, to be checked by hand, and nobody has accepted it.'
+        ),
+        advice="Look at it on the planning CT, or edit it; then",
+        kind=IdentityError,
+    )
+    return [(question, f'"{name}": {SAID_CARRIED}')]
 
 
-def _laid(name: str, mask: Mask, accept: tuple[str, ...], record: Record) -> list[Supplied]:
+def _laid(name: str, mask: Mask) -> list[Asked]:
     if MARK_UNACCEPTED not in mask.identity.marks:
         return []
-    if ACCEPT_TRANSFORM not in accept:
-        raise IdentityError(
-            f'The region "{name}" rests on a transform that nobody has accepted in a case.',
+    question = Question(
+        name=ACCEPT_TRANSFORM,
+        sentence=f'The region "{name}" rests on a transform that nobody has accepted in a case.',
+        advice=(
             "Look at the two images, accept the transform (dosepainting-hrs transform accept) and make the region again with "
-            f"that case; or --accept {ACCEPT_TRANSFORM} --by WHO --reason WHY.",
-        )
-    return [record(f'"{name}": {SAID_TRANSFORM}')]
+            "that case; or"
+        ),
+        kind=IdentityError,
+    )
+    return [(question, f'"{name}": {SAID_TRANSFORM}')]
 
 
-def _residual(
-    name: str, mask: Mask, context: Context, accept: tuple[str, ...], record: Record
-) -> tuple[tuple[str, ...], list[Supplied]]:
+def _residual(name: str, mask: Mask, context: Context) -> tuple[tuple[str, ...], list[Asked]]:
     pair = _diffusion_pair(mask, context)
     if pair is None:
         rests = any(one.quantity == ADC for one in mask.measured)
         unknown = "It rests on ADC; the case names no DWI with a T2 in one frame, so what is left between them is not known."
         return ((unknown,) if rests else ()), []
     try:
-        shift, voxel = residual_shift(context.image(pair[1]), context.image(pair[0]), mask, context)
+        shift, voxel, known_to = residual_shift(context.image(pair[1]), context.image(pair[0]), mask, context)
     except DosePaintingError as error:
         return (f'It rests on "{pair[0]}"; how far that lies off "{pair[1]}" could not be measured: {error.message}',), []
-    sentence = f'"{pair[0]}" lies {shift:.1f} mm off "{pair[1]}" round the region (a voxel is {voxel:.1f} mm)'
+    sentence = f'"{pair[0]}" lies {shift:.1f} mm off "{pair[1]}" round the region (a voxel is {voxel:.1f} mm; '
+    sentence += f"between two contrasts this is known to half a slice, {known_to:.1f} mm)"
+    shown = (f"It rests on diffusion: {sentence}.",)
     if shift <= voxel:
-        return (f"It rests on diffusion: {sentence}.",), []
-    if ACCEPT_RESIDUAL not in accept:
-        raise OutputError(
-            f'The region "{name}" rests on diffusion, and {sentence}.',
-            f"Look at DWI and T2; to export it all the same: --accept {ACCEPT_RESIDUAL} --by WHO --reason WHY.",
-        )
-    return (f"It rests on diffusion: {sentence}.",), [record(f'"{name}": {SAID_RESIDUAL}, {shift:.1f} mm')]
+        return shown, []
+    question = Question(
+        name=ACCEPT_RESIDUAL,
+        sentence=f'The region "{name}" rests on diffusion, and {sentence}.',
+        advice="Look at DWI and T2; to export it all the same:",
+        kind=OutputError,
+    )
+    return shown, [(question, f'"{name}": {SAID_RESIDUAL}, {shift:.1f} mm')]
 
 
-def residual_shift(t2: Image, diffusion: Image, region: Mask, context: Context) -> tuple[float, float]:
+def residual_shift(t2: Image, diffusion: Image, region: Mask, context: Context) -> tuple[float, float, float]:
     """Measure how far a diffusion image lies off the T2 of its own frame round a region.
 
     Returns
     -------
-    float, float
-        Shift at the middle of the box, mm; largest in-plane voxel edge of the coarser image, mm.
+    float, float, float
+        Shift at the middle of the box, mm; largest in-plane voxel edge of the coarser image, mm; and to what the shift is
+        known, mm (`local_rigid.known_to_mm`).
 
     Raises
     ------
@@ -135,7 +142,7 @@ def residual_shift(t2: Image, diffusion: Image, region: Mask, context: Context) 
     voxel = max(float(np.sort(one.geometry.spacing)[1]) for one in (t2, diffusion))
     if not found.quality.passed and found.quality.repeatability_mm > voxel:
         raise OutputError(f"the images do not say ({found.quality.reasons[0]})")
-    return shift, voxel
+    return shift, voxel, known_to_mm(t2.geometry, diffusion.geometry)
 
 
 def _diffusion_pair(mask: Mask, context: Context) -> tuple[str, str] | None:

@@ -35,6 +35,7 @@ from ..progress import part
 from ..storage.atomic import new_folder, require_absent
 from .export_questions import with_questions
 from .export_signing import ACCEPTABLE, Signing, identified, not_needed, with_volume_signed
+from .question import Question, ask
 from .structure_texts import region_description, signed_for, structure_description
 
 
@@ -131,7 +132,8 @@ class ExportRtstructStep(Step):
         source = self._source(context)
         masks = {name: self._region(name, where, source, context) for name, where in self.regions.items()}
         with self._planning_stack(source, context) as stack:
-            gathered = [self._gather(name, mask, stack, context) for name, mask in masks.items()]
+            gathered = [self._gather(name, mask, stack, context) for name, (mask, _) in masks.items()]
+            ask([question for _, edited in masks.values() for question in edited] + [q for one in gathered for q in one.asked])
             writes = [self._to_write(name, stack, one.placed) for name, one in zip(self.regions, gathered, strict=True)]
             overrides = signed_for(one.placed.mask.identity for one in gathered)
             exported = export_checked(
@@ -201,12 +203,12 @@ class ExportRtstructStep(Step):
             _require_planning_ct(derived)
             yield derived
 
-    def _region(self, name: str, where: Where, source: Stack | None, context: Context) -> Mask:
+    def _region(self, name: str, where: Where, source: Stack | None, context: Context) -> tuple[Mask, tuple[Question, ...]]:
         mask = context.region(where, self.image, (self.planning_ct,))
         if not mask.voxel_count:
             raise InputError(f'The region "{name}" is empty: it has no voxels.', "Nothing was written. Choose another region.")
         known = mask.identity.is_known
-        mask = identified(name, mask, self.drawn_on.get(name), self._signing(context), context)
+        mask, edited = identified(name, mask, self.drawn_on.get(name), self._signing(context), context)
         marks = [mark for mark in mask.identity.marks if mark in (MARK_REFERENCE_MODEL, MARK_RESEARCH_ONLY)]
         if marks:
             raise IdentityError(
@@ -221,17 +223,18 @@ class ExportRtstructStep(Step):
                 f'The region "{name}" knows its patient, frame of reference and series; --drawn-on is for regions that do not.',
                 f"Leave it out for this region; it was made from series {', '.join(mask.identity.series)}.",
             )
-        return mask
+        return mask, edited
 
     def _gather(self, name: str, mask: Mask, stack: Stack, context: Context) -> _Gathered:
         what = (f'The region "{name}"', "the planning CT")
         geometry, _ = on_grid(stack.geometry)
         placed = context.place(mask, geometry, stack.identity, what=what)
         lost = tuple(str(one) for one in placed.resampled.vanished) if placed.resampled else ()
-        placed = with_volume_signed(name, placed, mask.volume_ml, self._signing(context))
-        placed, asked = with_questions(name, placed, context, self.accept, self._signing(context).record)
-        remarks = (*placed.remarks, *asked, *(f"An island is too small for the CT grid and is lost: {one}." for one in lost))
-        return _Gathered(source_ml=mask.volume_ml, placed=placed, measured=self._measured(mask, context), remarks=remarks)
+        placed, changed = with_volume_signed(name, placed, mask.volume_ml, self._signing(context))
+        placed, shown, asked = with_questions(name, placed, context, self.accept, self._signing(context).record)
+        remarks = (*placed.remarks, *shown, *(f"An island is too small for the CT grid and is lost: {one}." for one in lost))
+        measured = self._measured(mask, context)
+        return _Gathered(source_ml=mask.volume_ml, placed=placed, measured=measured, remarks=remarks, asked=(*changed, *asked))
 
     def _to_write(self, name: str, stack: Stack, placed: Placed) -> RegionToWrite:
         _, stored = on_grid(stack.geometry)
@@ -304,6 +307,7 @@ class _Gathered:
     placed: Placed
     measured: Measured | None
     remarks: tuple[str, ...]
+    asked: tuple[Question, ...]
 
 
 def require_dicom_name(path: Path) -> None:

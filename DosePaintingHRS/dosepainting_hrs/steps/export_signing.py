@@ -20,6 +20,7 @@ from .export_questions import (
     SAID_RESIDUAL,
     SAID_TRANSFORM,
 )
+from .question import Question
 
 LARGEST_VOLUME_CHANGE = 0.05
 ACCEPT_VOLUME = "volume-change"
@@ -51,8 +52,10 @@ class Signing:
         return Supplied(what=what, who=self.by, reason=self.reason, when=self.when.isoformat(timespec="seconds"))
 
 
-def identified(name: str, mask: Mask, drawn_on: Where | None, signing: Signing, context: Context) -> Mask:
-    """Return a region that knows its patient and frame, with what was signed for.
+def identified(
+    name: str, mask: Mask, drawn_on: Where | None, signing: Signing, context: Context
+) -> tuple[Mask, tuple[Question, ...]]:
+    """Return a region that knows its patient and frame, with what was signed for, and whether its voxels were changed.
 
     Parameters
     ----------
@@ -70,22 +73,30 @@ def identified(name: str, mask: Mask, drawn_on: Where | None, signing: Signing, 
     Raises
     ------
     IdentityError
-        If another program changed its voxels and nobody signs for that, if it has no identity and none can be supplied, or
-        if it is another patient's.
+        If it has no identity and none can be supplied, or if it is another patient's.
     """
-    identity = mask.identity
+    identity, asked = mask.identity, tuple[Question, ...]()
     if MARK_EDITED in identity.marks:
-        sentence = f'"{name}": voxels or grid were changed by another program, here or in what it was made from'
-        if ACCEPT_EDITED not in signing.accept:
-            raise IdentityError(
-                f'The voxels or the grid of the region "{name}", or of something it was made from, are not those it was '
-                "written with: another program changed them.",
-                f"If that was meant: --accept {ACCEPT_EDITED} --by WHO --reason WHY.",
-            )
-        identity = replace(identity, supplied=(*identity.supplied, signing.record(sentence)))
+        if ACCEPT_EDITED in signing.accept:
+            sentence = f'"{name}": voxels or grid were changed by another program, here or in what it was made from'
+            identity = replace(identity, supplied=(*identity.supplied, signing.record(sentence)))
+        else:
+            asked = (_edited(name),)
     if not identity.is_known:
         identity = _supplied(name, replace(mask, identity=identity), drawn_on, signing, context)
-    return replace(mask, identity=identity)
+    return replace(mask, identity=identity), asked
+
+
+def _edited(name: str) -> Question:
+    return Question(
+        name=ACCEPT_EDITED,
+        sentence=(
+            f'The voxels or the grid of the region "{name}", or of something it was made from, are not those it was '
+            "written with: another program changed them."
+        ),
+        advice="If that was meant:",
+        kind=IdentityError,
+    )
 
 
 def _supplied(name: str, mask: Mask, drawn_on: Where | None, signing: Signing, context: Context) -> Identity:
@@ -110,8 +121,8 @@ def _supplied(name: str, mask: Mask, drawn_on: Where | None, signing: Signing, c
     return replace(source.identity, marks=mask.identity.marks, supplied=(*mask.identity.supplied, record))
 
 
-def with_volume_signed(name: str, placed: Placed, source_ml: float, signing: Signing) -> Placed:
-    """Return a region on the planning CT, with what was signed for when its volume has changed much.
+def with_volume_signed(name: str, placed: Placed, source_ml: float, signing: Signing) -> tuple[Placed, tuple[Question, ...]]:
+    """Return a region on the planning CT, with what was signed for or is asked when its volume has changed much.
 
     Parameters
     ----------
@@ -123,24 +134,22 @@ def with_volume_signed(name: str, placed: Placed, source_ml: float, signing: Sig
         Its volume where it was made, ml.
     signing : Signing
         What was acknowledged.
-
-    Raises
-    ------
-    OutputError
-        If the volume changes by more than `LARGEST_VOLUME_CHANGE` and nobody signs for that.
     """
     if not _is_changed(placed.mask, source_ml):
-        return placed
+        return placed, ()
     change = placed.mask.volume_ml / source_ml - 1.0
     sentence = f"volume {source_ml:.4g} ml became {placed.mask.volume_ml:.4g} ml ({change:+.1%}) on the planning CT"
     if ACCEPT_VOLUME not in signing.accept:
-        raise OutputError(
-            f'The region "{name}" changes too much: {sentence}; up to {LARGEST_VOLUME_CHANGE:.0%} goes unasked.',
-            f"Nothing was written. To export it all the same: --accept {ACCEPT_VOLUME} --by WHO --reason WHY.",
+        question = Question(
+            name=ACCEPT_VOLUME,
+            sentence=f'The region "{name}" changes too much: {sentence}; up to {LARGEST_VOLUME_CHANGE:.0%} goes unasked.',
+            advice="Nothing was written. To export it all the same:",
+            kind=OutputError,
         )
+        return placed, (question,)
     accepted = signing.record(f'"{name}": {sentence}')
     identity = replace(placed.mask.identity, supplied=(*placed.mask.identity.supplied, accepted))
-    return replace(placed, mask=replace(placed.mask, identity=identity))
+    return replace(placed, mask=replace(placed.mask, identity=identity)), ()
 
 
 def not_needed(regions: Sequence[tuple[Mask, float]], accept: tuple[str, ...]) -> Iterator[str]:

@@ -23,6 +23,11 @@ SIGNED = ("--by", "Dr Yes", "--reason", "looked at every slice")
 @pytest.fixture
 def words(door: Door, ann: Person) -> tuple[str, ...]:
     """Export of the region to a CT of another frame, with an accepted deformable transform: 4 mm along x everywhere."""
+    return carried_by(door, ann, stretch=1.0)
+
+
+def carried_by(door: Door, ann: Person, stretch: float) -> tuple[str, ...]:
+    """Return the words of an export by a deformable transform: a shift by 4 mm along x, and a stretch along it."""
 
     def other(header: object) -> None:
         header.FrameOfReferenceUID = FRAME  # type: ignore[attr-defined]
@@ -30,7 +35,7 @@ def words(door: Door, ann: Person) -> tuple[str, ...]:
     ct = changed_series(ann.ct, Path("ct"), other)
     grid = Geometry.from_parts((30, 40, 40), (8.0, 8.0, 8.0), (-160.0, -160.0, -120.0))
     vectors = np.zeros((*grid.shape, 3))
-    vectors[..., 0] = -4.0
+    vectors[..., 0] = -4.0 + (1.0 / stretch - 1.0) * np.linspace(-160.0, 152.0, 40)
     pull = Transform(from_frame=FRAME, to_frame=ann.truth.frame_of_reference, parts=(Field(grid, vectors),))
     write_transform_file(pull.inverse(), AboutTransform(patient_id="ANN-1", pair="early to late", passed=True), Path("d.h5"))
     Path("plain.json").write_text(json.dumps({"schema": 2, "patient_id": "ANN-1"}))
@@ -45,6 +50,16 @@ def test_an_unaccepted_carried_region_is_not_exported(door: Door, ann: Person, w
     answer = door(*export, "--accept", "carried-region", *SIGNED)
     assert any("carried by a deformable transform and looked at" in one["what"] for one in answer["overrides"])
     assert not [one for one in answer["remarks"] if "was not needed" in one]
+
+
+def test_all_that_has_to_be_signed_for_is_asked_at_once(door: Door, ann: Person) -> None:
+    """Stretched by a fifth along x, the region gains a fifth of its volume."""
+    export = ("export", "rtstruct", *carried_by(door, ann, stretch=1.2), "--region", f"HRS={ann.file('hrs')}", "-o", "out.dcm")
+    said = door.refused(*export, code="output", match=r"changes too much: .*\(\+(19|20|21)\.\d%\).*carried by a deformable")
+    assert "--accept volume-change" in said
+    assert "--accept carried-region. For all of them together: --by WHO --reason WHY." in said
+    both = ("--accept", "volume-change", "--accept", "carried-region")
+    assert len(door(*export, *both, *SIGNED)["overrides"]) >= 2
 
 
 def test_the_mark_stays_on_what_is_derived(door: Door, ann: Person, words: tuple[str, ...]) -> None:
