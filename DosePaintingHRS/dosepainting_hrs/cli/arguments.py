@@ -33,7 +33,7 @@ def add_step_options(parser: argparse.ArgumentParser, step: type[Step], leave_ou
         if item.name in leave_out:
             continue
         described, argument, bare = _parts(hints[item.name])
-        options: dict[str, Any] = {"help": described.help, "dest": item.name}
+        options: dict[str, Any] = {"help": described.help + _said_default(item.default), "dest": item.name}
         required = item.default is MISSING and item.default_factory is MISSING
         if argument is not None and not argument.flags:
             options.pop("dest")
@@ -54,6 +54,11 @@ def add_step_options(parser: argparse.ArgumentParser, step: type[Step], leave_ou
         if "choices" not in options:
             options["metavar"] = metavar
         parser.add_argument(*flags, required=required, **options)
+
+
+def _said_default(default: Any) -> str:
+    told = isinstance(default, int | float | str) and not isinstance(default, bool) and default != ""
+    return f" Default: {default}." if told else ""
 
 
 def step_values(step: type[Step], given: argparse.Namespace, leave_out: frozenset[str] = frozenset()) -> dict[str, Any]:
