@@ -45,7 +45,18 @@ def _register(answer: Answer) -> str:
     lines += remark_lines(remark for one in answer["contours"] for remark in one["remarks"])
     if answer["engine"] == "elastix":
         lines.append(f"elastix's parameter map is kept beside it: dosepainting-hrs transform inspect {answer['output']}")
-    return "\n".join([*lines, *_remarks(answer), _LOOK if answer["quality_passed"] else _AGAIN])
+    return "\n".join([*lines, *_remarks(answer), _next_after(answer)])
+
+
+def _next_after(answer: Answer) -> str:
+    if answer["from_frame"] != answer["to_frame"]:
+        return _LOOK if answer["quality_passed"] else _AGAIN
+    if not answer["quality_passed"]:
+        return "Next: look at it; measure again with another region or --reach-mm."
+    # Accepted in a case, it would move everything that lies in the frame.
+    moving, case = answer["moving"], "" if "/" in answer["moving"] else " --case CASE.JSON"
+    laid = f"dosepainting-hrs resample {moving}{case} --transform {answer['output']} --like {answer['fixed']} -o NEW.nrrd"
+    return f"Next: look at it (dosepainting-hrs look --transform). To lay this one image by it: {laid}"
 
 
 def _transform(answer: Answer) -> str:
@@ -82,7 +93,10 @@ def _decide(answer: Answer) -> str:
 
 def _look(answer: Answer) -> str:
     lines = [f"Picture written: {answer['output']} ({answer['view']})", *_remarks(answer)]
-    return "\n".join([*lines, 'Next: open it; "transform accept" or "transform reject" says what you saw.'])
+    lines.append(
+        'Next: open it; for a transform between two frames, "transform accept" or "transform reject" says what you saw.'
+    )
+    return "\n".join(lines)
 
 
 def _resample(answer: Answer) -> str:

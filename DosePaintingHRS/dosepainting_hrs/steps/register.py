@@ -20,7 +20,7 @@ from ..progress import part
 from ..registration.deformable import Deformed, DeformQuality, register_deformable
 from ..registration.elastix import register_elastix
 from ..registration.free_form import DeformParameters
-from ..registration.local_rigid import Registered, RegisterParameters, aligned_centres, register_local
+from ..registration.local_rigid import Registered, RegisterParameters, aligned_centres, known_to_mm, register_local
 from ..registration.quality import Quality
 from ..storage.transform_files import AboutTransform
 from ..transform import Transform, rotation_and_shift
@@ -131,7 +131,7 @@ class RegisterStep(Step):
         fixed, moving = context.image(fixed_at), context.image(moving_at)
         what = (f'The moving image "{moving_at}"', f'the fixed image "{fixed_at}"')
         remarks += require_same_patient(moving.identity, fixed.identity, what=what, same=context.same_patient)
-        self._check_frames(fixed, moving)
+        self._check_frames(fixed, moving, remarks)
         region, mask = self._region(self.within, fixed, context, remarks), self._region(self.mask, fixed, context, remarks)
         if region is None and not self.whole:
             raise ParameterError(
@@ -139,7 +139,7 @@ class RegisterStep(Step):
             )
         marks = read_landmarks(context.path(self.landmarks)) if self.landmarks else None
         found = self._registered(context, fixed, moving, (region, mask))
-        deformed = self._deformed(context, fixed, moving, region, found)
+        deformed = self._deformed(context, fixed, moving, (region, mask), found)
         whole = deformed.transform if deformed is not None else found.transform
         pair = f"{_named(moving_at)} to {_named(fixed_at)}"
         about = self._about(found, deformed, fixed, pair)
@@ -153,7 +153,7 @@ class RegisterStep(Step):
         return replace(made, landmarks=errors, contours=agreement)
 
     def _deformed(
-        self, context: Context, fixed: Image, moving: Image, region: Mask | None, found: Registered
+        self, context: Context, fixed: Image, moving: Image, regions: tuple[Mask | None, Mask | None], found: Registered
     ) -> Deformed | None:
         if self.kind != DEFORMABLE:
             return None
@@ -161,7 +161,8 @@ class RegisterStep(Step):
             margin_mm=self.margin_mm + 10.0, knots_mm=self.knots_mm, stiffness=self.stiffness, seed=self.seed
         )
         progress = part(context.progress, 0.7, 0.95)
-        return register_deformable(fixed, moving, region, parameters, start=found.transform, progress=progress)
+        start = found.transform
+        return register_deformable(fixed, moving, regions[0], parameters, start=start, mask=regions[1], progress=progress)
 
     def _pair(self, context: Context, remarks: list[str]) -> tuple[Where, Where]:
         if self.as_given:
@@ -170,7 +171,7 @@ class RegisterStep(Step):
         remarks += [moving.remark] if moving.remark else []
         return self.fixed, moving.where
 
-    def _check_frames(self, fixed: Image, moving: Image) -> None:
+    def _check_frames(self, fixed: Image, moving: Image, remarks: list[str]) -> None:
         frames = (fixed.identity.frame_of_reference, moving.identity.frame_of_reference)
         for frame, which in zip(frames, ("fixed", "moving"), strict=True):
             if not frame:
@@ -178,7 +179,13 @@ class RegisterStep(Step):
         if frames[0] == frames[1] and not self.same_frame:
             raise IdentityError(
                 f"Both images lie in frame of reference {frames[0]}: they are not registered unasked.",
-                "To measure what is left between them: --same-frame.",
+                "They can be used together as they lie; look at them (dosepainting-hrs look). To measure what is left between "
+                "them: --same-frame.",
+            )
+        if frames[0] == frames[1]:
+            remarks.append(
+                f"What is left between two images of one frame is known to half a slice, "
+                f"{known_to_mm(fixed.geometry, moving.geometry):.1f} mm, however well repeats agree."
             )
 
     def _region(self, where: Where | None, fixed: Image, context: Context, remarks: list[str]) -> Mask | None:

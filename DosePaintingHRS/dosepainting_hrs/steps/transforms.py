@@ -223,7 +223,8 @@ class TransformDecideStep(Step):
         if transform.from_frame == transform.to_frame:
             raise InputError(
                 f"The transform leads from frame {transform.from_frame} to itself: it would never be asked for.",
-                "Apply it to an image with resample --transform, which gives the image another grid.",
+                "A case joins frames; this moves one image within its own. Apply it to that image: dosepainting-hrs resample "
+                f"IMAGE --transform {self.file} --like OTHER -o NEW.nrrd.",
             )
         failed = about.passed is False
         if failed and self.decision == ACCEPTED and OVERRIDE_QUALITY not in self.accept:

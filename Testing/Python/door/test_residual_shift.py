@@ -6,8 +6,13 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
+import pytest
+from pydicom import dcmread
+
 from builders.bad_input import Door, Person, changed_series
-from dosepainting_hrs.storage.volumes import read_mask, write_volume
+from dosepainting_hrs.cli.main import main
+from dosepainting_hrs.storage.volumes import read_image, read_mask, write_volume
 
 SIGNED = ("--by", "Dr Yes", "--reason", "looked at both")
 DWI_SERIES = "1.2.826.0.1.99.1"
@@ -40,6 +45,7 @@ def test_a_small_residual_is_shown(door: Door, ann: Person) -> None:
     (said,) = [one for one in answer["regions"][0]["remarks"] if "rests on diffusion" in one]
     assert '"DWI" lies 0.' in said
     assert 'off "T2"' in said
+    assert "known to half a slice" in said
 
 
 def test_a_shift_of_more_than_a_voxel_is_asked_about(door: Door, ann: Person) -> None:
@@ -48,3 +54,26 @@ def test_a_shift_of_more_than_a_voxel_is_asked_about(door: Door, ann: Person) ->
     assert "residual-shift" in said
     answer = door(*words, "--accept", "residual-shift", *SIGNED)
     assert any("residual shift of the DWI" in one["what"] for one in answer["overrides"])
+
+
+def test_what_was_measured_in_one_frame_lays_that_image_alone(
+    door: Door, ann: Person, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The copy lies 3 mm off along x; the case cannot take that up, for it would move the T2 as well."""
+    setting(ann, 3.0)
+    case = ("--case", "mr.json")
+    words = ("register", *case, "--fixed", "T2", "--moving", "DWI", "--as-given", "--within", "GTVp", "--kind", "shift")
+    assert "used together as they lie" in door.refused(*words, "-o", "s.tfm", code="identity", match="not registered unasked")
+    assert main([*words, "--same-frame", "--samples", "20000", "-o", "s.tfm"]) == 0
+    text = " ".join(capsys.readouterr().out.split())
+    header = dcmread(next((Path(ann.truth.folder) / ann.truth.mr).iterdir()))
+    assert f"known to half a slice, {float(header.SliceThickness) / 2:.1f} mm" in text
+    laid = ("resample", "DWI", "--case", "CASE.JSON", "--transform", "s.tfm", "--like", "T2", "-o", "NEW.nrrd")
+    assert f"dosepainting-hrs {' '.join(laid)}" in text
+    accept = ("transform", "accept", "s.tfm", *case, *SIGNED, "--write-case", "no.json")
+    assert "resample IMAGE --transform s.tfm" in door.refused(*accept, code="input", match="to itself")
+    door("resample", "DWI", *case, *laid[4:])
+    door("resample", "T2", *case, "--like", "T2", "-o", "t2.nrrd")
+    moved, t2 = read_image(Path("NEW.nrrd")), read_image(Path("t2.nrrd"))
+    inner = (slice(2, -2), slice(8, -8), slice(8, -8))
+    assert np.corrcoef(moved.array[inner].ravel(), t2.array[inner].ravel())[0, 1] > 0.99
