@@ -65,6 +65,12 @@ def _inspect(answer: Answer) -> str:
     if answer["regions"]:
         named = [[one["name"], one["selector"] or "-", one["image"] or "-", one["path"]] for one in answer["regions"]]
         parts += ["", table(["name", "region", "drawn on", "file, from the case"], named)]
+    if answer["transforms"]:
+        joined = [
+            [one["pair"] or "-", one["kind"], f"{one['decision']} by {one['who']}", one["from_frame"], one["to_frame"]]
+            for one in answer["transforms"]
+        ]
+        parts += ["", table(["transform", "kind", "decision", "from frame", "to frame"], joined)]
     if answer["case"]:
         parts.append(f"Case written: {answer['case']}")
     return "\n".join(parts)

@@ -14,7 +14,7 @@ from ..dicom.inventory import Inventory, inspect_folder
 from ..dicom.roles import Role
 from ..dicom.summary import SeriesSummary
 from ..errors import ParameterError
-from ..identity import SamePatient, require_same_patient
+from ..identity import FrameTransform, SamePatient, require_same_patient
 from ..job import Argument, Step, register_step
 from ..parameters import Field, nearest
 from ..storage.atomic import require_absent
@@ -24,13 +24,14 @@ _IMAGES = {Role.PLANNING_CT, Role.CT, Role.PET, Role.DYNAMIC_PET, Role.T1, Role.
 
 @dataclass(frozen=True, kw_only=True)
 class InspectResult:
-    """What was found; `inventory` has one object per series, images and regions are those of the case, new or given."""
+    """What was found; `inventory` has one object per series, the rest is what the case names, new or given."""
 
     folder: str
     inventory: dict[str, Any]
     case: str
     images: tuple[CaseImage, ...]
     regions: tuple[CaseRegion, ...]
+    transforms: tuple[FrameTransform, ...]
 
 
 @register_step("inspect", InspectResult)
@@ -64,6 +65,7 @@ class InspectStep(Step):
             case=context.told(target) if target is not None else "",
             images=case.images,
             regions=case.regions,
+            transforms=case.transforms,
         )
 
     def _roles(self, context: Context) -> dict[str, Role]:

@@ -56,6 +56,8 @@ def test_nothing_is_carried_until_somebody_accepts(door: Door, ann: Person, regi
     answer = case_with(ann, door, registered)
     assert (answer["decision"], answer["who"]) == ("accepted", "Dr Yes")
     assert answer["when"]
+    (listed,) = door("inspect", str(ann.truth.folder), "--case", "accepted.json")["transforms"]
+    assert (listed["from_frame"], listed["to_frame"]) == (ann.truth.mr_frame_of_reference, ann.truth.frame_of_reference)
     made = door(*words, "accepted.json")
     assert "T2 to CT" in " ".join(made["remarks"])
     assert made["from_frame"] == ann.truth.mr_frame_of_reference
