@@ -66,7 +66,7 @@ def _transform(answer: Answer) -> str:
     if answer["rotation_deg"] is not None:
         rows.append(["rotation", f"{answer['rotation_deg']:.2f} degrees"])
     if answer["determinant"] is not None:
-        rows.append(["change of volume", f"{100.0 * (answer['determinant'] - 1.0) + 0.0:.2f} %"])
+        rows.append(["change of volume", f"{round(100.0 * (answer['determinant'] - 1.0), 2) + 0.0:.2f} %"])
     if answer["largest_displacement_mm"] is not None:
         rows.append(["largest displacement", f"{answer['largest_displacement_mm']:.2f} mm"])
     if answer["folding"]:

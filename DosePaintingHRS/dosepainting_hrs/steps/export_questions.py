@@ -106,7 +106,7 @@ def _residual(name: str, mask: Mask, context: Context) -> tuple[tuple[str, ...],
     except DosePaintingError as error:
         return (f'It rests on "{pair[0]}"; how far that lies off "{pair[1]}" could not be measured: {error.message}',), []
     sentence = f'"{pair[0]}" lies {shift:.1f} mm off "{pair[1]}" round the region (a voxel is {voxel:.1f} mm; '
-    sentence += f"between two contrasts this is known to half a slice, {known_to:.1f} mm)"
+    sentence += f"between two contrasts this is known to half the longest voxel edge, {known_to:.1f} mm)"
     shown = (f"It rests on diffusion: {sentence}.",)
     if shift <= voxel:
         return shown, []

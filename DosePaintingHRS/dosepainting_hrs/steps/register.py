@@ -184,7 +184,7 @@ class RegisterStep(Step):
             )
         if frames[0] == frames[1]:
             remarks.append(
-                f"What is left between two images of one frame is known to half a slice, "
+                "What is left between two images of one frame is known to half the longest voxel edge, "
                 f"{known_to_mm(fixed.geometry, moving.geometry):.1f} mm, however well repeats agree."
             )
 

@@ -45,7 +45,7 @@ def test_a_small_residual_is_shown(door: Door, ann: Person) -> None:
     (said,) = [one for one in answer["regions"][0]["remarks"] if "rests on diffusion" in one]
     assert '"DWI" lies 0.' in said
     assert 'off "T2"' in said
-    assert "known to half a slice" in said
+    assert "known to half the longest voxel edge" in said
 
 
 def test_a_shift_of_more_than_a_voxel_is_asked_about(door: Door, ann: Person) -> None:
@@ -67,7 +67,7 @@ def test_what_was_measured_in_one_frame_lays_that_image_alone(
     assert main([*words, "--same-frame", "--samples", "20000", "-o", "s.tfm"]) == 0
     text = " ".join(capsys.readouterr().out.split())
     header = dcmread(next((Path(ann.truth.folder) / ann.truth.mr).iterdir()))
-    assert f"known to half a slice, {float(header.SliceThickness) / 2:.1f} mm" in text
+    assert f"known to half the longest voxel edge, {float(header.SliceThickness) / 2:.1f} mm" in text
     laid = ("resample", "DWI", "--case", "CASE.JSON", "--transform", "s.tfm", "--like", "T2", "-o", "NEW.nrrd")
     assert f"dosepainting-hrs {' '.join(laid)}" in text
     accept = ("transform", "accept", "s.tfm", *case, *SIGNED, "--write-case", "no.json")
