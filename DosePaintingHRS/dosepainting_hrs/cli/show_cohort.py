@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from ..learning.scan_file import many
 from ..notes import said_of
 from ..quantities import shown_unit
 from .tables import remark_lines, table, wrapped
@@ -118,8 +119,9 @@ def _scan(answer: Answer) -> str:
     found = answer["permutation"]
     if found is not None:
         lines.append(
-            f"Best of all against {found['permutations']} scans with shuffled labels of {found['unit']}s: p = {found['p']:.3g} "
-            f"(smallest possible {found['smallest_p']:.2g}); by chance the best reaches {_two(found['null_95'])} in 5 of 100."
+            f"Best of all against {found['permutations']} scans with shuffled labels of {found['unit']}s "
+            f"({many(found['distinct'])} different ones exist): p = {found['p']:.3g}, at least {found['smallest_p']:.2g}. "
+            f"By chance the best reaches {_two(found['null_95'])} in 5 of 100."
         )
     if answer["optimism"] is not None:
         lines.append(f"Optimism of the best of all, by the bootstraps, its choice included: {_two(answer['optimism'])}.")

@@ -26,6 +26,7 @@ from .scan_file import (
     ScanFile,
     ScoredShares,
     SubsetFacts,
+    many,
     number,
     numbers,
 )
@@ -246,7 +247,7 @@ def _remarks(result: ScanResult) -> tuple[str, ...]:
         told.append("No permutation test was made: how high the best of so many clusters gets by chance is not known.")
     elif found.smallest_p > result.settings.alpha:
         told.append(
-            f"With {len(found.null)} shuffles between {found.unit.value}s ({found.distinct} different ones exist) "
+            f"With {len(found.null)} shuffles between {found.unit.value}s ({many(str(found.distinct))} different ones exist) "
             f"the smallest p that can come out is {found.smallest_p:.3g}."
         )
     if result.redrawn:

@@ -187,6 +187,11 @@ def number(value: float) -> float | None:
     return float(value) if math.isfinite(value) else None
 
 
+def many(count: str) -> str:
+    """Return a whole number as people read it: of a very large one only its size."""
+    return count if len(count) <= 6 else f"{float(count):.1e}".replace("e+", " x 10^")
+
+
 def numbers(values: Any) -> tuple[float | None, ...]:
     """Return numbers as JSON can hold them."""
     return tuple(number(float(one)) for one in values)

@@ -33,7 +33,8 @@ def basis_figure(basis: ComponentBasis) -> Plot | None:
         for number, curve in enumerate(curves):
             lines.plot(minutes, curve, color=COLOURS[number], label=f"{basis.name}_c{number + 1}")
         unit = shown_unit(basis.unit)
-        lines.set(xlabel="time (min)", ylabel=f"{basis.quantity} ({unit})" if unit else basis.quantity)
+        of_one = f"{basis.quantity} at a coefficient of 1"
+        lines.set(xlabel="time (min)", ylabel=f"{of_one} ({unit})" if unit else of_one)
         lines.legend()
 
     rows: list[list[object]] = [["explained", number + 1, share] for number, share in enumerate(shares)]

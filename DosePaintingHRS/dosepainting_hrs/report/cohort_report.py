@@ -8,7 +8,7 @@ from datetime import datetime
 from .. import __version__
 from ..learning.model_of import summary_of
 from ..learning.reference_models import reference_model
-from ..learning.scan_file import IndexFacts, ScanFile, ScoredShares, SubsetFacts
+from ..learning.scan_file import IndexFacts, ScanFile, ScoredShares, SubsetFacts, many
 from ..learning.tumours import LoadedTumour
 from ..notes import warnings_first
 from ..progress import Progress, silent
@@ -203,8 +203,8 @@ def _chance(scan: ScanFile) -> tuple[str, ...]:
         found = scan.permutation
         said.append(
             f"With the labels of {found.unit}s shuffled, {found.permutations} whole scans gave a p of {found.p:.3g} for the "
-            f"best of all; {found.distinct} different assignments exist, and no p below {found.smallest_p:.2g} could have come "
-            f"out. By chance the best reaches S = {_two(found.null_95)} in 5 of 100."
+            f"best of all; {many(found.distinct)} different assignments exist, and no p below {found.smallest_p:.2g} could "
+            f"have come out. By chance the best reaches S = {_two(found.null_95)} in 5 of 100."
         )
     if scan.optimism is not None:
         said.append(f"Optimism of the best of all, the choice of the subset included: {_two(scan.optimism)}.")

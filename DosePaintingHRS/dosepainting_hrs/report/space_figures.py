@@ -55,7 +55,7 @@ def histogram(scan: ScanFile, arrays: Arrays, subset: SubsetFacts, reference: Hr
                 low, high, facecolor="none", edgecolor=SOFT, hatch="//", lw=0.8, label=f"{reference.name}: reference, mice"
             )
         axes.set(xlabel=label_of(scan, name), ylabel="centres")
-        axes.legend(loc="upper right")
+        axes.legend(loc="lower left", bbox_to_anchor=(0.0, 1.0), ncols=2)
         _colour_bar(figure, axes, norm)
 
     rows = list(zip(edges[:-1], edges[1:], counts.tolist(), means, strict=True))
@@ -146,7 +146,7 @@ def null_distribution(scan: ScanFile, arrays: Arrays) -> Plot | None:
         axes.hist(finite, bins=min(40, max(5, len(finite) // 8)), color=LINE)
         axes.axvline(found, color=COLOURS[2], lw=1.5, label=f"found: S = {found:.2f}, p = {p:.3g}")
         axes.set(xlabel="best S of a scan with shuffled class labels", ylabel="shuffles")
-        axes.legend(loc="upper left", bbox_to_anchor=(0.0, 1.12))
+        axes.legend(loc="lower left", bbox_to_anchor=(0.0, 1.0))
 
     caption = (
         f"Best of {len(scan.subsets)} subsets and {scan.centres} centres in {len(null)} scans with the labels of "
