@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from ..errors import DosePaintingError
 from ..evaluation.indices import indices_of
 from ..progress import Progress, each, silent
 from ..quantities import SUVS
@@ -19,24 +20,24 @@ _METABOLIC = ("MTV", "TLG")
 
 
 def score_indices(
-    cohort: Cohort, rows: Sequence[Row], maps: Sequence[str], progress: Progress = silent
-) -> tuple[IndexFacts, ...]:
-    """Measure classical indices of every tumour and score them.
+    cohort: Cohort, rows: Sequence[Row], progress: Progress = silent
+) -> tuple[tuple[IndexFacts, ...], tuple[str, ...]]:
+    """Measure classical indices of every tumour on all maps of the cohort, scanned or not, and score them.
 
     Parameters
     ----------
     cohort : Cohort
         The cohort.
     rows : sequence of Row
-        Tumours that have all the maps.
-    maps : sequence of str
-        Names of the maps.
+        Tumours that are scanned.
 
     Returns
     -------
     tuple of IndexFacts
         Mean, extremes, peaks and valleys of every map, the volume once, and what is metabolic of maps of uptake only; an
         index that a tumour does not have is left out.
+    tuple of str
+        What is worth telling: maps that could not be measured in some tumour.
 
     References
     ----------
@@ -44,15 +45,30 @@ def score_indices(
     """
     found: dict[tuple[str, str], dict[str, float | None]] = {}
     units: dict[tuple[str, str], str] = {}
+    told: dict[str, str] = {}
     for row in each(rows, progress, "Measuring classical indices"):
-        region, images = volumes_of(cohort, row, maps)
-        for name, image in images.items():
-            for one in indices_of(image, region):
-                if one.name in _METABOLIC and image.quantity not in SUVS:
+        for name in (one for one in cohort.map_names if one in row.maps and one not in told):
+            try:
+                region, images = volumes_of(cohort, row, (name,))
+            except DosePaintingError as error:
+                told[name] = f"No indices of {name}: {error}"
+                continue
+            for one in indices_of(images[name], region):
+                if one.name in _METABOLIC and images[name].quantity not in SUVS:
                     continue
                 key = ("", one.name) if one.name == _VOLUME else (name, one.name)
                 found.setdefault(key, {})[row.case] = one.value
                 units[key] = one.unit
+    found = {key: values for key, values in found.items() if key[0] not in told}
+    return _scored(cohort, rows, found, units), tuple(told.values())
+
+
+def _scored(
+    cohort: Cohort,
+    rows: Sequence[Row],
+    found: Mapping[tuple[str, str], Mapping[str, float | None]],
+    units: Mapping[tuple[str, str], str],
+) -> tuple[IndexFacts, ...]:
     labels = np.array([cohort.class_names.index(row.class_name) for row in rows], dtype=np.int64)
     told = []
     for (name, index), values in found.items():

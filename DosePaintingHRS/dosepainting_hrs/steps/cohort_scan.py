@@ -105,7 +105,7 @@ class CohortScanStep(Step):
             choices=("numba", "torch"),
         ),
     ] = "numba"
-    indices: Annotated[bool, Field("Also score classical indices of the tumours in the same way.")] = False
+    indices: Annotated[bool, Field("Also score classical indices of the tumours, on all maps of the cohort.")] = False
     cores: Annotated[int, Field("Processors to use; all when 0.", minimum=0)] = 0
     supervoxels: Annotated[
         int, Field("Join so many neighbouring voxels on average before the scan; 1 for none.", minimum=1)
@@ -162,7 +162,8 @@ class CohortScanStep(Step):
                 result = scan(
                     voxels, settings, progress, centres, workers=workers, store=checkpoints, refit=refit, device=device
                 )
-            rows = [one.row for one in tumours]
+            rows = [one.row for one in tumours] if self.indices else []
+            indices, beside = score_indices(cohort, rows, part(context.progress, 0.9, 0.95))
             told = scan_file_of(
                 cohort,
                 tumours,
@@ -171,8 +172,8 @@ class CohortScanStep(Step):
                 result,
                 output=context.told(target),
                 resumed=before,
-                indices=score_indices(cohort, rows, maps, part(context.progress, 0.9, 0.95)) if self.indices else (),
-                remarks=remarks,
+                indices=indices,
+                remarks=(*remarks, *beside),
                 supervoxels=self.supervoxels,
                 leave_out_gaps=self.leave_out_gaps,
             )

@@ -296,7 +296,18 @@ def test_classical_indices_are_scored_in_the_same_way(door: Door, table: Path) -
         for a, b in (("H", "M"), ("M", "L"))
     ]
     assert facts["S_pairs"] == pytest.approx(d, rel=1e-5)
-    assert {"ADC valley", "ADC minimum"} & {one["name"] for one in told["indices"]}
+    names = {one["name"] for one in told["indices"]}
+    assert {"volume", "ADC valley of 7", "ADC minimum", "FMISO_c1 peak of 7"} <= names, "maps that are not scanned as well"
+    assert not {"ADC volume", "ADC MTV", "ADC TLG"} & names
+    assert next(one["unit"] for one in told["indices"] if one["name"] == "ADC mean") == "um2/s"
+
+
+def test_a_map_that_cannot_be_measured_costs_its_indices_alone(door: Door, table: Path) -> None:
+    table.write_text(table.read_text().replace("M1/FMISO_c1.nrrd", "M2/FMISO_c1.nrrd"))
+    told = door("cohort", "scan", table, *FEW, "--maps", "ADC", "--indices", "-o", "scan")
+    assert {one["map"] for one in told["indices"]} == {"", "ADC"}
+    assert "No indices of FMISO_c1: The cohort" in told["remarks"][-1]
+    assert 'row 6 (case "M1"), column "map:FMISO_c1"' in told["remarks"][-1]
 
 
 def test_a_killed_scan_loses_at_most_one_subset(door: Door, table: Path) -> None:
