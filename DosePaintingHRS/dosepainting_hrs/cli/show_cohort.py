@@ -235,7 +235,13 @@ def _power(answer: Answer) -> str:
         for one in answer["sizes"]
     ]
     needed = "None of these reaches" if answer["needed"] is None else f"{answer['needed']} tumours per class reach"
-    return f"{table(['tumours per class', 'power', 'S [95 %]'], rows)}\n{needed} a power of {answer['wanted']:.0%}."
+    told = f"{table(['tumours per class', 'power', 'S [95 %]'], rows)}\n{needed} a power of {answer['wanted']:.0%}."
+    if answer["least_score"] is None:
+        return told
+    doubt = (
+        f"! S had to reach {answer['least_score']:g} at every size, but by chance a scan of fewer tumours reaches more: take it"
+    )
+    return f"{told}\n{doubt} from a scan of about as many."
 
 
 def _build(answer: Answer) -> str:

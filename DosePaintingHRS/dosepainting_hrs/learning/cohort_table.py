@@ -15,6 +15,7 @@ from .cohort import Cohort, CohortSettings, Row, read_settings
 MAP, FRAMES = "map:", "frames:"
 NEEDED = ("case", "patient", "group", "class", "time_point", "exclude", "region")
 OPTIONAL = ("tcd50", "tcd50_low", "tcd50_high", "scanner")
+_NOT_IN_NAMES = '+,=:#/\\"|'
 _YES, _NO = ("1", "yes", "true", "x"), ("", "0", "no", "false")
 
 
@@ -66,6 +67,12 @@ def _check_header(path: Path, header: Sequence[str]) -> None:
         if name not in known and not (name.startswith((MAP, FRAMES)) and name not in (MAP, FRAMES)):
             hint = nearest(name, (*known, "map:NAME", "frames:NAME")) if name else "Take out the empty column, or name it."
             raise InputError(f'{where}, has a column {number} called "{name}", which is not known.', hint)
+        odd = next((letter for letter in name.partition(":")[2] if letter in _NOT_IN_NAMES), "")
+        if odd:
+            raise InputError(
+                f'{where}, has a column {number} called "{name}"; a name of maps or frames has no "{odd}".',
+                "It would be read as something else in a list of maps, an address or a path.",
+            )
         if header.index(name) != number - 1:
             raise InputError(f'{where}, has the column "{name}" twice.', "Take one of them out.")
     if not any(name.startswith((MAP, FRAMES)) for name in header):

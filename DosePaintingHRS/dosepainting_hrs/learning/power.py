@@ -125,7 +125,7 @@ def tumours_needed(settings: PowerSettings, progress: Progress = silent) -> tupl
         found[count] = power_of((count,) * settings.classes, settings)
         return found[count].power >= settings.power
 
-    low, high = 1, 4
+    low, high = 2, 4  # Of two tumours a class, no rank-sum test is significant and Cohen's d is far too large.
     while not at(high) and high < settings.most_tumours:
         low, high = high, min(2 * high, settings.most_tumours)
     if found[high].power >= settings.power:

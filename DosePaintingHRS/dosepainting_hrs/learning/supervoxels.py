@@ -35,6 +35,10 @@ class Pooled:
     spacing_mm: Floats
     size: int
 
+    def rows_of(self, single: Ints) -> Ints:
+        """Return the rows that are scanned which hold some single voxels."""
+        return single if self.joined_to is None else self.joined_to[single]
+
 
 def joined(
     voxels: Voxels, spacing_mm: Floats, size: int, progress: Progress = silent, *, without: int | None = None

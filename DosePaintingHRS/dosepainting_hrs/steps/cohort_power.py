@@ -31,6 +31,7 @@ class CohortPowerResult:
     wanted: float
     needed: Annotated[int | None, Field("Fewest tumours per class with the wanted power; null when none has it.")]
     sizes: tuple[PowerOfSize, ...]
+    least_score: Annotated[float | None, Field("S that had to be reached, the same for every size; null for tests.")] = None
 
 
 @register_step("cohort-power", CohortPowerResult)
@@ -76,7 +77,12 @@ class CohortPowerStep(Step):
         )
         enough = sizes[-1].tumours if sizes[-1].power >= settings.power else None
         return CohortPowerResult(
-            effect=settings.effect, noise=settings.noise, wanted=settings.power, needed=enough, sizes=sizes
+            effect=settings.effect,
+            noise=settings.noise,
+            wanted=settings.power,
+            needed=enough,
+            sizes=sizes,
+            least_score=settings.least_score,
         )
 
 

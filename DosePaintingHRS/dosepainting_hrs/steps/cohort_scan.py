@@ -149,7 +149,7 @@ class CohortScanStep(Step):
             progress=part(context.progress, 0.08, 0.1),
         )
         voxels = made.voxels
-        centres = read_centres(context.path(self.centres), voxels) if self.centres else None
+        centres = made.rows_of(read_centres(context.path(self.centres), made.single)) if self.centres else None
         refit, remarks = self._refit(context, cohort, tumours, made)
         checkpoints = Checkpoints.open(target, fingerprint_of(voxels, settings, centres, remarks))
         if (target / FILE_NAME).is_file():  # Killed between the last file and the end.

@@ -21,6 +21,7 @@ from builders.bad_input import Door, on_disk
 from builders.cohort_files import write_small_cohort, write_table
 from dosepainting_hrs.cli.main import main
 from dosepainting_hrs.cli.schemas import schemas
+from dosepainting_hrs.cli.show_cohort import SHOWN_COHORT
 from dosepainting_hrs.errors import Cancelled
 from dosepainting_hrs.job import Job
 from dosepainting_hrs.learning.checkpoint import Checkpoints
@@ -347,6 +348,8 @@ def test_supervoxels_are_scanned_with_their_weights(door: Door, table: Path) -> 
     assert (told["voxels"], told["n_hrs"]) == (1080, 81)
     assert "supervoxels of 6 voxels on average" in told["remarks"][-1]
     best = told["subsets"][told["best"]]
+    (door.folder / "one.csv").write_text("case,z,y,x\nL1,0,0,1\nL1,3,4,5\nM0,2,2,2\n")
+    assert door("cohort", "scan", table, *FEW, "--supervoxels", 6, "--centres", "one.csv", "-o", "given")["centres"] == 3
     cluster = door("cohort", "cluster", "scan", "-o", "voxels.nrrd")
     assert (cluster["S"], cluster["radius_z"]) == pytest.approx((best["S"], best["radius_z"])), "the scan's own supervoxels"
     assert cluster["fractions"] == pytest.approx(best["fractions"])
@@ -374,4 +377,8 @@ def test_power_is_told_for_rising_sizes(door: Door) -> None:
     assert powers[told["needed"]] >= 0.8
     assert min(powers.values()) < 0.8
     assert told["sizes"][-1]["score"] == pytest.approx(2.0, rel=0.25)
+    assert told["least_score"] is None
+    words = ["--effect", "0.1", "--noise", "0.05", "--least-score", "1.5", "--simulations", 50]
+    shown = SHOWN_COHORT["cohort-power"](door("cohort", "power", *words))
+    assert "! S had to reach 1.5 at every size" in shown
     door.refused("cohort", "power", "--effect", "much", "--noise", "1", code="parameter", match="--effect takes a number")

@@ -46,6 +46,7 @@ def changed(tmp_path: Path, old: str, new: str) -> Path:
         ("group", "grp", r'row 1, lacks the column "group"'),
         ("map:ADC", "ADC", r'row 1, has a column 8 called "ADC"'),
         ("map:c1", "map:ADC", r'row 1, has the column "map:ADC" twice'),
+        ("map:c1", "map:c1+c2", r'row 1, has a column 9 called "map:c1\+c2"; a name of maps or frames has no "\+"'),
         ("exclude", "exclude,comment", r'row 1, has a column 7 called "comment"'),
         ("T1,T1", ",T1", r'row 2, column "case", is empty'),
         (",FaDu,", ",,", r'row 2, column "group", is empty'),
