@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 
 import numpy as np
 
+from ..conditions import common_voxel
 from ..errors import DosePaintingError
 from ..progress import Progress, silent
 from ..quantities import shown_unit
@@ -139,6 +140,7 @@ def check_cohort(cohort: Cohort, time_point: str, progress: Progress = silent) -
             *problems,
             *gone,
             *_same_everywhere(maps),
+            *_other_voxels(cohort, tumours),
             *_small_classes(cohort, [row for row in complete if row.number in loaded]),
         ),
     )
@@ -244,6 +246,21 @@ def _same_everywhere(maps: Sequence[MapFacts]) -> list[str]:
         for one in maps
         if one.minimum == one.maximum and one.missing_voxels < one.voxels
     ]
+
+
+def _other_voxels(cohort: Cohort, tumours: Sequence[LoadedTumour]) -> list[str]:
+    """Say where the voxel size that the settings state, and a model would carry on, is not that of the tumours."""
+    said = cohort.settings.conditions
+    other = [one for one in tumours if said.voxel_mm and not common_voxel([said.voxel_mm, one.geometry.spacing])]
+    return [
+        f'{one.row.where}, column "region": its voxels are {replace(said, voxel_mm=_edges(one)).told("voxel_mm")}, but '
+        f"cohort.json says {said.told('voxel_mm')}."
+        for one in other[:1]
+    ]
+
+
+def _edges(one: LoadedTumour) -> tuple[float, ...]:
+    return tuple(float(edge) for edge in one.geometry.spacing)
 
 
 def _small_classes(cohort: Cohort, rows: Sequence[Row]) -> list[str]:

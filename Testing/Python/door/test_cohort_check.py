@@ -84,6 +84,15 @@ def test_a_map_that_is_the_same_everywhere_stands_in_the_way(door: Door) -> None
     assert door("cohort", "check", table, "--maps", "FMISO_c1")["problems"] == []
 
 
+def test_a_voxel_size_that_the_tumours_do_not_have_stands_in_the_way(door: Door) -> None:
+    """Tumours of 2 mm voxels; 5 % is told apart as from a patient's."""
+    table = write_small_cohort(door.folder, conditions={"voxel_mm": [0.65, 0.65, 0.8]})
+    told = 'row 2 (case "H0"), column "region": its voxels are 2 x 2 x 2 mm, but cohort.json says 0.65 x 0.65 x 0.8 mm.'
+    assert door("cohort", "check", table)["problems"] == [told]
+    write_small_cohort(door.folder / "alike", conditions={"voxel_mm": [2.0, 1.95, 2.0]})
+    assert door("cohort", "check", "alike/cohort.csv")["problems"] == []
+
+
 def test_the_editor_shows_the_chain_and_writes_the_classes(door: Door, demo: Path) -> None:
     table = demo / "cohort.csv"
     chained = valid(door("cohort", "classes", table, "--include", "CAL-33"), "cohort-classes")
