@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ..job import Job
+from ..notes import is_note, warnings_first
 from ..pipeline import JobResult
 from ..records import to_json
 from ..storage.atomic import new_file
@@ -83,7 +84,8 @@ def _of_step(title: str, asked: Mapping[str, Any], answer: Mapping[str, Any], to
         elif not (isinstance(value, dict) and any(isinstance(one, (dict, list)) for one in value.values())):
             rows.append((_plain(name), _in_words(value)))
     history = tuple(one for one in answer.get("history", ()) if one not in told)
-    remarks = tuple(f"Look at this: {one}" for one in answer.get("remarks", ()))
+    said = warnings_first(answer.get("remarks", ()))
+    remarks = tuple(one if is_note(one) else f"Look at this: {one}" for one in said)
     made = [Section(title=title, paragraphs=(*history, *remarks), table=Table(header=("", ""), rows=tuple(rows)))]
     return made + [_rows_section(f"{title}: {_plain(name)}", value) for name, value in tables.items()]
 

@@ -145,6 +145,13 @@ def test_a_page_without_any_map_says_so(ann: Person, door: Door, tmp_path: Path)
     assert "No map with a record of its working took part." in text_of(tmp_path / "b.html")
 
 
+def test_a_note_asks_nobody_to_look(ann: Person, door: Door, tmp_path: Path) -> None:
+    door("sweep", "--map", ann.file("suv"), "--within", ann.file("gtv"), "-o", "s.json", "--report", "s.html")
+    page = text_of(tmp_path / "s.html")
+    assert "Note: Every voxel in scope" in page
+    assert "Look at this: Note" not in page
+
+
 def test_nothing_to_report_is_told(door: Door) -> None:
     door.refused("report", "-o", "page.html", code="input", match="There is no map and no region to report on")
 
