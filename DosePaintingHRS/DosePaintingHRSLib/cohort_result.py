@@ -15,7 +15,7 @@ from dosepainting_hrs.notes import is_note, warnings_first
 from dosepainting_hrs.quantities import shown_unit
 
 from .cohort_picture import SpacePicture
-from .plot_label import Clicks, write_png
+from .plot_label import Clicks, pixmap_of
 
 _COLUMNS = ("S", "95 %", "p of pairs", "p of best", "Maps")
 _MAPS = _COLUMNS.index("Maps")
@@ -116,11 +116,10 @@ class CohortResult:
         if self._filling or subset is None or self.found is None:
             return
         scores, values = self._scores(subset), self._arrays["centre_values"]
-        axes = [
-            scores if name == _SCORE else values[:, self.found.maps.index(name)]
-            for name in (self.ui.acrossCombo.currentText, self.ui.uprightCombo.currentText)
-        ]
-        self.picture = SpacePicture(across=axes[0], upright=axes[1], scores=scores)
+        names = (self.ui.acrossCombo.currentText, self.ui.uprightCombo.currentText)
+        axes = [scores if name == _SCORE else values[:, self.found.maps.index(name)] for name in names]
+        titles = self._title(names[0]), self._title(names[1])
+        self.picture = SpacePicture(across=axes[0], upright=axes[1], scores=scores, titles=titles)
         self._draw()
 
     def _draw(self) -> None:
@@ -128,8 +127,8 @@ class CohortResult:
         if self.picture is None or subset is None or self.found is None:
             return
         path = self._new_file("space.png")
-        write_png(self.picture.pixels(self.chosen, self._here_on_axes(subset)), path)
-        self.ui.spaceLabel.setPixmap(qt.QPixmap(str(path)))
+        pixels = self.picture.pixels(self.chosen, self._here_on_axes(subset))
+        self.ui.spaceLabel.setPixmap(pixmap_of(pixels, self.picture.texts, path))
         # The mouse over a slice view draws many of them.
         path.unlink()
         path.parent.rmdir()
@@ -137,19 +136,15 @@ class CohortResult:
             values = self._arrays["centre_values"][self.chosen]
             told = ", ".join(self._valued(name, float(values[self.found.maps.index(name)])) for name in subset.maps)
             centre = _("Centre at {0}: S {1}").format(told, two(float(self._scores(subset)[self.chosen])))
-            self.ui.centreLabel.text = f"{self._axes_told()}\n{centre}"
+            self.ui.centreLabel.text = f"{self._colours_told()}\n{centre}"
 
-    def _axes_told(self) -> str:
-        """Say from where to where the axes of the picture go, and what its colours mean."""
-        combos = zip((self.ui.acrossCombo, self.ui.uprightCombo), (self.picture.across, self.picture.upright), strict=True)
-        told = []
-        for combo, values in combos:
-            name = combo.currentText
-            unit = "" if name == _SCORE else shown_unit(self.found.units[name])
-            told.append(f"{name} {np.nanmin(values):.4g} to {np.nanmax(values):.4g} {unit}".rstrip())
+    def _title(self, name: str) -> str:
+        unit = "" if name == _SCORE else shown_unit(self.found.units[name])
+        return f"{name} ({unit})" if unit else name
+
+    def _colours_told(self) -> str:
         scores = self.picture.scores
-        colours = _("dark {0}, bright {1}").format(two(float(np.nanmin(scores))), two(float(np.nanmax(scores))))
-        return _("Across {0}; up {1}; S: {2}").format(*told, colours)
+        return _("S from {0} (dark) to {1} (bright)").format(two(float(np.nanmin(scores))), two(float(np.nanmax(scores))))
 
     def _valued(self, name: str, value: float) -> str:
         return f"{name} {value:.4g} {shown_unit(self.found.units[name])}".rstrip()

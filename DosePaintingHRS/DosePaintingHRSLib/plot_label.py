@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import numpy as np
 import qt
 
-from .plot_picture import Plot
+from .plot_picture import Plot, Text
 
 _HEIGHT = 11
 Place = tuple[float, float]
@@ -43,27 +43,33 @@ class PlotLabel:
         self.widget.visible = plot is not None
         if plot is None:
             return
-        path = self._new_file("plot.png")
-        write_png(plot.pixels, path)
-        image = qt.QImage(str(path))
-        _paint(image, plot)
-        self.widget.setPixmap(qt.QPixmap.fromImage(image))
+        self.widget.setPixmap(pixmap_of(plot.pixels, plot.texts, self._new_file("plot.png")))
 
     def close(self) -> None:
         """Hear no more clicks."""
         self.widget.removeEventFilter(self._clicks)
 
 
-def _paint(image, plot: Plot) -> None:
+def pixmap_of(pixels, texts: Iterable[Text], path: Path):
+    """Return a picture (height, width, 3), row 0 above, with its texts as a pixmap.
+
+    Parameters
+    ----------
+    path : Path
+        A temporary file that it goes through.
+    """
+    write_png(pixels, path)
+    image = qt.QImage(str(path))
     font = qt.QFont()
     font.setPixelSize(_HEIGHT)
     painter = qt.QPainter()
     painter.begin(image)
     painter.setFont(font)
-    for one in plot.texts:
+    for one in texts:
         painter.setPen(qt.QColor(*one.colour))
         painter.drawText(one.x, one.y, one.text)
     painter.end()
+    return qt.QPixmap.fromImage(image)
 
 
 class Clicks(qt.QObject):
