@@ -19,10 +19,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-sys.path.insert(0, str(Path(__file__).resolve().parent))
-from gradient_shift import GradientShift, gradient_shift
-from registration_sarcoma import sarcoma_lines
-
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "Python"))
+from builders.gradient_shift import GradientShift, gradient_shift
+from builders.sarcoma_attempts import sarcoma_lines
 from dosepainting_hrs import __version__
 from dosepainting_hrs.dicom.frame_series import load_frames, read_frame_stack
 from dosepainting_hrs.dicom.image_series import load_image

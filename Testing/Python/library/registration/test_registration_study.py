@@ -8,28 +8,25 @@ from typing import Any
 import numpy as np
 import pytest
 
+from builders.gradient_shift import gradient_shift
 from builders.registration_pairs import image_of, pairs
 from dosepainting_hrs.geometry import Geometry
 from dosepainting_hrs.quantities import MR_SIGNAL
 from dosepainting_hrs.registration.local_rigid import RegisterParameters
 
-STUDIES = Path(__file__).resolve().parents[3] / "validation"
-
-
-def loaded(monkeypatch: pytest.MonkeyPatch, name: str) -> Any:
-    spec = importlib.util.spec_from_file_location(f"{name}_study", STUDIES / f"{name}.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    monkeypatch.setitem(sys.modules, f"{name}_study", module)
-    monkeypatch.setattr(sys, "path", list(sys.path))
-    spec.loader.exec_module(module)
-    return module
+STUDY = Path(__file__).resolve().parents[3] / "validation" / "registration.py"
 
 
 @pytest.fixture
 def study(monkeypatch: pytest.MonkeyPatch) -> Any:
-    return loaded(monkeypatch, "registration")
+    spec = importlib.util.spec_from_file_location("registration_study", STUDY)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    monkeypatch.setitem(sys.modules, "registration_study", module)
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    spec.loader.exec_module(module)
+    return module
 
 
 def test_one_start_of_pet_to_ct_reaches_the_goals(study: Any) -> None:
@@ -40,7 +37,7 @@ def test_one_start_of_pet_to_ct_reaches_the_goals(study: Any) -> None:
     assert "| PET-CT | 1 |" in study.page(trials, [], 0, judged)
 
 
-def test_edges_within_slices_find_a_known_shift_of_another_contrast(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_edges_within_slices_find_a_known_shift_of_another_contrast() -> None:
     """Slices of 3 and 4 mm on one oblique frame; the second image's contents lie at (1.5, -2, 2.5) mm along its axes."""
 
     def anatomy(points: np.ndarray) -> np.ndarray:
@@ -60,7 +57,7 @@ def test_edges_within_slices_find_a_known_shift_of_another_contrast(monkeypatch:
         z, y, x = np.indices(grid.shape)
         value = anatomy(grid.to_world(np.stack([x, y, z], axis=-1)) - off)
         shown.append(image_of((value if off is not true else np.exp(-value)).astype(np.float32), grid, MR_SIGNAL, "A"))
-    found = loaded(monkeypatch, "gradient_shift").gradient_shift(*shown, (20.0, 20.0, 16.0))
+    found = gradient_shift(*shown, (20.0, 20.0, 16.0))
     apart = turn.T @ (found.shift + true)
     assert np.abs(apart[:2]).max() < 0.3
     assert abs(apart[2]) < 1.0  # A quarter of a slice.
