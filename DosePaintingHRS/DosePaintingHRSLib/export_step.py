@@ -132,7 +132,9 @@ class ExportStep:
                 # The case tells which T2 shares its frame with a DWI, and which registrations were accepted.
                 words += ["--case", write_case_beside(self._panel, self._panel.new_temporary("case").parent)]
             self.ui.resultBrowser.setPlainText("")
-            self._panel.run(words, _("Exporting"), self._exported)
+            page = target.with_suffix(".html") if self.ui.pageCheck.checked else None
+            words += ["--report", page] if page is not None else []
+            self._panel.run(words, _("Exporting"), lambda answer: self._exported(answer, page))
 
     def _acknowledged(self) -> list[str]:
         """Return the words for what somebody signs for; who and why are checked by the export itself."""
@@ -152,14 +154,14 @@ class ExportStep:
         plain = "".join(c if c.isalnum() or c in "-_^" else "_" for c in label)
         folder, number = Path(self.ui.exportFolderEdit.currentPath), 2
         path = folder / f"RS_{plain}.dcm"
-        while path.exists():
+        while path.exists() or path.with_suffix(".html").exists():
             path, number = folder / f"RS_{plain}-{number}.dcm", number + 1
         return path
 
-    def _exported(self, answer: Mapping[str, Any]) -> None:
+    def _exported(self, answer: Mapping[str, Any], page: Path | None) -> None:
         figures = _("{0}: {1:.3f} ml drawn, {2:.3f} ml on the CT ({3:+.2f} %), {4:.3f} ml read back, {5} differing voxels.")
         columns = ("name", "source_ml", "ct_ml", "change_percent", "read_back_ml", "differing_voxels")
-        lines = [_("Written: {0}").format(answer["output"])]
+        lines = [_("Written: {0}").format(one) for one in (answer["output"], page) if one is not None]
         lines += [figures.format(*(one[column] for column in columns)) for one in answer["regions"]]
         told = [said_of(one["name"], text) for one in answer["regions"] for text in one["remarks"]]
         lines += warnings_first([*told, *answer["remarks"]])

@@ -122,12 +122,12 @@ class CohortApplyStep(Step):
         picture = _picture(applied, members)
         with new_folder(target) as folder:
             for name, image in made.items():
-                write_volume(image, folder / name, job=context.record)
+                write_volume(given.kept_by(image), folder / name, job=context.record)
             if picture is not None:
                 (folder / "planes.png").write_bytes(picture.png)
                 (folder / "planes.svg").write_bytes(picture.svg)
             if found.voxels:
-                write_volume(applied.mask(members, step), folder / "hrs.nrrd", job=context.record)
+                write_volume(given.kept_by(applied.mask(members, step)), folder / "hrs.nrrd", job=context.record)
         pictures = ("planes.png", "planes.svg") if picture is not None else ()
         files = (*(["hrs.nrrd"] if found.voxels else []), *made, *pictures)
         nothing = () if found.voxels else ("No voxel belongs to the model: there is no region.",)

@@ -51,3 +51,26 @@ def test_roles_and_decisions_go_with_an_export(
     then(answer)
     assert Path(answer["output"]).is_file()
     assert "GTVp" in panel.export.ui.resultBrowser.toPlainText()
+
+
+def test_a_page_with_the_working_is_written_beside_the_structure_set(ready: Person, host: Any, tmp_path: Path) -> None:
+    """The subvolume was made from the SUV map in the panel; its working is on the page of the export."""
+    from slicer_host.appearance import cut_off
+
+    ready.press("apply")
+    ready.open("export")
+    ready.tick_exports("HRS")
+    host.click(ready.panel.export.ui.pageCheck)
+    widget = host.panel("DosePaintingHRS")
+    widget.setFixedWidth(360)
+    host.settle(50)
+    assert cut_off(widget) == []
+    assert widget.grab().save(str(tmp_path / "page.png"), "PNG")
+    out = tmp_path / "out"
+    out.mkdir()
+    told = ready.export_to(out)
+    assert f"Written: {out / 'RS_HRS.html'}" in told
+    page = (out / "RS_HRS.html").read_text(encoding="utf-8")
+    assert "Working of SUVbw (g/ml)" in page
+    assert "Reference times that the tags give" in page
+    assert "read back ml" in page
