@@ -98,7 +98,8 @@ def report_of(scan: ScanFile, plots: Sequence[tuple[str, Plot]], created: dateti
     sections.append(ground)
     return Report(
         title="Learning a high-risk subvolume from a cohort",
-        patient=f"{scan.tumours} tumours of the cohort {scan.cohort_hash}{_when(scan)}",
+        subject="Cohort",
+        patient=f"{scan.tumours} tumours, {scan.cohort_hash}{_when(scan)}",
         created=created.isoformat(timespec="seconds"),
         software_version=__version__,
         sections=tuple(sections),

@@ -104,6 +104,8 @@ class Report:
         Version of this software.
     sections : tuple of Section
         In reading order.
+    subject : str
+        What stands before `patient`, where it is about more than one.
     """
 
     title: str
@@ -111,3 +113,4 @@ class Report:
     created: str
     software_version: str
     sections: tuple[Section, ...]
+    subject: str = "Patient"

@@ -30,7 +30,7 @@ $style</style>
 <p class="notice"><strong>$notice</strong> $explanation</p>
 <h1>$title</h1>
 <dl>
-<dt>Patient</dt><dd>$patient</dd>
+<dt>$subject</dt><dd>$patient</dd>
 <dt>Created</dt><dd>$created</dd>
 <dt>Software</dt><dd>DosePaintingHRS $version</dd>
 </dl>
@@ -59,6 +59,7 @@ def render(report: Report) -> str:
     """
     return _PAGE.substitute(
         title=escape(report.title),
+        subject=escape(report.subject),
         patient=escape(report.patient),
         created=escape(report.created),
         version=escape(report.software_version),

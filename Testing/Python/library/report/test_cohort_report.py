@@ -102,6 +102,7 @@ def test_the_page_tells_the_numbers_and_the_doubts(folder: Path, done: Any) -> N
     best = scan.subsets[scan.best]
     for text in (f"{best.S:.2f}", "shuffled", "reproduction of the paper", "Research software", scan.cohort_hash):
         assert text in page
+    assert f"<dt>Cohort</dt><dd>{scan.tumours} tumours, {scan.cohort_hash}" in page
     assert page.count("data:image/png") == len(list((folder / "report").glob("*.png")))
 
 
