@@ -15,6 +15,7 @@ from ..progress import Progress, each, silent
 from .rasterise import rasterise
 from .roi import Roi
 from .stack import Stack
+from .stacking import kind_in_words
 from .structure_set import StructureSet, read_structure_set
 from .values import text
 
@@ -197,8 +198,7 @@ def _identity(own: Identity, image: Identity) -> Identity:
 def _image_remarks(structures: StructureSet, roi: Roi, image: Stack | Image) -> list[str]:
     remarks = []
     series = image.identity.series
-    described = text(image.first, "SeriesDescription") if isinstance(image, Stack) else ""
-    kind = f', "{described}"' if described else ""
+    kind = f", {kind_in_words(image.first)}" if isinstance(image, Stack) and text(image.first, "Modality") else ""
     if structures.referenced_series and series and not set(series) & set(structures.referenced_series):
         remarks.append(
             f"It was drawn on series {', '.join(structures.referenced_series)}, not on this image ({', '.join(series)}{kind}), "
