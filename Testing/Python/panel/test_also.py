@@ -32,7 +32,7 @@ def test_adc_with_s0_and_r2_by_clicks(person: Person, host: Any, tmp_path: Path)
     assert list(form.also.boxes) == ["s0", "r2", "residual"]
     assert form.also.boxes["r2"].toolTip == "Share of the variance that the fit explains."
     row = form.inputs.rows["frames"]
-    host.choose(row.widget, next(title for title, _ in row._listed if "DWI" in title))
+    host.choose(row.combo, next(one.title for one in row._listed if "DWI" in one.title))
     for name in ("s0", "r2"):
         host.click(form.also.boxes[name])
     widget = host.panel("DosePaintingHRS")
