@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -20,12 +21,25 @@ from .working import Working, without_repeats
 
 @dataclass(frozen=True, kw_only=True)
 class JobResult:
-    """What a job did: one result per step, in order, and the workings of the maps that the steps loaded or made."""
+    """What a job did.
+
+    Parameters
+    ----------
+    job, version : str
+        Id of the job, and version of this software.
+    steps : tuple
+        One result per step, in order.
+    workings : tuple of Working
+        Of the maps that the steps loaded or made.
+    histories : mapping of str to tuple of str
+        Of the regions that the steps loaded, by name.
+    """
 
     job: str
     version: str
     steps: tuple[Any, ...]
     workings: tuple[Working, ...] = ()
+    histories: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 def run_job(job: Job, progress: Progress = silent, *, folder: Path | None = None, outputs: Path | None = None) -> JobResult:
@@ -73,4 +87,7 @@ def run_job(job: Job, progress: Progress = silent, *, folder: Path | None = None
             raise Cancelled(sentence) from stop
     with suppress(Cancelled):  # Everything is written: too late to stop.
         told(1.0, "done")
-    return JobResult(job=job.id, version=__version__, steps=tuple(results), workings=without_repeats(context.workings))
+    workings = without_repeats(context.workings)
+    return JobResult(
+        job=job.id, version=__version__, steps=tuple(results), workings=workings, histories=dict(context.histories)
+    )

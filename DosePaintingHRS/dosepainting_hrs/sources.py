@@ -50,6 +50,8 @@ class Sources:
         Remarks on the contours of the regions that the step asked for, to be told with its result.
     workings : dict
         Workings of all maps that the steps loaded or made, in order, as its keys.
+    histories : dict
+        Histories of the regions that the steps loaded, by name.
     """
 
     folder: Path = field(default_factory=Path)
@@ -58,6 +60,7 @@ class Sources:
     progress: Progress = silent
     heard: list[str] = field(default_factory=list)
     workings: dict[Working, None] = field(default_factory=dict)
+    histories: dict[str, tuple[str, ...]] = field(default_factory=dict)
     _stacks: dict[tuple[Path, str], Stack] = field(default_factory=dict)
     _images: dict[tuple[Path, str], Image] = field(default_factory=dict)
     _frames: dict[tuple[Path, str], Frames] = field(default_factory=dict)
@@ -171,7 +174,9 @@ class Sources:
         else:
             mask = self._structure(address, drawn_on, candidates)
         self._require_of_case(address, self.noted(mask).identity)
-        return replace(mask, name=mask.name or address.name or address.selector)
+        mask = replace(mask, name=mask.name or address.name or address.selector)
+        self.histories[mask.name] = mask.history
+        return mask
 
     def identity_of_series(self, address: Address) -> Identity:
         """Return the identity of a DICOM series from its first header, whatever grid its slices make."""

@@ -52,6 +52,10 @@ def job_report(job: Job, result: JobResult, when: datetime) -> Report:
         asked, answer = to_json(step), to_json(found)
         title = f"{number}. {' '.join(filter(None, (step.do, asked.pop('method', ''))))}"
         sections += _of_step(title, asked, answer, told)
+        told |= set(answer.get("history", ()))
+    for name, history in result.histories.items():
+        said = tuple(one for one in history if one not in told)
+        sections += [Section(title=f'How the region "{name}" came about', paragraphs=said)] if said else []
     sections += workings_sections(result.workings)
     sections.append(Section(title="Provenance", paragraphs=(_provenance(job, result),)))
     return Report(

@@ -60,6 +60,8 @@ def test_segment_and_export_show_the_working_of_the_map_beneath(ann: Person, doo
         assert "Working of SUVbw (g/ml)" in page
         assert PREFIX_OF_TIMES in page
     assert "read back ml" in pages[2]
+    assert 'How the region "b" came about' in pages[2]
+    assert "50 % of the maximum" in pages[2], "the way of the region, which the export's own answer does not tell"
 
 
 def test_the_page_of_a_job_file_shows_each_working_once(ann: Person, door: Door, tmp_path: Path) -> None:
