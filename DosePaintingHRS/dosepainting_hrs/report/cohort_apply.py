@@ -179,12 +179,14 @@ def rows_of(texts: Sequence[str], columns: tuple[str, ...], option: str) -> list
 
 def _picture(applied: Applied, members: NDArray[np.bool_]) -> Plot | None:
     """Draw the region in three planes; that of a reference model carries a watermark."""
-    boxed = np.asarray(applied.within.array[applied.box])
+    # A voxel around it, or outlines at the edge of the picture would be cut.
+    boxed, members = np.pad(np.asarray(applied.within.array[applied.box]), 1), np.pad(members, 1)
     layers = (
         Layer(name=applied.within.name or "region", inside=boxed, colour=GTV_COLOUR),
         Layer(name=f"HRS by {applied.model.name}", inside=members, colour=FIRST_COLOUR),
     )
-    background = np.where(boxed, np.asarray(applied.images[0].array[applied.box], dtype=np.float64), np.nan)
+    values = np.pad(np.asarray(applied.images[0].array[applied.box], dtype=np.float64), 1)
+    background = np.where(boxed, values, np.nan)
     return tumour_planes(
         background,
         [float(edge) for edge in applied.within.geometry.spacing],
