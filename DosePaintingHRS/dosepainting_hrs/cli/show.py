@@ -230,6 +230,12 @@ def _demo(answer: Answer) -> str:
     return f"{table(['high-risk subvolume', 'found'], rows)}\n\n{table(['what', 'where'], places)}"
 
 
+def _report(answer: Answer) -> str:
+    told = {"maps": answer["maps"], "regions": answer["regions"], "with the working of": answer["workings"]}
+    lines = [f"Page written: {answer['output']}", *[_wrapped(f"{what}: {', '.join(of)}") for what, of in told.items() if of]]
+    return "\n".join([*lines, *remark_lines(answer["remarks"])])
+
+
 def _self_check(answer: Answer) -> str:
     rows = [["agrees" if one["passed"] else "DIFFERS", one["expected"], one["found"], one["name"]] for one in answer["checks"]]
     verdict = "All numbers agree." if answer["passed"] else "Numbers differ: do not use this installation."
@@ -259,6 +265,7 @@ _SHOWN: dict[str, Callable[[Answer], str]] = {
     "run": _run,
     "demo": _demo,
     "self-check": _self_check,
+    "report": _report,
     **SHOWN_COHORT,
     **SHOWN_MEASURES,
     **SHOWN_REGISTRATION,

@@ -142,6 +142,15 @@ def test_the_page_of_a_case_shows_the_working_of_every_map_in_it(door: Door, tmp
     assert "Convention: an ADC map of Siemens that is not rescaled stores 1e-6 mm2/s." in page
 
 
+def test_the_command_says_what_is_on_the_page(ann: Person, door: Door, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["report", "--map", f"SUV={ann.folder / 'suv.nrrd'}", "-o", "page.html"]) == 0
+    assert capsys.readouterr().out.splitlines()[:3] == [
+        "Page written: page.html",
+        "  maps: SUV",
+        "  with the working of: SUVbw (g/ml)",
+    ]
+
+
 def test_a_page_without_any_map_says_so(ann: Person, door: Door, tmp_path: Path) -> None:
     door("region", "margin", "--region", ann.folder / "gtv.nrrd", "--margin-mm", 2, "-o", "b.nrrd", "--report", "b.html")
     assert "No map with a record of its working took part." in text_of(tmp_path / "b.html")
