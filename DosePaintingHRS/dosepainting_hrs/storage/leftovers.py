@@ -26,7 +26,8 @@ def remove_leftovers(folder: Path) -> None:
     """Remove what processes of this machine that run no more were making in a folder.
 
     What another machine, or a container beside this one, is making is left alone, whether it runs or not: its processes cannot
-    be seen from here. So is everything on Windows, which cannot be asked for a process without risk to it.
+    be seen from here. So is what was begun before this machine was started, and everything on Windows, which cannot be asked
+    for a process without risk to it.
     """
     if sys.platform == "win32":
         return
@@ -41,12 +42,18 @@ def remove_leftovers(folder: Path) -> None:
 
 @cache
 def _machine() -> str:
-    """Return eight letters that stand for this machine, and for the container on it whose processes are seen from here."""
+    """Return eight letters that stand for this machine since its start, and for the container whose processes are seen here.
+
+    Copies of a machine share its name and number; no two share the number of their start, which Linux draws.
+    """
     facts = [platform.node()]
-    with suppress(OSError):
-        facts.append(Path("/etc/machine-id").read_text(encoding="ascii"))
-    with suppress(OSError):
-        facts.append(str(Path("/proc/self/ns/pid").readlink()))
+    if sys.platform == "linux":
+        with suppress(OSError):
+            facts.append(Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii"))
+        with suppress(OSError):
+            facts.append(str(Path("/proc/self/ns/pid").readlink()))
+    else:
+        facts.append(f"{uuid.getnode():x}")
     return hashlib.sha256("\n".join(facts).encode()).hexdigest()[:8]
 
 
