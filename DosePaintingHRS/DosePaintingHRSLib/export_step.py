@@ -13,6 +13,7 @@ from slicer.i18n import tr as _
 from dosepainting_hrs.notes import said_of, warnings_first
 
 from .decisions import write_case_beside
+from .tick_table import make_tick_table
 
 _COLUMNS = ("", "Region", "Name in the RTSTRUCT")
 
@@ -34,15 +35,7 @@ class ExportStep:
         self._regions: list[tuple[Any, str, str]] = []
         self._kept: dict[str, dict[str, Any]] = {}
         self._filling = False
-        table = ui.regionTable
-        table.setColumnCount(len(_COLUMNS))
-        table.setHorizontalHeaderLabels([_(title) for title in _COLUMNS])
-        table.verticalHeader().hide()
-        table.horizontalHeader().setSectionResizeMode(qt.QHeaderView.ResizeToContents)
-        table.horizontalHeader().setStretchLastSection(True)
-        table.setSelectionMode(qt.QAbstractItemView.NoSelection)
-        table.setMinimumHeight(110)
-        table.connect("itemChanged(QTableWidgetItem*)", self._edited)
+        make_tick_table(ui.regionTable, _COLUMNS, 110, self._edited)
         ui.resultBrowser.setMinimumHeight(90)
         ui.labelEdit.connect("textChanged(QString)", panel.changed)
         ui.exportFolderEdit.filters = ctk.ctkPathLineEdit.Dirs | ctk.ctkPathLineEdit.Writable

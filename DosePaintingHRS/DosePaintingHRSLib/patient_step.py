@@ -17,6 +17,7 @@ from . import dependencies
 from .choices import VolumeChoice
 from .input_sources import narrow_combo
 from .series_row import Listed
+from .tick_table import make_tick_table
 
 _COLUMNS = ("", "Role", "Series")
 _LOADABLE = ("planning CT", "CT", "PET", "T1", "T2", "ADC", "MR")
@@ -41,15 +42,7 @@ class PatientStep:
         self.rows: list[dict[str, Any]] = []
         self._acquisitions: list[dict[str, Any]] = []
         self._filling = False
-        table = ui.seriesTable
-        table.setColumnCount(len(_COLUMNS))
-        table.setHorizontalHeaderLabels([_(title) for title in _COLUMNS])
-        table.verticalHeader().hide()
-        table.horizontalHeader().setSectionResizeMode(qt.QHeaderView.ResizeToContents)
-        table.horizontalHeader().setStretchLastSection(True)
-        table.setSelectionMode(qt.QAbstractItemView.NoSelection)
-        table.setMinimumHeight(140)
-        table.connect("itemChanged(QTableWidgetItem*)", self._ticked)
+        make_tick_table(ui.seriesTable, _COLUMNS, 140, self._ticked)
         ui.folderEdit.filters = ctk.ctkPathLineEdit.Dirs | ctk.ctkPathLineEdit.Readable
         ui.folderEdit.connect("currentPathChanged(QString)", self._folder_changed)
         ui.lookButton.connect("clicked(bool)", self.look)
