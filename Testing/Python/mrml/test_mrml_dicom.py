@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from pydicom import Dataset
 
 from builders.slicer_core import require_slicer_core
 
@@ -20,12 +21,13 @@ import slicer  # noqa: E402
 import vtk  # noqa: E402
 
 from builders.dicom_series import write_series  # noqa: E402
+from builders.frame_series import real_world, write_enhanced_mr  # noqa: E402
 from builders.volumes import AXIAL, PATIENT, geometry_of, image_of, mask_of  # noqa: E402
 from dosepainting_hrs.address import parse_address  # noqa: E402
 from dosepainting_hrs.dicom.stacking import read_stack  # noqa: E402
 from dosepainting_hrs.errors import Cancelled, DicomError, InputError  # noqa: E402
 from dosepainting_hrs.identity import Identity  # noqa: E402
-from dosepainting_hrs.quantities import HOUNSFIELD, SUV_BW  # noqa: E402
+from dosepainting_hrs.quantities import ADC, HOUNSFIELD, SUV_BW  # noqa: E402
 from dosepainting_hrs.storage.volumes import read_mask, write_volume  # noqa: E402
 from dosepainting_hrs_mrml.dicom_volumes import is_from_dicom, source_address, source_files, stack_of  # noqa: E402
 from dosepainting_hrs_mrml.hierarchy import identity_in_hierarchy  # noqa: E402
@@ -97,6 +99,30 @@ def test_a_series_keeps_its_identity_and_finds_its_files(scene: Any, tmp_path: P
     assert source_files(node, by_uid.__getitem__) == files
     again = stack_of(node, by_uid.__getitem__)
     assert again.geometry.is_same_grid(stack.geometry, 1e-9)
+    assert again.identity == stack.identity
+
+
+def test_an_enhanced_adc_map_is_one_instance_with_its_scale_and_identity(scene: Any, tmp_path: Path) -> None:
+    """Frames lie in the file as slices 2, 0, 1; slice k holds 100 k steps of 0.5e-6 mm2/s, which are 50 k um2/s."""
+    order = (2, 0, 1)
+
+    def fill(number: int, group: Any) -> None:
+        place, kind = Dataset(), Dataset()
+        place.ImagePositionPatient, kind.FrameType = [0.0, 0.0, 2.0 * order[number]], ["DERIVED", "PRIMARY", "DIFFUSION", "ADC"]
+        group.PlanePositionSequence, group.MRImageFrameTypeSequence = [place], [kind]
+        group.RealWorldValueMappingSequence = [real_world(0.5e-6, "mm2/s")]
+
+    stored = np.array([np.full((2, 3), 100 * k, dtype=np.uint16) for k in order])
+    write_enhanced_mr(tmp_path / "adc.dcm", stored, change=fill)
+    stack = read_stack(tmp_path)
+    node = load_series(scene, stack)
+    image = image_from(node)
+    assert (image.quantity, image.identity) == (ADC, stack.identity)
+    np.testing.assert_allclose(image.array[:, 0, 0], [0.0, 50.0, 100.0])
+    assert [one.text for one in image.working] == ["ADC by the real world values of the images themselves, in mm2/s."]
+    (uid,) = node.GetAttribute("DICOM.instanceUIDs").split()
+    again = stack_of(node, {uid: str(tmp_path / "adc.dcm")}.__getitem__)
+    assert again.geometry.is_same_grid(stack.geometry)
     assert again.identity == stack.identity
 
 
