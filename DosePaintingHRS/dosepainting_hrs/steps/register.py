@@ -24,7 +24,7 @@ from ..registration.local_rigid import Registered, RegisterParameters, aligned_c
 from ..registration.quality import Quality
 from ..storage.transform_files import AboutTransform
 from ..transform import Transform, rotation_and_shift
-from .partners import partner_of
+from .partners import frame_of, partner_of
 from .register_checks import ContourAgreement, LandmarkErrors, contour_agreement, landmark_errors, read_landmarks
 from .transform_output import require_transform_output, write_transform
 
@@ -165,7 +165,8 @@ class RegisterStep(Step):
         return register_deformable(fixed, moving, regions[0], parameters, start=start, mask=regions[1], progress=progress)
 
     def _pair(self, context: Context, remarks: list[str]) -> tuple[Where, Where]:
-        if self.as_given:
+        # Within one frame nothing stands for anything else: what is left between these very images is asked for.
+        if self.as_given or frame_of(context, self.fixed) == frame_of(context, self.moving) != "":
             return self.fixed, self.moving
         moving = partner_of(context, self.moving)
         remarks += [moving.remark] if moving.remark else []

@@ -62,10 +62,11 @@ def test_what_was_measured_in_one_frame_lays_that_image_alone(
     """The copy lies 3 mm off along x; the case cannot take that up, for it would move the T2 as well."""
     setting(ann, 3.0)
     case = ("--case", "mr.json")
-    words = ("register", *case, "--fixed", "T2", "--moving", "DWI", "--as-given", "--within", "GTVp", "--kind", "shift")
+    words = ("register", *case, "--fixed", "T2", "--moving", "DWI", "--within", "GTVp", "--kind", "shift")
     assert "used together as they lie" in door.refused(*words, "-o", "s.tfm", code="identity", match="not registered unasked")
     assert main([*words, "--same-frame", "--samples", "20000", "-o", "s.tfm"]) == 0
     text = " ".join(capsys.readouterr().out.split())
+    assert text.startswith("DWI to T2")  # The very images, not the T2 that a DWI is else registered by.
     header = dcmread(next((Path(ann.truth.folder) / ann.truth.mr).iterdir()))
     assert f"known to half the longest voxel edge, {float(header.SliceThickness) / 2:.1f} mm" in text
     laid = ("resample", "DWI", "--case", "CASE.JSON", "--transform", "s.tfm", "--like", "T2", "-o", "NEW.nrrd")
