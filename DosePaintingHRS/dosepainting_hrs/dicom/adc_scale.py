@@ -98,35 +98,34 @@ def adc_scale(headers: Sequence[Dataset], rescales: Sequence[tuple[float, float]
 
 def _by_mapping(headers: Sequence[Dataset]) -> AdcScale | None:
     """Return the scale of Real World Value Mappings in a unit of diffusion; None where no slice has one."""
-    found = [(one, unit_in_um2_s(one.unit)) for one in mappings_of(headers)]
-    scales: dict[str, list[tuple[float, float] | None]] = {}
-    for mapping, factor in found:
-        if factor is not None:
-            scales[mapping.unit] = [
-                None if slope is None or shift is None else (slope * factor, shift * factor)
-                for slope, shift in zip(mapping.slopes, mapping.intercepts, strict=True)
-            ]
+    found = [(one, factor) for one in mappings_of(headers) if (factor := unit_in_um2_s(one.unit)) is not None]
+    scales = [
+        [
+            None if slope is None or shift is None else (slope * factor, shift * factor)
+            for slope, shift in zip(mapping.slopes, mapping.intercepts, strict=True)
+        ]
+        for mapping, factor in found
+    ]
     if not scales:
         return None
-    counts = {unit: sum(one is not None for one in pairs) for unit, pairs in scales.items()}
-    whole = [unit for unit, count in counts.items() if count == len(headers)]
-    if not whole or len(counts) > len(whole):
-        told = " and ".join(f"{unit} for {count}" for unit, count in counts.items())
+    counts = [sum(one is not None for one in pairs) for pairs in scales]
+    if min(counts) < len(headers):
+        told = " and ".join(f"{mapping.unit} for {count}" for (mapping, _), count in zip(found, counts, strict=True))
         raise DicomError(
             f"The Real World Value Mappings of the ADC map give its scale in {told} of its {len(headers)} slices; "
             "one unit for all of them is needed.",
             _AGAIN,
         )
-    first, *others = (np.array(scales[unit]) for unit in whole)
+    first, *others = (np.array(pairs) for pairs in scales)
     if any(not np.allclose(first, one, rtol=_SAME) for one in others):
         raise DicomError(
-            f"The Real World Value Mappings of the ADC map contradict each other: those in {' and '.join(whole)} give "
-            "different values.",
+            "The Real World Value Mappings of the ADC map contradict each other: those in "
+            f"{' and '.join(mapping.unit for mapping, _ in found)} give different values.",
             _AGAIN,
         )
-    where = next(one.where for one, _ in found if one.unit == whole[0])
+    mapping = found[0][0]
     pairs = tuple((float(slope), float(shift)) for slope, shift in first)
-    return AdcScale(rescales=pairs, quantity=ADC, told=f"ADC by the real world values of {where}, in {whole[0]}.")
+    return AdcScale(rescales=pairs, quantity=ADC, told=f"ADC by the real world values of {mapping.where}, in {mapping.unit}.")
 
 
 def _rescale_type(headers: Sequence[Dataset]) -> str:

@@ -10,6 +10,10 @@ from pydicom import Dataset
 from ..acquisition import RealWorldMapping
 from .values import items, number, raw, text
 
+Key = tuple[str, int]
+"""Unit, and which of several mappings in that unit."""
+Line = tuple[float | None, float | None]
+"""Slope and intercept."""
 SOP_CLASS = "1.2.840.10008.5.1.4.1.1.67"
 """Real World Value Mapping Storage."""
 
@@ -46,25 +50,30 @@ def _sequence(header: Dataset) -> tuple[Dataset, ...]:
 
 
 def _by_unit(per_slice: Sequence[Sequence[Dataset]], where: str) -> list[RealWorldMapping]:
-    units: dict[str, str] = {}
-    values: list[Mapping[str, tuple[float | None, float | None]]] = []
+    """Bring mappings of one unit together over the slices; a second, different one of that unit in a slice stands apart."""
+    quantities: dict[Key, str] = {}
+    values: list[Mapping[Key, Line]] = []
     for mapped in per_slice:
-        of_slice = {}
+        of_slice: dict[Key, Line] = {}
         for one in mapped:
             unit = next((text(code, "CodeValue") for code in items(one, "MeasurementUnitsCodeSequence")), "")
-            units.setdefault(unit, _quantity(one))
-            of_slice[unit] = (_double(one, "RealWorldValueSlope"), _double(one, "RealWorldValueIntercept"))
+            line = (_double(one, "RealWorldValueSlope"), _double(one, "RealWorldValueIntercept"))
+            before = [known for (named, _), known in of_slice.items() if named == unit]
+            if line not in before:
+                key = (unit, len(before))
+                quantities.setdefault(key, _quantity(one))
+                of_slice[key] = line
         values.append(of_slice)
     nothing = (None, None)
     return [
         RealWorldMapping(
             where=where,
-            unit=unit,
+            unit=key[0],
             quantity=quantity,
-            slopes=tuple(one.get(unit, nothing)[0] for one in values),
-            intercepts=tuple(one.get(unit, nothing)[1] for one in values),
+            slopes=tuple(one.get(key, nothing)[0] for one in values),
+            intercepts=tuple(one.get(key, nothing)[1] for one in values),
         )
-        for unit, quantity in units.items()
+        for key, quantity in quantities.items()
     ]
 
 

@@ -165,6 +165,10 @@ def contradicting(_: int, group: Dataset) -> None:
     group.RealWorldValueMappingSequence = [real_world(1e-6, "mm2/s"), real_world(1000.0, "um2/s")]
 
 
+def in_two_pieces(_: int, group: Dataset) -> None:
+    group.RealWorldValueMappingSequence = [real_world(1e-6, "mm2/s"), real_world(2e-6, "mm2/s")]
+
+
 def kinds_that_differ(k: int, group: Dataset) -> None:
     rescaled(1e-6, "mm2/s" if k else "um2/s")(k, group)
 
@@ -180,10 +184,11 @@ def types_that_differ(k: int, group: Dataset) -> None:
         (units_that_differ, r"give its scale in mm2/s for 2 and um2/s for 1 of its 3 slices; one unit"),
         (only_one, r"give its scale in mm2/s for 1 of its 3 slices; one unit for all of them is needed"),
         (contradicting, r"contradict each other: those in mm2/s and um2/s give different values"),
+        (in_two_pieces, r"contradict each other: those in mm2/s and mm2/s give different values"),
         (kinds_that_differ, r"RescaleType \(0028,1054\) gives the ADC map different units: um2/s and mm2/s"),
         (types_that_differ, r"of 2 types by FrameType \(0008,9007\): .*ADC \(2 frames\).*FA \(1 frame\); one volume"),
     ],
-    ids=["units", "in part", "contradiction", "RescaleType", "types"],
+    ids=["units", "in part", "contradiction", "two pieces", "RescaleType", "types"],
 )
 def test_a_mixed_scale_or_type_is_refused_in_words(tmp_path: Path, scale: Any, sentence: str) -> None:
     write(tmp_path / "adc.dcm", 1.0, PHILIPS, scale=scale)
