@@ -13,6 +13,7 @@ from ..address import Where
 from ..job import STEPS, Step
 from ..registry import MAPS, PRESCRIPTIONS, REGIONS, SEGMENTATIONS, Method, Registry
 from .arguments import add_method_options, add_step_options, method_inputs, method_values, step_values
+from .tables import as_plain_text
 from .wrong_words import Parser
 
 _ABOUT = """\
@@ -98,8 +99,8 @@ def _command(
 ) -> argparse.ArgumentParser:
     parser: argparse.ArgumentParser = commands.add_parser(
         word,
-        help=help_text,
-        description=about or help_text,
+        help=as_plain_text(help_text),
+        description=as_plain_text(about or help_text),
         epilog=epilog,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )

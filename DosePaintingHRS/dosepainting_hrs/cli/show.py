@@ -10,7 +10,7 @@ from ..quantities import shown_unit
 from .show_cohort import SHOWN_COHORT
 from .show_measures import SHOWN_MEASURES
 from .show_registration import SHOWN_REGISTRATION
-from .tables import default_in_words, remark_lines, table
+from .tables import as_plain_text, default_in_words, remark_lines, table
 from .tables import wrapped as _wrapped
 
 Answer = dict[str, Any]
@@ -188,7 +188,7 @@ def _describe(answer: Answer) -> str:
     parts = []
     for method in answer["methods"]:
         parts.append(f"{method['name']}: {method['summary']}")
-        parts += [_wrapped(text) for text in method["description"]]
+        parts += [_wrapped(as_plain_text(text)) for text in method["description"]]
         parts += [f"  input {one['name']} ({_kind(one)}): {one['help']}" for one in method["inputs"]]
         parts += [f"  also makes {one['name']} ({one['kind']}): {one['help']}" for one in method["also"]]
         for one in method["parameters"]:
@@ -200,7 +200,7 @@ def _describe(answer: Answer) -> str:
         for one in method["presets"]:
             values = ", ".join(f"{name} {value}" for name, value in one["values"].items())
             parts += [f'  preset "{one["name"]}": {values}', _wrapped(f"source: {one['source']}", "      ")]
-        parts += [_wrapped(text) for text in method["notes"]]
+        parts += [_wrapped(as_plain_text(text)) for text in method["notes"]]
         parts += [_wrapped(f"source: {one}") for one in method["references"]] + [""]
     return "\n".join(parts)
 

@@ -41,6 +41,11 @@ def remark_lines(remarks: Iterable[str], indent: str = "  ", subject: str = "") 
     return [f"{indent}{'-' if is_note(one) else '!'} {one}" for one in warnings_first(told)]
 
 
+def as_plain_text(docstring: str) -> str:
+    """Return a docstring without the marks that code has in it: a shell would take them for its own."""
+    return docstring.replace("``", "'").replace("`", "'")
+
+
 def default_in_words(value: object) -> str:
     """Return a default as a person reads it: none and nothing are words, true and false as they are typed."""
     if value is None:

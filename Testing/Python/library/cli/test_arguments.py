@@ -87,3 +87,16 @@ def test_no_two_commands_are_told_in_the_same_words() -> None:
         assert line not in told, f'"{command}" and "{told.get(line)}" share the line: {line}'
         told[line] = command
     assert "transform reject" in told.values()
+
+
+def test_no_help_holds_the_marks_of_a_docstring() -> None:
+    def below(parser: argparse.ArgumentParser) -> Iterator[argparse.ArgumentParser]:
+        yield parser
+        for action in parser._actions:
+            if isinstance(action, argparse._SubParsersAction):
+                for one in action.choices.values():
+                    yield from below(one)
+
+    pages = [one.format_help() for one in below(build_parser())]
+    assert len(pages) > 80
+    assert [line for page in pages for line in page.splitlines() if "`" in line] == []
