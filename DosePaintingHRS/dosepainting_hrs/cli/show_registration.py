@@ -36,9 +36,11 @@ def _register(answer: Answer) -> str:
         text += f", {one['after_largest_mm']:.2f} mm at most"
         rows.append([f"{one['count']} landmarks", text])
     for one in answer["contours"]:
-        before = ["not known" if one[key] is None else f"{one[key]:.3g}" for key in ("dice_before", "mean_distance_before_mm")]
-        text = f"Dice {before[0]} before, {one['dice_after']:.3g} after; "
-        text += f"mean distance {before[1]} before, {one['mean_distance_after_mm']:.3g} mm after"
+        dice, distance = (
+            [_figure(one[key.format(when)], ".3g", "not known") for when in ("before", "after")]
+            for key in ("dice_{}", "mean_distance_{}_mm")
+        )
+        text = f"Dice {dice[0]} before, {dice[1]} after; mean distance in mm {distance[0]} before, {distance[1]} after"
         rows.append([f"{one['fixed']} on {one['moving']}", text])
     lines = [f"{answer['pair']}, a proposal: {answer['output']}", table(["registration", "found"], rows)]
     lines += [f"  ! {reason}" for reason in judged["reasons"]]
@@ -142,8 +144,8 @@ def _folding(folding: Answer) -> str:
     return f"Jacobian {folding['minimum']:.3f} to {folding['maximum']:.3f}, {folding['folding_share']:.2%} fold"
 
 
-def _figure(value: float | None, form: str = ".3f") -> str:
-    return "-" if value is None else format(value, form)
+def _figure(value: float | None, form: str = ".3f", unknown: str = "-") -> str:
+    return unknown if value is None else format(value, form)
 
 
 SHOWN_REGISTRATION: dict[str, Callable[[Answer], str]] = {

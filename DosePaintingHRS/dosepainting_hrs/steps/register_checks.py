@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -43,9 +43,9 @@ class ContourAgreement:
     fixed: str
     moving: str
     dice_before: float | None
-    dice_after: float
+    dice_after: float | None
     mean_distance_before_mm: float | None
-    mean_distance_after_mm: float
+    mean_distance_after_mm: float | None
     remarks: tuple[str, ...]
 
 
@@ -122,27 +122,30 @@ def contour_agreement(
         placed = context.place(target, images[0].geometry, images[0].identity, what=(f'The region "{name}"', "the fixed image"))
         other = context.region(where)
         remarks: list[str] = []
-        before = _agreement(placed.mask, other, start, images[0].geometry, remarks)
-        after = _agreement(placed.mask, other, found, images[0].geometry, None)
-        if after is None:
-            raise InputError(f'The region "{other.name}" cannot be carried to the fixed image.')
+        before = _agreement(placed.mask, other, start, images[0].geometry, _said_as("Before", remarks))
+        after = _agreement(placed.mask, other, found, images[0].geometry, _said_as("After", remarks))
         made.append(
             ContourAgreement(
                 fixed=name,
                 moving=other.name,
                 dice_before=before[0] if before else None,
-                dice_after=after[0],
+                dice_after=after[0] if after else None,
                 mean_distance_before_mm=before[1] if before else None,
-                mean_distance_after_mm=after[1],
+                mean_distance_after_mm=after[1] if after else None,
                 remarks=tuple(remarks),
             )
         )
     return tuple(made)
 
 
+def _said_as(when: str, remarks: list[str]) -> Callable[[str], None]:
+    return lambda message: remarks.append(f"{when}: {message}")
+
+
 def _agreement(
-    fixed: Mask, moving: Mask, transform: Transform, grid: Geometry, remarks: list[str] | None
+    fixed: Mask, moving: Mask, transform: Transform, grid: Geometry, say: Callable[[str], None]
 ) -> tuple[float, float] | None:
+    """Return Dice and mean distance; where the region cannot be carried, say so and return None: that judges nothing."""
     try:
         if transform.matrix is None:
             array = carry_region(moving, grid, transform).array
@@ -150,8 +153,6 @@ def _agreement(
             array = resample_volume_true(moving, grid, matrix=transform.matrix).array
         carried = replace(fixed, array=array)
     except DosePaintingError as error:
-        if remarks is None:
-            raise
-        remarks.append(f"Before: {error.message}")
+        say(error.message)
         return None
     return overlap(fixed, carried).dice, surface_distance(fixed, carried).mean_mm

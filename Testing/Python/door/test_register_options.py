@@ -12,7 +12,8 @@ import pytest
 from matplotlib.image import imread
 
 from builders.bad_input import Door, Person, changed_series
-from dosepainting_hrs.image import Mask
+from dosepainting_hrs.geometry import Geometry
+from dosepainting_hrs.image import Mask, on_grid
 from dosepainting_hrs.phantom.tumour import centres_of, tumour_of
 from dosepainting_hrs.registration.scene import region_corners
 from dosepainting_hrs.storage.transform_files import AboutTransform, write_transform_file
@@ -89,6 +90,24 @@ def test_a_deformation_tells_landmarks_contours_and_folding_and_marks_what_it_ca
     found = door("transform", "inspect", "bent.h5")
     assert found["folding"] == deformation["folding"]
     assert found["settings"]["knots_mm"] == "30.0"
+
+
+def test_a_contour_that_cannot_be_carried_does_not_cost_the_registration(door: Door, ann: Person) -> None:
+    """It is said to lie half a metre away; what was found is judged and written all the same."""
+    door("resample", "T2", "--case", str(ann.case), "--like", "T2", "-o", "t2.nrrd")
+    t2 = read_image(Path("t2.nrrd"))
+    affine = t2.geometry.affine.copy()
+    affine[:3, 3] += 500.0
+    away, stored = on_grid(Geometry(t2.geometry.shape, affine))
+    array = np.zeros(away.shape, dtype=np.bool_)
+    array[2:5, 10:20, 10:20] = True
+    write_volume(Mask(array=array, geometry=away, stored=stored, identity=t2.identity, name="AWAY"), Path("away.nrrd"))
+    words = ("register", "--case", str(ann.case), "--fixed", "CT", "--moving", "T2", *NEAR, "--kind", "shift")
+    answer = door(*words, "--contour", "GTVp=./away.nrrd", "--start", start_off_by(ann, 0.0), "-o", "found.tfm")
+    (contour,) = answer["contours"]
+    assert (contour["dice_before"], contour["dice_after"], contour["mean_distance_after_mm"]) == (None, None, None)
+    assert [one.split(":")[0] for one in contour["remarks"]] == ["Before", "After"]
+    assert Path("found.tfm").is_file()
 
 
 def test_the_views_show_the_same_planes_differently(door: Door, ann: Person) -> None:
