@@ -54,7 +54,7 @@ def _next_after(answer: Answer) -> str:
     if answer["from_frame"] != answer["to_frame"]:
         return _LOOK if answer["quality_passed"] else _AGAIN
     if not answer["quality_passed"]:
-        return "Next: look at it; measure again with another region or --reach-mm."
+        return "Next: look at the two as they lie, for so they are used; measure again with another region or --reach-mm."
     # Accepted in a case, it would move everything that lies in the frame.
     moving, case = answer["moving"], "" if "/" in answer["moving"] else " --case CASE.JSON"
     laid = f"dosepainting-hrs resample {moving}{case} --transform {answer['output']} --like {answer['fixed']} -o NEW.nrrd"

@@ -22,7 +22,7 @@ _WINDOW = (1.0, 99.0)
 Grey = TypeVar("Grey", bound=np.generic)
 
 
-def fused(first: Float, second: Float, view: str, *, share: float = 0.5) -> Float:
+def fused(first: Float, second: Float, view: str, *, share: float = 0.5, aspect: float = 1.0) -> Float:
     """Return two slices as one picture, (rows, columns, 3), 0 to 1.
 
     Parameters
@@ -35,6 +35,8 @@ def fused(first: Float, second: Float, view: str, *, share: float = 0.5) -> Floa
         second over the first.
     share : float
         Share of the second in a blend.
+    aspect : float
+        Height of a place over its width, as it is shown: the fields of a checkerboard are squares to the eye.
 
     Raises
     ------
@@ -44,7 +46,7 @@ def fused(first: Float, second: Float, view: str, *, share: float = 0.5) -> Floa
     _require_view(view)
     one, other = np.nan_to_num(first), np.nan_to_num(second)
     if view == "checkerboard":
-        return _in_grey(np.where(_first_fields(one.shape), one, other))
+        return _in_grey(np.where(_first_fields(one.shape, (aspect, 1.0)), one, other))
     if view == "blend":
         mine, theirs = 2.0 * (1.0 - share) * one, 2.0 * share * other
         return np.clip(np.stack([theirs, mine, theirs], axis=-1), 0.0, 1.0)
@@ -76,7 +78,7 @@ def fused_volume(first: Float, second: Float, view: str) -> NDArray[np.uint8]:
     if view == "blend":
         return np.stack([_byte(other), _byte(one), _byte(other)], axis=-1)
     if view == "checkerboard":
-        grey = np.where(_first_fields(one.shape), one, other)
+        grey = np.where(_first_fields(one.shape, (1.0, 1.0, 1.0)), one, other)
     elif view == "difference":
         grey = 0.5 + 0.5 * (one - other)
     else:
@@ -98,10 +100,12 @@ def _require_view(view: str) -> None:
         raise ParameterError(f'There is no view "{view}".', nearest(view, VIEWS))
 
 
-def _first_fields(shape: tuple[int, ...]) -> NDArray[np.bool_]:
-    """Return which places of a checkerboard of squares or cubes show the first image."""
-    size = max(1, -(-max(shape) // FIELDS))
-    fields = sum(places // size for places in np.ogrid[tuple(slice(0, length) for length in shape)])
+def _first_fields(shape: tuple[int, ...], edges: tuple[float, ...]) -> NDArray[np.bool_]:
+    """Return which places of a checkerboard of squares or cubes show the first image; each place has edges of some length."""
+    size = np.ceil(max(count * edge for count, edge in zip(shape, edges, strict=True)) / FIELDS)
+    counts = [max(1, round(float(size) / edge)) for edge in edges]
+    places = np.ogrid[tuple(slice(0, length) for length in shape)]
+    fields = sum(place // count for place, count in zip(places, counts, strict=True))
     return np.asarray(fields % 2 == 0)
 
 
@@ -160,7 +164,7 @@ def write_fusion(fixed: Image, moving: Image, region: Mask | None, view: str, pa
     )
     for number, (name, mine, theirs, aspect) in enumerate(planes, 1):
         axes = figure.add_subplot(1, 3, number)
-        axes.imshow(fused(mine, theirs, view), aspect=float(aspect), interpolation="nearest")
+        axes.imshow(fused(mine, theirs, view, aspect=float(aspect)), aspect=float(aspect), interpolation="nearest")
         axes.set_title(name)
         axes.set_axis_off()
     figure.suptitle(f"{title} ({view}). Research software, not a medical device.")
