@@ -21,6 +21,7 @@ from .parameter_form import ParameterForm
 
 _SHOWN_AT_ONCE = 20
 _OPTION = re.compile(r"--[a-z0-9]+(?:-[a-z0-9]+)*")
+_COLUMNS = re.compile(r"(?<=\") ([a-z_]+=[A-Z]+(?:,[a-z_]+=[A-Z]+)*)")
 
 
 class MethodForm:
@@ -166,7 +167,9 @@ class MethodForm:
             name = named[option]
             return rows[name].label.text if name in rows else label_of(self.inputs.rows[name].slot)
 
-        return _OPTION.sub(lambda found: f'"{label(found[0])}"' if found[0] in named else found[0], hint)
+        told = _OPTION.sub(lambda found: f'"{label(found[0])}"' if found[0] in named else found[0], hint)
+        # What the command line calls name=NAME,value=VALUE are columns of a table here.
+        return _COLUMNS.sub(lambda found: f" ({', '.join(one.split('=')[0] for one in found[1].split(','))})", told)
 
     def kept(self) -> dict[str, Any]:
         """Return method, inputs, parameters with their schema, preset, and what else to make, for the state."""

@@ -96,6 +96,8 @@ def test_a_model_blocks_until_somebody_accepts_what_differs(person: Person, tmp_
     form.parameters.set_values({"conditions": [*said, {"name": "species", "value": "human"}]})
     person.panel.changed()
     assert "species: the cohort has mouse, the patient human" in person.press("apply")
+    assert "--" not in person.hint
+    assert '"Accept" (name, by, reason)' in person.hint, "a table's columns, not words of the command line"
     accepted = {"name": "species", "by": "A. Reader", "reason": "a comparison"}
     form.parameters.set_values({"conditions": [*said, {"name": "species", "value": "human"}], "accept": [accepted]})
     person.panel.changed()
