@@ -15,7 +15,7 @@ from .dicom.frame_series import load_frames, read_frame_stack
 from .dicom.image_series import load_image
 from .dicom.joint import JOINT
 from .dicom.kind import kind_of_file
-from .dicom.nearby_series import series_nearby
+from .dicom.nearby_series import FOUND, series_nearby
 from .dicom.regions import load_region
 from .dicom.seg import load_seg_region
 from .dicom.stack import Stack
@@ -205,9 +205,11 @@ class Sources:
             if image is None:
                 raise
             called = f'its "{image.name}"' + (f" ({image.role})" if image.role not in ("", image.name) else "")
+            elsewhere = series_nearby(image.series.split(JOINT), address.path)
+            # What the folder holds instead is of interest only where the series is nowhere: it is another one.
+            hint = f"{elsewhere} Correct the case file." if elsewhere.startswith(FOUND) else f"{elsewhere} {error.hint}"
             raise AbsentSeriesError(
-                f'The case says that {called} is series {image.series} of "{address.path}", which has no such series.',
-                f"{series_nearby(image.series.split(JOINT), address.path)} {error.hint} Correct the case file.",
+                f'The case says that {called} is series {image.series} of "{address.path}", which has no such series.', hint
             ) from error
 
     def _require_of_case(self, address: Address, identity: Identity) -> None:

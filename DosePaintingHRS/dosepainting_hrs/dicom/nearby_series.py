@@ -13,6 +13,8 @@ from .stacking import kind_in_words
 from .values import DAMAGE, text, without_warnings
 
 _TAGS = ("SeriesInstanceUID", "Modality", "SeriesDescription", "SeriesNumber", "SeriesDate", "StudyDate")
+FOUND = "It is "
+"""How the sentence begins when a series was found."""
 _MOST_FILES = 2000
 _MOST_FOLDERS = 300
 _TRIES = 3
@@ -36,7 +38,7 @@ def series_nearby(uids: Collection[str], folder: Path) -> str:
     """
     for path, header in chain(_headers(islice(_files(folder), _MOST_FILES)), _first_headers(folder)):
         if text(header, "SeriesInstanceUID") in uids:
-            return f'It is {kind_in_words(header)}, in "{path.parent}".'
+            return f'{FOUND}{kind_in_words(header)}, in "{path.parent}".'
     return f'It was not found in "{folder}", nor at the start of the folders below and beside it.'
 
 

@@ -100,6 +100,7 @@ def test_a_series_that_the_case_names_and_that_moved_is_told_as_a_person_knows_i
     case = written("case.json", {"schema": 1, "images": [image]})
     said = door.refused("map", "suv", "--case", case, "--image", "PET", "-o", "s.nrrd", code="dicom", match="Correct the case")
     assert f'case says that its "PET" is series {ann.truth.pet_series} of "{ann.ct}", which has no such series.' in said
+    assert "Did you mean" not in said
     assert re.search(rf'It is PT "[^"]+", number \d+, \d{{4}}-\d\d-\d\d, in "{re.escape(str(ann.pet))}"', said), said
 
 
