@@ -44,6 +44,8 @@ def _register(answer: Answer) -> str:
         rows.append([f"{one['fixed']} on {one['moving']}", text])
     lines = [f"{answer['pair']}, a proposal: {answer['output']}", table(["registration", "found"], rows)]
     lines += [f"  ! {reason}" for reason in judged["reasons"]]
+    if deformed and not rigid["passed"]:
+        lines.append(f"  ! The rigid transform that it starts from failed its own figure: {' '.join(rigid['reasons'])}")
     lines += remark_lines(remark for one in answer["contours"] for remark in one["remarks"])
     if answer["engine"] == "elastix":
         lines.append(f"elastix's parameter map is kept beside it: dosepainting-hrs transform inspect {answer['output']}")

@@ -9,6 +9,7 @@ import pytest
 
 from builders.bad_input import Door, Person
 from dosepainting_hrs.cli.main import main
+from dosepainting_hrs.cli.show_registration import SHOWN_REGISTRATION
 
 Say = Callable[..., str]
 RAW = ("[0.", "{'", "None", "True", "False", "matrix:")
@@ -57,3 +58,29 @@ def test_every_step_from_proposal_to_common_grid_speaks_in_words(say: Say, door:
 def test_a_method_without_a_name_of_its_own_is_told_how_it_is_written(door: Door, ann: Person) -> None:
     words = ("compare", "--map", str(ann.folder / "suv.nrrd"), "--within", str(ann.folder / "gtv.nrrd"), "-o", "out")
     door.refused(*words, "--method", "percent-max percent=41", code="parameter", match="NAME=METHOD PARAMETER=VALUE")
+
+
+def test_a_deformation_tells_that_its_rigid_start_failed() -> None:
+    """By hand: figures of a deformation that pass, from a rigid transform that does not."""
+    figures = {"similarity_before": 0.1, "similarity_after": 0.2, "repeatability_mm": 0.3, "tolerance_mm": 1.0, "reasons": []}
+    folding = {"minimum": 0.8, "maximum": 1.2, "folding_share": 0.0}
+    text = SHOWN_REGISTRATION["register"](
+        {
+            "quality": {**figures, "passed": False, "reasons": ["Repeats differ."]},
+            "deformation": {**figures, "passed": True, "largest_displacement_mm": 4.0, "folding": folding},
+            "quality_passed": True,
+            "kind": "deformable",
+            "engine": "built-in",
+            "shift_at_centre_mm": [0.0, 0.0, 0.0],
+            "largest_shift_mm": 0.0,
+            "rotation_deg": 0.0,
+            "landmarks": None,
+            "contours": [],
+            "pair": "T2 to CT",
+            "output": "d.h5",
+            "from_frame": "1",
+            "to_frame": "2",
+            "remarks": [],
+        }
+    )
+    assert "! The rigid transform that it starts from failed its own figure: Repeats differ." in text
