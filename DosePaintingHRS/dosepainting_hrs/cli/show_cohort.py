@@ -107,7 +107,7 @@ def _scan(answer: Answer) -> str:
     ranked = sorted(enumerate(answer["subsets"]), key=lambda one: -(one[1]["S"] or 0.0))
     kept = set(answer["best_of_dimension"].values()) | {number for number, _ in ranked[:10]}
     rows = [_scan_row(answer, number, one) for number, one in ranked if number in kept]
-    header = ["", "maps", "S", "95 % interval", "d of pairs", "p of pairs", "p of best", "C_max S"]
+    header = ["best of", "maps", "S", "95 % interval", "d of pairs", "p of pairs", "p of best", "C_max S"]
     header.append("centre [extent of members]")
     lines += ["", table(header, rows), ""]
     if len(rows) < len(ranked):
@@ -124,7 +124,11 @@ def _scan(answer: Answer) -> str:
             f"By chance the best reaches {_two(found['null_95'])} in 5 of 100."
         )
     if answer["optimism"] is not None:
-        lines.append(f"Optimism of the best of all, by the bootstraps, its choice included: {_two(answer['optimism'])}.")
+        less = answer["subsets"][answer["best"]]["S"] - answer["optimism"]
+        lines.append(
+            f"Optimism of the best of all, by the bootstraps, its choice included: {_two(answer['optimism'])}; "
+            f"less that, its S is {_two(less)}."
+        )
     if answer["held_out"] is not None:
         alone = "; ".join(f"{'+'.join(one['maps'])} {_two(one['held_out']['S'])}" for _, one in ranked[:3] if one["held_out"])
         lines.append(
@@ -160,9 +164,9 @@ def _scan_row(answer: Answer, number: int, one: Answer) -> list[str]:
     where = "; ".join(
         f"{centre:.4g} [{low:.4g}; {high:.4g}]" for centre, (low, high) in zip(one["centre"], one["extents"], strict=True)
     )
-    mark = "best" if number == answer["best"] else "*" if number in answer["best_of_dimension"].values() else ""
+    mark = f"{len(one['maps'])}D" if number in answer["best_of_dimension"].values() else ""
     return [
-        mark,
+        "all" if number == answer["best"] else mark,
         "+".join(one["maps"]),
         _two(one["S"]),
         f"{_two(ci[0])} to {_two(ci[1])}" if one["bootstrap"] else "-",

@@ -34,8 +34,7 @@ def read_cohort(path: Path) -> Cohort:
     """
     if not path.is_file():
         raise InputError(f'There is no cohort table "{path}".', "Check the path.")
-    own = path.with_suffix(".json")
-    settings = read_settings(own if own.is_file() else path.parent / "cohort.json")
+    settings = read_settings(_settings_path(path))
     try:
         text = path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
@@ -53,6 +52,11 @@ def read_cohort(path: Path) -> Cohort:
     _check_unique(path, rows)
     names = tuple(name.removeprefix(MAP) for name in header if name.startswith(MAP))
     return Cohort(path=path, folder=path.parent, settings=settings, rows=rows, map_names=names)
+
+
+def _settings_path(table: Path) -> Path:
+    own = table.with_suffix(".json")
+    return own if own.is_file() else table.parent / "cohort.json"
 
 
 def _check_header(path: Path, header: Sequence[str]) -> None:
@@ -107,7 +111,7 @@ def _row(path: Path, settings: CohortSettings, header: Sequence[str], number: in
     names = tuple(one.name for one in settings.classes)
     if not excluded and found["class"] not in names:
         raise InputError(
-            f'{where}, column "class", holds "{found["class"]}", which cohort.json does not name.',
+            f'{where}, column "class", holds "{found["class"]}", which {_settings_path(path).name} does not name.',
             nearest(found["class"], names),
         )
     if settings.time_points and found["time_point"] not in settings.time_points:

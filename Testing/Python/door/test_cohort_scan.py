@@ -255,7 +255,9 @@ def test_the_table_for_people_names_best_chance_and_confounding(table: Path, cap
     table.write_text(text)
     assert main(["cohort", "scan", str(table), *FEW, "-o", "shown"]) == 0
     shown = capsys.readouterr().out
-    assert "best" in shown
+    assert "best of" in shown
+    assert any(line.startswith("all ") for line in shown.splitlines())
+    assert "less that, its S is" in shown
     assert 'Class "L" is the group "SAS" only' in shown
     assert "(1680 different ones exist)" in shown, "9! / (3! 3! 3!)"
     assert "By chance the best reaches" in shown

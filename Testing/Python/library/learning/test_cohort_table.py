@@ -128,3 +128,13 @@ def test_time_points_are_told_apart(tmp_path: Path) -> None:
         read_cohort(write_table(tmp_path, other, time_points=["w0", "w2"]))
     with pytest.raises(InputError, match='column "time_point", holds "w9"'):
         read_cohort(write_table(tmp_path, [{**ROWS[0], "time_point": "w9"}], time_points=["w0", "w2"]))
+
+
+def test_a_class_that_is_not_there_names_the_file_that_was_read(tmp_path: Path) -> None:
+    path = changed(tmp_path, ",M,", ",X,")
+    with pytest.raises(InputError, match=r"which cohort\.json does not name"):
+        read_cohort(path)
+    own = path.rename(path.with_name("trial.csv"))
+    (tmp_path / "cohort.json").rename(tmp_path / "trial.json")
+    with pytest.raises(InputError, match=r"which trial\.json does not name"):
+        read_cohort(own)
