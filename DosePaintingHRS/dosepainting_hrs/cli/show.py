@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from ..notes import said_of, warnings_first
@@ -15,6 +15,8 @@ from .tables import wrapped as _wrapped
 
 Answer = dict[str, Any]
 NOTICE = "Research software, not a medical device."
+_MANY_SERIES = 4
+"""As many series of one acquisition are told in one line."""
 
 
 def show(answer: Answer) -> str:
@@ -28,6 +30,7 @@ def _inspect(answer: Answer) -> str:
     names = {one["series"]: one["name"] for one in answer["images"]}
     patients = dict.fromkeys((one["patient_id"], one["study_date"]) for one in inventory["series"])
     parts = [f"patient {patient or 'unknown'}, study of {date or 'unknown date'}" for patient, date in patients]
+    shown = _together(inventory, names)
     rows = [
         [
             names.get(one["uid"], "-"),
@@ -41,12 +44,14 @@ def _inspect(answer: Answer) -> str:
             (one["description"] or "-")[:32],
             one["folder"],
         ]
-        for one in inventory["series"]
+        for one in shown
     ]
     header = ["name", "role", "modality", "units", "files", "size", "spacing mm", "orientation", "description", "folder"]
-    parts += [table(header, rows), ""]
-    for one in inventory["series"]:
-        parts.append(f"{one['role']}  {one['uid']}")
+    unnamed = 0 if names else 1
+    parts += [table(header[unnamed:], [row[unnamed:] for row in rows]), ""]
+    for one in shown:
+        called = f' "{one["description"]}"' if one["description"] else ""
+        parts.append(f"{names.get(one['uid']) or one['role']}{called}  {one['uid']}{one.get('and', '')}")
         parts.append(f"  taken for {one['role']}: {one['why']}")
         if one["frame_of_reference"]:
             parts.append(f"  frame of reference {one['frame_of_reference']}")
@@ -57,7 +62,7 @@ def _inspect(answer: Answer) -> str:
         parts += [f"  {remark}" for remark in warnings_first(one["remarks"])]
         parts += [f"  ! {problem}" for problem in one["problems"]]
     parts += [
-        f'one {one["role"]} of {one["frames"]} ("{one["description"]}"):\n  {one["folder"]}#{one["selector"]}'
+        f'one {one["role"]} of {one["frames"]} ("{one["description"]}"), for --frames:\n  {one["folder"]}#{one["selector"]}'
         for one in inventory["acquisitions"]
     ]
     parts += [f"! {one['file']}: {one['reason']}" for one in inventory["unreadable"]]
@@ -74,6 +79,35 @@ def _inspect(answer: Answer) -> str:
     if answer["case"]:
         parts.append(f"Case written: {answer['case']}")
     return "\n".join(parts)
+
+
+def _together(inventory: Answer, names: Mapping[str, str]) -> list[Answer]:
+    """Return the series, those of one acquisition as one where there are many, alike in all that is told, and without names."""
+    told = (
+        "role",
+        "why",
+        "description",
+        "size",
+        "spacing",
+        "orientation",
+        "frame_of_reference",
+        "regions",
+        "problems",
+        "remarks",
+    )
+    by_uid = {one["uid"]: one for one in inventory["series"]}
+    first_of: dict[str, Answer] = {}
+    hidden: set[str] = set()
+    for acquisition in inventory["acquisitions"]:
+        members = [by_uid[uid] for uid in acquisition["series"]]
+        alike = all(one[key] == members[0][key] for one in members for key in told)
+        if len(members) < _MANY_SERIES or not alike or any(one["uid"] in names for one in members):
+            continue
+        files = sum(one["number_of_files"] for one in members)
+        more = f" and {len(members) - 1} series like it"
+        first_of[members[0]["uid"]] = {**members[0], "number_of_files": files, "folder": acquisition["folder"], "and": more}
+        hidden |= {one["uid"] for one in members[1:]}
+    return [first_of.get(one["uid"], one) for one in inventory["series"] if one["uid"] not in hidden]
 
 
 def _map(answer: Answer) -> str:
