@@ -217,7 +217,7 @@ class Identity:
         """Say what is missing, and whether here or in a source, to follow a subject: ``"does not know PatientID"``."""
         own = replace(self, gaps=()).missing()
         gaps = [gap for gap in self.gaps if gap not in own]
-        told = [f"does not know {' and '.join(own)}"] if own else []
+        told = [f"does not know {' and '.join(', '.join(own).rsplit(', ', 1))}"] if own else []
         told += [f"was made from something that carries no {' and no '.join(gaps)}"] if gaps else []
         return " and ".join(told)
 

@@ -33,6 +33,8 @@ class Quantity:
     code: Code | None = None
 
     def __str__(self) -> str:
+        if self == UNKNOWN:
+            return "no stated quantity"
         return f"{self.name} ({self.shown_unit})" if self.shown_unit else self.name
 
     @property

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from ..notes import said_of, warnings_first
-from ..quantities import shown_unit
+from ..quantities import UNKNOWN, shown_unit
 from .show_cohort import SHOWN_COHORT
 from .show_measures import SHOWN_MEASURES
 from .show_registration import SHOWN_REGISTRATION
@@ -122,11 +122,12 @@ def _map(answer: Answer) -> str:
 
 def _segment(answer: Answer) -> str:
     unit, count = shown_unit(answer["map_unit"]), answer["islands"]
+    quantity = "values" if answer["map_quantity"] == UNKNOWN.name else answer["map_quantity"]
     share = f"{answer['share_of_within']:.1%} of {answer['within_ml']:.3f} ml"
     lines = [
         f'Region "{answer["name"]}" written: {answer["output"]}',
         f"  volume {answer['volume_ml']:.3f} ml in {count} island{'s' * (count != 1)}, {share}",
-        f"  {answer['map_quantity']} inside: maximum {answer['map_maximum']:.4g}, mean {answer['map_mean']:.4g} {unit}",
+        f"  {quantity} inside: maximum {answer['map_maximum']:.4g}, mean {answer['map_mean']:.4g} {unit}",
         f"  {answer['history'][-1]}",
         *[_wrapped(sentence) for sentence in answer["map_state"]],
     ]

@@ -104,4 +104,5 @@ def state_of_map(image: Image, within: Mask, maximum: float | None = None) -> tu
     known = tuple(step for step in image.history if step.startswith(ACQUIRED))
     if not known and image.quantity in SUVS:
         known = ("The map does not say how it was reconstructed (method, PSF modelling, EARL status).",)
-    return (f'{image.quantity.name} maximum in "{within.name}": {shown}, on {_GRIDS[image.resampled]}.', *known)
+    what = "The map's" if image.quantity == UNKNOWN else image.quantity.name
+    return (f'{what} maximum in "{within.name}": {shown}, on {_GRIDS[image.resampled]}.', *known)

@@ -166,7 +166,7 @@ def test_stripped_fields_need_a_series_and_a_signature(door: Door, ann: Person, 
     words = ("segment", "percent-max", "--percent", "90", "--map", ann.file("suv"), "--within", mask, "-o", "inner.nrrd")
     assert any('region "bare" does not know PatientID' in remark for remark in door(*words)["remarks"])
     door.refused(*export(ann.ct, "inner.nrrd"), code="identity", match="made from something that carries no PatientID")
-    door.refused(*export(ann.ct, mask), code="identity", match='"HRS" does not know PatientID and.*--drawn-on "HRS=IMAGE"')
+    door.refused(*export(ann.ct, mask), code="identity", match='"HRS" does not know PatientID.* and .*--drawn-on "HRS=IMAGE"')
     door.refused(*export(ann.ct, mask, "--drawn-on", f"HRS={ann.pet}"), code="parameter", match="--by WHO and --reason WHY")
     named = ("--drawn-on", f"HRS={ann.ct}", *SIGNED)
     door.refused(*export(ann.ct, mask, *named), code="identity", match="80 x 80 x 50.*128 x 128 x 40.*very grid")

@@ -47,7 +47,7 @@ def test_almost_all_of_the_region_is_told_from_95_per_cent(voxels: int, is_told:
 
 def test_a_map_that_does_not_say_whose_it_is_is_told() -> None:
     said = told(identity=Identity())
-    assert "The map does not know PatientID and FrameOfReferenceUID and source SeriesInstanceUID" in said
+    assert "The map does not know PatientID, FrameOfReferenceUID and source SeriesInstanceUID" in said
     assert "nobody has checked that it is this patient's. Export will ask for --drawn-on." in said
 
 
