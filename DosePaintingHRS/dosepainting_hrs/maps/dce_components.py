@@ -57,7 +57,7 @@ class DceComponents(Map):
 
     Notes
     -----
-    As for dynamic PET, without centring.
+    As for dynamic PET, without centring. The arrival is found by the mean signal of the region; without one, of all voxels.
 
     References
     ----------
@@ -81,12 +81,14 @@ class DceComponents(Map):
     ) -> dict[str, Any]:
         """Return the first coefficient under `MAIN`, the second, the basis, and rebuilt frames."""
         progress(0.0, "Looking for the arrival")
-        curves = in_enhancement(frames, self.parameters, part(progress, 0.05, 0.3))
+        curves = in_enhancement(frames, self.parameters, within, part(progress, 0.05, 0.3))
         return component_maps(curves, within, basis, self.parameters, "DCE", part(progress, 0.3, 1.0))
 
 
-def in_enhancement(frames: Frames, parameters: BaselineParameters, progress: Progress = silent) -> Frames:
-    """Return frames as relative enhancement; those that are it already stay as they are."""
+def in_enhancement(
+    frames: Frames, parameters: BaselineParameters, within: Mask | None = None, progress: Progress = silent
+) -> Frames:
+    """Return frames as relative enhancement, with the arrival found within a region; those that are it stay as they are."""
     if frames.quantity == ENHANCEMENT:
         return frames
-    return enhanced(frames, baseline_of(frames, parameters.baseline_frames), progress)
+    return enhanced(frames, baseline_of(frames, parameters.baseline_frames, within), progress)

@@ -10,6 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InputError, QuantityError
+from ..identity import require_same_frame, require_same_patient
+from ..image import Mask
 from ..image_frames import Frames
 from ..parameters import Field, Parameters
 from ..progress import Progress, each
@@ -18,6 +20,12 @@ from ..quantities import MR_SIGNAL, UNKNOWN, Quantity
 ENHANCEMENT = Quantity("relative enhancement", "1")
 RISE = 0.1
 """Arrival is found at the first frame whose mean signal has risen by this share of the whole rise."""
+_CLEAR = 0.05
+"""From this rise on, as a share of its first level, the mean of all voxels is taken for the arrival."""
+_MOST = 0.05
+"""Share of all voxels that are taken where that of all is almost flat: those that rise most."""
+_CLEAR_OF_MOST = 0.2
+"""By this share at least these have to rise; noise alone makes some voxels seem to."""
 _BLOCK = 8192
 _FEWEST = 3
 Float = NDArray[np.float64]
@@ -48,20 +56,20 @@ class Baseline:
         How many.
     arrival_s : float or None
         When contrast arrives: midway between the last of them and the first one after; None when frames carry no times.
-    found : bool
-        Whether it was found rather than given.
+    found_in : str
+        Whose mean signal told it, as words after "the mean signal"; empty where it was given.
     """
 
     count: int
     arrival_s: float | None
-    found: bool
+    found_in: str = ""
 
     def __str__(self) -> str:
-        how = "found by the rise of the mean signal" if self.found else "given"
+        how = f"found by the rise of the mean signal {self.found_in}" if self.found_in else "given"
         return f"S0 is the mean of the first {self.count} frames ({how})"
 
 
-def baseline_of(frames: Frames, given: int | None) -> Baseline:
+def baseline_of(frames: Frames, given: int | None, within: Mask | None = None) -> Baseline:
     """Find the frames before arrival, or check a given number of them.
 
     Parameters
@@ -70,6 +78,8 @@ def baseline_of(frames: Frames, given: int | None) -> Baseline:
         Contrast series.
     given : int or None
         Number of frames before arrival.
+    within : Mask or None
+        Region on the grid of the frames whose mean signal tells the arrival; None takes that of all voxels.
 
     Raises
     ------
@@ -77,11 +87,15 @@ def baseline_of(frames: Frames, given: int | None) -> Baseline:
         If no frame lies before arrival, or none after.
     QuantityError
         If the frames hold no MR signal.
+    IdentityError, GeometryError
+        If the region is of another patient, frame of reference or grid.
 
     Notes
     -----
-    The mean signal of all voxels is taken; its level before is that of the first frame, its whole rise that to its highest
-    value. The arrival is at the first frame that has risen by a tenth of that, and stays there in the next.
+    The level before is that of the first frame, the whole rise that to the highest mean. The arrival is at the first frame
+    that has risen by a tenth of that, and stays there in the next. Where the mean of all voxels rises by less than a
+    twentieth of its level, as when air, fat and still muscle outweigh what takes up contrast, that of the twentieth of all
+    voxels that rise most, from the first frame to the mean of the last third, is taken if it rises by a fifth or more.
     """
     if frames.quantity not in {MR_SIGNAL, UNKNOWN}:
         raise QuantityError(f"Enhancement is made from MR signals, but the frames hold {frames.quantity}.")
@@ -90,22 +104,60 @@ def baseline_of(frames: Frames, given: int | None) -> Baseline:
             raise InputError(
                 f"{given} frames before arrival are given, but the series has {len(frames)}.", "Give a smaller number."
             )
-        return Baseline(count=given, arrival_s=_arrival(frames, given), found=False)
+        return Baseline(count=given, arrival_s=_arrival(frames, given))
     if len(frames) < _FEWEST:
         raise InputError(
             f"The series has {len(frames)} frames, too few to find the arrival of contrast in.", "Give --baseline-frames."
         )
-    mean = np.array([_mean_of(one) for one in frames.array])
+    count, where = _found_in_all(frames) if within is None else _found_within(frames, within)
+    return Baseline(count=count, arrival_s=_arrival(frames, count), found_in=where)
+
+
+def _found_within(frames: Frames, within: Mask) -> tuple[int, str]:
+    what = (f'The region "{within.name}"', "the contrast series")
+    require_same_patient(within.identity, frames.identity, what=what)
+    require_same_frame(within.identity, frames.identity, what=what)
+    within.require_same_grid(frames.frame(0), what=what)
+    count, _ = _first_risen(np.array([_mean_of(one[within.array]) for one in frames.array]))
+    if count is None:
+        raise InputError(
+            f'The mean signal within "{within.name}" does not rise, so the arrival of contrast is not found.',
+            "Give the number of frames before it: --baseline-frames; or a region that takes up contrast.",
+        )
+    return count, f'within "{within.name}"'
+
+
+def _found_in_all(frames: Frames) -> tuple[int, str]:
+    """Return the number of frames before arrival, and which voxels told it."""
+    count, share = _first_risen(np.array([_mean_of(one) for one in frames.array]))
+    if count is not None and share >= _CLEAR:
+        return count, "of all voxels"
+    flat: NDArray[Any] = frames.array.reshape(len(frames), -1)
+    with np.errstate(invalid="ignore"):
+        rise = flat[-max(len(flat) // 3, 1) :].mean(axis=0, dtype=np.float64) - flat[0]
+    rise[~np.isfinite(rise)] = -np.inf
+    most = np.argsort(-rise, kind="stable")[: max(int(rise.size * _MOST), 1)]
+    most = most[rise[most] > 0.0]
+    chosen, clear = _first_risen(np.array([_mean_of(one[most]) for one in flat]))
+    if chosen is not None and clear >= _CLEAR_OF_MOST:
+        return chosen, f"of the {len(most)} voxels that rise most; that of all voxels is almost flat"
+    if count is not None:
+        return count, "of all voxels"
+    raise InputError(
+        f"Neither the mean signal of all voxels nor that of the {_MOST:.0%} of them that rise most rises, so the arrival of "
+        "contrast is not found.",
+        "Give the number of frames before it: --baseline-frames; or check that the series is one with contrast.",
+    )
+
+
+def _first_risen(mean: Float) -> tuple[int | None, float]:
+    """Return the first frame that has risen for good, None where there is none, and the rise as a share of the first level."""
     rise = float(mean.max() - mean[0])  # Not a number if any frame has none.
     risen = mean > mean[0] + RISE * rise
     lasting = np.flatnonzero(risen[:-1] & risen[1:])
     if not rise > 0.0 or not lasting.size:
-        raise InputError(
-            "The mean signal does not rise, so the arrival of contrast is not found.",
-            "Give the number of frames before it: --baseline-frames; or choose a contrast series.",
-        )
-    count = int(lasting[0])
-    return Baseline(count=count, arrival_s=_arrival(frames, count), found=True)
+        return None, 0.0
+    return int(lasting[0]), rise / float(mean[0]) if mean[0] > 0.0 else np.inf
 
 
 def blocks_of(frames: Frames, baseline: Baseline, progress: Progress) -> Iterator[tuple[slice, Float, Float]]:

@@ -76,8 +76,8 @@ class ToftsParameters(BaselineParameters):
 class Tofts(Map):
     """Transfer constant Ktrans, ve and vp by the Tofts model with Parker's population input, or a measured one.
 
-    The population's input begins at the arrival of contrast; a measured one is the mean curve of an artery. Ktrans and vp
-    are held at or above 0.
+    The population's input begins at the arrival of contrast; a measured one is the mean curve of an artery, which then tells
+    the arrival as well. Ktrans and vp are held at or above 0.
 
     Parameters
     ----------
@@ -132,7 +132,7 @@ class Tofts(Map):
                 "Repetition time and flip angle are needed together.", "Give --repetition-ms and --flip-deg, or neither."
             )
         times = middles_s(frames)
-        baseline = baseline_of(frames, p.baseline_frames)
+        baseline = baseline_of(frames, p.baseline_frames, artery)
         plasma, told = self._plasma(frames, artery, times, baseline)
         fine = fine_times(times)
         fine_plasma = np.interp(fine, times, plasma) if artery is not None else self._population(fine, baseline)

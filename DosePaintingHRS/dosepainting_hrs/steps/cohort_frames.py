@@ -39,15 +39,14 @@ def curves_of(context: Context, cohort: Cohort, row: Row, name: str) -> tuple[Fr
     with placed_in_table(cohort, row, f"frames:{name}"):
         frames = context.frames(str((cohort.folder / row.frames[name]).absolute()))
         context.forget_frames()
-        made = (
-            in_suv(frames)
-            if settings.kind == "dynamic-pet"
-            else in_enhancement(frames, BaselineParameters(baseline_frames=settings.baseline_frames))
-        )
     with placed_in_table(cohort, row, "region"):
         region = context.region(str((cohort.folder / row.region).absolute()))
         what = ("The region", f'the frames "{name}"')
-        return made, context.place(region, made.geometry, made.identity, what=what).mask
+        within = context.place(region, frames.geometry, frames.identity, what=what).mask
+    with placed_in_table(cohort, row, f"frames:{name}"):
+        if settings.kind == "dynamic-pet":
+            return in_suv(frames), within
+        return in_enhancement(frames, BaselineParameters(baseline_frames=settings.baseline_frames), within), within
 
 
 def rows_with(cohort: Cohort, name: str) -> tuple[Row, ...]:

@@ -108,7 +108,7 @@ class ComponentBasisStep(Step):
             context.forget_frames()
             frames: Frames = given.arguments["frames"]
             name = tracer_of(frames) if self.kind == "dynamic-pet" else "DCE"
-            curves = in_suv(frames) if self.kind == "dynamic-pet" else in_enhancement(frames, dce)
+            curves = in_suv(frames) if self.kind == "dynamic-pet" else in_enhancement(frames, dce, given.arguments["within"])
             done = part(context.progress, number / len(self.frames), (number + 1) / len(self.frames))
             done(0.5, f"Going through the curves of {case}")
             gram = gram_within(curves, given.arguments["within"], pet, silent)

@@ -8,7 +8,7 @@ import pytest
 from numpy.typing import ArrayLike, NDArray
 
 from builders.volumes import frames_of, mask_of
-from dosepainting_hrs.errors import InputError, ParameterError, QuantityError
+from dosepainting_hrs.errors import IdentityError, InputError, ParameterError, QuantityError
 from dosepainting_hrs.image_frames import FrameInfo, Frames
 from dosepainting_hrs.maps.dce_components import DceComponents, DceComponentsParameters
 from dosepainting_hrs.maps.dce_curves import DceCurves, DceCurvesParameters
@@ -43,8 +43,53 @@ def test_a_given_number_of_frames_goes_before_the_found_one() -> None:
 
 @pytest.mark.parametrize("signals", [[[100.0]] * 6, [[100.0 - n] for n in range(6)], [[np.nan]] * 6], ids=str)
 def test_curves_that_do_not_rise_have_no_arrival(signals: ArrayLike) -> None:
-    with pytest.raises(InputError, match="does not rise, so the arrival of contrast is not found"):
+    with pytest.raises(InputError, match="rises, so the arrival of contrast is not found"):
         baseline_of(dce(signals), None)
+
+
+def in_a_flat_background(background: ArrayLike) -> Frames:
+    """A hundred voxels of which the first five take up contrast: 30 in frames 0 to 3, then 60 and 76."""
+    array = np.tile(np.asarray(background, dtype=np.float64)[:, None], (1, 100))
+    array[:, :5] = np.array([30.0, 30.0, 30.0, 30.0, 60.0, 76.0, 76.0, 76.0])[:, None]
+    return dce(array)
+
+
+BACKGROUNDS = {
+    "flat": [120.0] * 8,
+    "first frame not yet in its steady state": [140.0] + [120.0] * 7,
+    "falling": [200.0 - 5.0 * n for n in range(8)],
+}
+
+
+@pytest.mark.parametrize("background", BACKGROUNDS.values(), ids=BACKGROUNDS)
+def test_the_arrival_is_found_in_the_region_whatever_the_background_does(background: ArrayLike) -> None:
+    """Four frames of 10 s lie before: the middles of the last and the next are 30 and 40 s."""
+    frames = in_a_flat_background(background)
+    region = mask_of((np.arange(100) < 5)[None, None, :])
+    found = baseline_of(frames, None, region)
+    assert (found.count, found.arrival_s, found.found_in) == (4, 35.0, 'within "GTVp"')
+    made = DceComponents(DceComponentsParameters()).compute_all(frames=frames, within=region)
+    assert any('the first 4 frames (found by the rise of the mean signal within "GTVp")' in one for one in made[MAIN].history)
+    assert made["basis"]["voxels"] == 5
+    still = mask_of((np.arange(100) >= 5)[None, None, :], name="Fat")
+    with pytest.raises(InputError, match='The mean signal within "Fat" does not rise') as refused:
+        baseline_of(frames, None, still)
+    assert "or a region that takes up contrast" in refused.value.hint
+
+
+@pytest.mark.parametrize("background", BACKGROUNDS.values(), ids=BACKGROUNDS)
+def test_without_a_region_the_voxels_that_rise_most_tell_the_arrival(background: ArrayLike) -> None:
+    made = RelativeEnhancement(BaselineParameters()).compute(frames=in_a_flat_background(background))
+    assert "the first 4 frames (found by the rise of the mean signal of the 5 voxels that rise most" in made.history[-1]
+    np.testing.assert_allclose(made.array[:, 0, 0, 0], [0.0] * 4 + [1.0, *[46.0 / 30.0] * 3], rtol=1e-6)
+
+
+def test_a_region_of_another_patient_tells_no_arrival() -> None:
+    frames = in_a_flat_background([120.0] * 8)
+    region = mask_of((np.arange(100) < 5)[None, None, :])
+    other = replace(region, identity=replace(region.identity, patient_id="SOMEONE-ELSE"))
+    with pytest.raises(IdentityError):
+        baseline_of(frames, None, other)
 
 
 def test_other_quantities_are_refused() -> None:
