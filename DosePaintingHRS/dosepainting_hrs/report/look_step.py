@@ -14,7 +14,8 @@ from ..job import Argument, Step, register_step
 from ..parameters import Field
 from ..registration.resample import resample_image
 from ..storage.atomic import require_absent
-from .fusion import VIEWS, write_fusion
+from .fusion import VIEWS
+from .fusion_page import write_fusion
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,12 +51,13 @@ class LookStep(Step):
         fixed, moving = context.image(self.fixed), context.image(self.moving)
         what = (f'"{_named(self.moving)}"', f'"{_named(self.fixed)}"')
         moved, remarks = self._laid(context, fixed, moving, what)
-        region = None
+        region, region_name = None, ""
         if self.within is not None:
             mask = context.region(self.within)
             region = context.place(mask, fixed.geometry, fixed.identity, what=(f'The region "{mask.name}"', what[1])).mask
-        title = f"{_named(self.moving)} on {_named(self.fixed)}"
-        write_fusion(fixed, moved, region, self.view, target, title=title)
+            region_name = mask.name
+        names = _named(self.fixed), _named(self.moving)
+        write_fusion(fixed, moved, region, self.view, target, names=names, region_name=region_name)
         return LookResult(output=context.told(target), view=self.view, remarks=(*context.heard, *remarks))
 
     def _laid(self, context: Context, fixed: Image, moving: Image, what: tuple[str, str]) -> tuple[Image, tuple[str, ...]]:

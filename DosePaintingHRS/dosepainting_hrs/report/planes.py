@@ -15,7 +15,7 @@ from ..image import Image, Mask
 from ..quantities import Quantity
 from .cuts import Cut, cuts_through
 from .layout import Page, Window, field_of_view, page_of, windows
-from .outlines import edge_segments
+from .panel_marks import BACKGROUND, FAINT, INK, draw_letters, draw_name, draw_outline, draw_scale
 
 WITHOUT_PICTURES = 'Pictures are left out, because matplotlib is not installed: pip install "dosepainting-hrs[report]".'
 WINDOW_HU = (-160.0, 240.0)
@@ -24,8 +24,6 @@ GTV_COLOUR, HRS_COLOUR = "#4ade80", "#22d3ee"
 """Green and light blue: far from grey and from every colour of a map, and told apart by colour-blind eyes by lightness."""
 
 _DPI = 160
-_BACKGROUND, _INK, _FAINT = "#0b0d10", "#f2f4f7", "#8b96a5"
-_SCALE_BARS_MM = (10.0, 20.0, 50.0, 100.0, 200.0)
 
 Region = tuple[Mask, str, str]
 """A mask, its name and its colour, as matplotlib names colours."""
@@ -97,7 +95,7 @@ def three_planes(
     except ImportError:
         return None
     scene = _scene(ct, overlay, tuple(regions), cuts)
-    figure = Figure(figsize=scene.page.inches, dpi=_DPI, facecolor=_BACKGROUND)
+    figure = Figure(figsize=scene.page.inches, dpi=_DPI, facecolor=BACKGROUND)
     FigureCanvasAgg(figure)
     for row in range(scene.page.rows):
         for column, place in enumerate(scene.page.panels[row]):
@@ -107,7 +105,7 @@ def three_planes(
     if overlay is not None:
         _draw_colour_bar(figure.add_axes(scene.page.colour_bar), scene)
     stream = io.BytesIO()
-    figure.savefig(stream, format="png", facecolor=_BACKGROUND, metadata={"Software": None})
+    figure.savefig(stream, format="png", facecolor=BACKGROUND, metadata={"Software": None})
     return stream.getvalue()
 
 
@@ -161,24 +159,15 @@ def _draw_panel(axes: Any, scene: _Scene, column: int, *, with_overlay: bool) ->
         axes.imshow(scene.overlay[column], cmap=_heat(), vmin=low, vmax=high, interpolation="bilinear", **place)
     _draw_cross(axes, cut, window)
     for mask, _, colour in scene.regions:
-        _draw_outline(axes, cut, cut.pixels(mask), colour)
+        draw_outline(axes, cut, cut.pixels(mask), colour)
     axes.set_xlim(window.left, window.left + window.width)
     axes.set_ylim(window.top + window.height, window.top)
     axes.set_axis_off()
-    _draw_letters(axes, cut)
+    draw_letters(axes, cut)
     if not with_overlay:
-        _draw_name(axes, cut)
+        draw_name(axes, cut)
     if column == 0:
-        _draw_scale(axes, window)
-
-
-def _draw_outline(axes: Any, cut: Cut, inside: NDArray[np.bool_], colour: str) -> None:
-    from matplotlib.collections import LineCollection  # noqa: PLC0415
-
-    segments = list(edge_segments(inside, cut.pixel_mm))
-    # A dark line beneath keeps the outline visible where the colours of the map come close to its own.
-    for shade, line_width in (("black", 2.4), (colour, 1.2)):
-        axes.add_collection(LineCollection(segments, colors=shade, linewidths=line_width, capstyle="projecting"), autolim=False)
+        draw_scale(axes, window)
 
 
 def _draw_cross(axes: Any, cut: Cut, window: Window) -> None:
@@ -186,56 +175,21 @@ def _draw_cross(axes: Any, cut: Cut, window: Window) -> None:
     x, y = cut.crossing
     tick = 0.025 * max(window.width, window.height)
     right, bottom = window.left + window.width, window.top + window.height
-    style = {"color": _FAINT, "linewidth": 0.9}
+    style = {"color": FAINT, "linewidth": 0.9}
     axes.plot([window.left, window.left + tick], [y, y], **style)
     axes.plot([right - tick, right], [y, y], **style)
     axes.plot([x, x], [window.top, window.top + tick], **style)
     axes.plot([x, x], [bottom - tick, bottom], **style)
 
 
-def _draw_letters(axes: Any, cut: Cut) -> None:
-    from matplotlib.patheffects import withStroke  # noqa: PLC0415
-
-    places = {"left": (0.035, 0.5, "left", "center"), "right": (0.965, 0.5, "right", "center")}
-    places |= {"top": (0.5, 0.965, "center", "top"), "bottom": (0.5, 0.035, "center", "bottom")}
-    for side, (x, y, horizontal, vertical) in places.items():
-        axes.text(
-            x,
-            y,
-            cut.letters[side],
-            transform=axes.transAxes,
-            horizontalalignment=horizontal,
-            verticalalignment=vertical,
-            color=_INK,
-            fontsize=9.5,
-            fontweight="bold",
-            path_effects=[withStroke(linewidth=2.0, foreground="black")],
-        )
-
-
-def _draw_name(axes: Any, cut: Cut) -> None:
-    axis = "xyz"[cut.normal]
-    middle = cut.geometry.corners().mean(axis=0)[cut.normal]
-    text = f"{cut.plane}, {axis} = {middle:.1f} mm"
-    axes.text(0.0, 1.01, text, transform=axes.transAxes, color=_FAINT, fontsize=9, verticalalignment="bottom")
-
-
-def _draw_scale(axes: Any, window: Window) -> None:
-    length = max((one for one in _SCALE_BARS_MM if one <= 0.4 * window.width), default=_SCALE_BARS_MM[0])
-    left, bottom = window.left + 0.03 * window.width, window.top + 0.955 * window.height
-    axes.plot([left, left + length], [bottom, bottom], color=_INK, linewidth=2.0, solid_capstyle="butt")
-    text = f"{length / 10:g} cm"
-    axes.text(left + length / 2, bottom - 0.012 * window.height, text, color=_INK, fontsize=8.5, ha="center", va="bottom")
-
-
 def _draw_words(figure: Any, scene: _Scene, title: str) -> None:
     page = scene.page
-    figure.text(page.left, page.title_y, title, color=_INK, fontsize=12, fontweight="bold", verticalalignment="center")
+    figure.text(page.left, page.title_y, title, color=INK, fontsize=12, fontweight="bold", verticalalignment="center")
     x = page.left
     for mask, name, colour in scene.regions:
         figure.text(x, page.legend_y, "\u25a0", color=colour, fontsize=12, verticalalignment="center")
         text = figure.text(
-            x + 0.018, page.legend_y, f"{name}, {mask.volume_ml:.2f} ml", color=_INK, fontsize=9.5, verticalalignment="center"
+            x + 0.018, page.legend_y, f"{name}, {mask.volume_ml:.2f} ml", color=INK, fontsize=9.5, verticalalignment="center"
         )
         extent = text.get_window_extent(renderer=figure.canvas.get_renderer())
         x = extent.x1 / figure.bbox.width + 0.025
@@ -248,11 +202,11 @@ def _draw_colour_bar(axes: Any, scene: _Scene) -> None:
     axes.imshow(steps, cmap=_heat(), vmin=low, vmax=high, extent=(0, 1, low, high), origin="lower", aspect="auto")
     axes.set_xticks([])
     axes.yaxis.tick_right()
-    axes.tick_params(colors=_INK, labelsize=9, length=3)
+    axes.tick_params(colors=INK, labelsize=9, length=3)
     axes.yaxis.set_label_position("right")
-    axes.set_ylabel(str(scene.quantity), color=_INK, fontsize=9.5)
+    axes.set_ylabel(str(scene.quantity), color=INK, fontsize=9.5)
     for spine in axes.spines.values():
-        spine.set_color(_FAINT)
+        spine.set_color(FAINT)
 
 
 def _heat() -> Any:

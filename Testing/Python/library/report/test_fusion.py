@@ -57,6 +57,6 @@ def test_in_space_fields_are_cubes_and_outlines_pass_over_the_end_of_the_image()
 
 def test_the_fields_of_a_checkerboard_are_squares_to_the_eye() -> None:
     """80 columns of 1 mm and 20 rows of 4 mm: fields of 10 mm are 10 columns wide, and 2 rows (8 mm) high."""
-    board = fused(np.ones((20, 80)), np.zeros((20, 80)), "checkerboard", aspect=4.0)[..., 0]
+    board = fused(np.ones((20, 80)), np.zeros((20, 80)), "checkerboard", pixel_mm=(1.0, 4.0))[..., 0]
     assert board[0, :20].tolist() == [1.0] * 10 + [0.0] * 10
     assert board[:5, 0].tolist() == [1.0, 1.0, 0.0, 0.0, 1.0]
