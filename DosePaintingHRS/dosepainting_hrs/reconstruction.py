@@ -10,7 +10,7 @@ from collections.abc import Collection
 
 from .acquisition import PetAcquisition
 from .image import Mask
-from .working import REPORTED, Fact
+from .working import REPORTED, SUPPLIED, Fact
 
 _PSF_WORDS = re.compile(r"PSF|TRUEX|ULTRAHD|SHARPIR|Q\.?CLEAR|QCFX|VPFXS|VPHDS|VPHD-S|VPFX-S", re.IGNORECASE)
 """Names under which makers sell modelling of the point spread function: Siemens PSF, TrueX, UltraHD; GE SharpIR (the S of
@@ -48,8 +48,9 @@ def reconstruction_facts(acquisition: PetAcquisition) -> tuple[Fact, ...]:
 def steps_of_region(region: Mask, known: Collection[str]) -> tuple[str, ...]:
     """Return the history of a region for that of a map which it had a part in.
 
-    A region tells how the map behind it was reconstructed. In the history of another map the same words would be taken for
-    its own, so that they say there whose they are.
+    A region tells how the map behind it came about. In the history of another map the same words would be taken for its own:
+    what was loaded, made, reconstructed or supplied by hand says there whose it is, and the doubts and details of that map,
+    which the region's file keeps as its working, are left out.
 
     Parameters
     ----------
@@ -58,9 +59,20 @@ def steps_of_region(region: Mask, known: Collection[str]) -> tuple[str, ...]:
     known : collection of str
         History of the map; its sentences are not repeated.
     """
-    fresh = (one for one in region.history if one not in known)
     behind = f'Of the map behind the region "{region.name}": '
-    return tuple(f"{behind}{one}" if one.startswith(ACQUIRED) else one for one in fresh)
+    facts = [fact for working in region.rests_on for fact in working.facts]
+    by_hand = {fact.text for fact in facts if fact.kind == SUPPLIED}
+    dropped = {fact.text for fact in facts} - by_hand
+    made = tuple(f"Made {working.quantity.partition(' (')[0]} " for working in region.rests_on)
+    told = []
+    for one in region.history:
+        if one in known:
+            continue
+        if one.startswith((*ACQUIRED, *made, "Loaded ")) or one in by_hand:
+            told.append(f"{behind}{one}")
+        elif one not in dropped:
+            told.append(one)
+    return tuple(told)
 
 
 def _reconstruction(methods: str) -> str:

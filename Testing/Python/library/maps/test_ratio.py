@@ -17,8 +17,10 @@ from dosepainting_hrs.maps.motion_check import shift_between
 from dosepainting_hrs.maps.ratio import Ratio, RatioParameters
 from dosepainting_hrs.maps.ratio_frames import RatioFrames, RatioFramesParameters
 from dosepainting_hrs.quantities import ACTIVITY_CONCENTRATION, HOUNSFIELD, SUV_BW
+from dosepainting_hrs.reconstruction import steps_of_region
 from dosepainting_hrs.segmentation.remarks import state_of_map
 from dosepainting_hrs.storage.volumes import read_image, write_volume
+from dosepainting_hrs.working import CHECK, SUPPLIED, Fact, Working
 
 IMAGE = image_of([[[1.0, 3.0, 6.0, 10.0]]])
 MUSCLE = mask_of([[[1, 1, 0, 0]]], name="muscle")
@@ -256,6 +258,32 @@ def test_the_reconstruction_of_the_map_behind_a_reference_is_not_taken_for_that_
     assert f'Of the map behind the region "{MUSCLE.name}": Reconstruction: OSEM.' in made.history
     assert "Threshold at 1." in made.history
     assert not any("OSEM" in one for one in state_of_map(made, MUSCLE))
+
+
+def test_what_a_region_says_of_the_map_it_was_drawn_on_is_not_said_of_another() -> None:
+    """Its own steps and what was supplied by hand stay; the other map's doubts do not; its making says whose it is."""
+    facts = (
+        Fact(kind=CHECK, text="There is no b = 0.", warns=True),
+        Fact(kind=SUPPLIED, text="Weight 70 kg, from the letter."),
+    )
+    drawn_on = Working(quantity="ADC (um2/s)", series=("1.2.3",), facts=facts)
+    history = (
+        "Loaded MR series 1.2.3.",
+        *(one.text for one in facts),
+        "Made ADC by a fit.",
+        "Sphere of 15 mm.",
+        "It is cut off.",
+    )
+    region = replace(MUSCLE, history=history, rests_on=(drawn_on,))
+    behind = f'Of the map behind the region "{MUSCLE.name}": '
+    assert steps_of_region(region, ()) == (
+        f"{behind}Loaded MR series 1.2.3.",
+        f"{behind}Weight 70 kg, from the letter.",
+        f"{behind}Made ADC by a fit.",
+        "Sphere of 15 mm.",
+        "It is cut off.",
+    )
+    assert steps_of_region(region, history[:4]) == history[4:]
 
 
 def test_the_reconstruction_that_map_and_reference_share_is_told_once() -> None:
