@@ -129,7 +129,7 @@ def indices_of(
         Index(name="maximum", value=float(found.max()), unit=unit, definition="Of single voxels, on the map's own grid."),
     ]
     peaks = _peaks(values, inside, image.geometry, unit)
-    listed += [*peaks, *_seven(values, inside, unit), *_metabolic(found, voxel_ml, unit, choices)]
+    listed += [*peaks, *_seven(values, inside, unit), *_metabolic(found, voxel_ml, unit, choices, _threshold_of(region))]
     listed.append(_entropy(found, choices.bin_width))
     if reference is not None:
         listed += _ratios(image, reference, float(found.mean()), float(found.max()), peaks)
@@ -222,17 +222,29 @@ def _seven(values: Values, inside: NDArray[np.bool_], unit: str) -> list[Index]:
     ]
 
 
-def _metabolic(found: Values, voxel_ml: float, unit: str, choices: IndexChoices) -> list[Index]:
-    threshold, how = choices.mtv_threshold, "of the whole region"
+def _threshold_of(region: Mask) -> str:
+    """Return what the history of a region tells of the threshold that made it; empty where it tells of none."""
+    told = [one.rstrip(".") for one in region.history if one.startswith("Threshold ")]
+    return f"its history tells: {told[-1]}" if told else ""
+
+
+def _metabolic(found: Values, voxel_ml: float, unit: str, choices: IndexChoices, made: str) -> list[Index]:
+    threshold, how = choices.mtv_threshold, ""
     if choices.mtv_percent is not None:
         threshold = choices.mtv_percent / 100.0 * float(found.max())
     if threshold is not None:
         how = f"of voxels with at least {threshold:.4g}"
     taken = found if threshold is None else found[found >= threshold]
     volume = taken.size * voxel_ml
+    whole = (
+        f"Volume of the region as given; {made or 'a region found by a threshold, or one here, gives the metabolic volume'}."
+    )
+    product = f"Mean times that volume: of the region as given{f'; {made}' if made else ''}."
+    if threshold is not None:
+        whole, product = f"Metabolic tumour volume, {how}.", f"Mean times volume, {how}."
     return [
-        Index(name="MTV", value=volume, unit="ml", definition=f"Metabolic tumour volume, {how}."),
-        Index(name="TLG", value=float(taken.sum()) * voxel_ml, unit=_times_ml(unit), definition=f"Mean times volume, {how}."),
+        Index(name="MTV", value=volume, unit="ml", definition=whole),
+        Index(name="TLG", value=float(taken.sum()) * voxel_ml, unit=_times_ml(unit), definition=product),
     ]
 
 

@@ -1,6 +1,7 @@
 """Classical indices: by hand on a few voxels, and on a sphere whose answers are known."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -97,7 +98,11 @@ def test_metabolic_volume_and_glycolysis_by_hand() -> None:
     assert value(by_percent, "MTV") == pytest.approx(0.016)
     whole = measured(image, region)
     assert value(whole, "TLG") == pytest.approx(18 * 0.008)
-    assert "whole region" in whole["MTV"].definition
+    assert whole["MTV"].definition.startswith("Volume of the region as given; a region found by a threshold, or one here")
+    assert whole["TLG"].definition == "Mean times that volume: of the region as given."
+    made = replace(region, history=("Threshold at 3 (SUV), 41 % of the maximum of 7.3.", "Filled 2 holes."))
+    told = measured(image, made)["MTV"].definition
+    assert told == "Volume of the region as given; its history tells: Threshold at 3 (SUV), 41 % of the maximum of 7.3."
 
 
 @pytest.mark.parametrize(
