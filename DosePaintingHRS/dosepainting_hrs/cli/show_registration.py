@@ -66,7 +66,7 @@ def _next_after(answer: Answer) -> str:
 def _transform(answer: Answer) -> str:
     rows = [["kind", answer["kind"]], ["from frame", answer["from_frame"] or "-"], ["to frame", answer["to_frame"] or "-"]]
     if answer["shift_mm"]:
-        rows.append(["shift", f"{_triple(answer['shift_mm'])} mm"])
+        rows.append(["shift", f"{_triple(answer['shift_mm'])} mm at the frame's origin (register tells that at the centre)"])
     if answer["rotation_deg"] is not None:
         rows.append(["rotation", f"{answer['rotation_deg']:.2f} degrees"])
     if answer["determinant"] is not None:
