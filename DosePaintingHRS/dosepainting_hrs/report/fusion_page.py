@@ -27,6 +27,7 @@ _INCHES, _DPI = 12.0, 150
 _LEAST_PIXEL_MM = 0.25
 _PIXELS = 400
 _LONGEST_NAME = 36
+_END_COLOUR = "#f97316"
 
 
 def write_fusion(
@@ -103,12 +104,19 @@ def fusion_figure(
     ends = _ends(fixed, box), _ends(moving, box)
     for cut, window, place in zip(cuts, shown, page.panels[0], strict=True):
         axes = figure.add_axes(place)
-        slices = [_scaled(_fine(cut, cut.pixels(one), window), end) for one, end in zip((fixed, moving), ends, strict=True)]
+        # The window before the smoothing, lest air beyond it eat into the skin.
+        slices = [_fine(cut, _scaled(cut.pixels(one), end), window) for one, end in zip((fixed, moving), ends, strict=True)]
         pixel = _pixel_mm(window)
         picture = fused(slices[0], slices[1], view, pixel_mm=(pixel, pixel), field_mm=field_mm)
+        _draw_end(axes, np.isnan(slices[1]), window)
         _draw_panel(axes, cut, window, picture, region)
     short = (_short(names[0]), _short(names[1]))
-    _draw_words(figure, page, f"{short[1]} on {short[0]}: {view}", _legend(view, short, field_mm, region, region_name))
+    legend = _legend(view, short, field_mm)
+    if region is not None:
+        legend.append((HRS_COLOUR, _short(region_name) or "region"))
+    if not np.isfinite(moving.array[box]).all():
+        legend.append((_END_COLOUR, f"dotted: end of {short[1]}"))
+    _draw_words(figure, page, f"{short[1]} on {short[0]}: {view}", legend)
     return figure
 
 
@@ -182,6 +190,17 @@ def _fine(cut: Cut, pixels: NDArray[Any], window: Window) -> Float:
     return np.asarray(ndimage.map_coordinates(pixels.astype(np.float64), places, order=1, mode="nearest"))
 
 
+def _draw_end(axes: Any, ends: NDArray[np.bool_], window: Window) -> None:
+    """Draw a dotted line where the moving image ends within a window."""
+    if ends.any() and not ends.all():
+        step = _pixel_mm(window)
+        places = [
+            start + step * (np.arange(count) + 0.5)
+            for start, count in zip((window.left, window.top), ends.shape[::-1], strict=True)
+        ]
+        axes.contour(*places, ends.astype(np.float64), levels=[0.5], colors=[_END_COLOUR], linestyles="dotted", linewidths=1.2)
+
+
 def _draw_panel(axes: Any, cut: Cut, window: Window, picture: Float, region: Mask | None) -> None:
     left, top, right, bottom = window.left, window.top, window.left + window.width, window.top + window.height
     axes.imshow(picture, extent=(left, right, bottom, top), aspect="equal", interpolation="bilinear")
@@ -195,7 +214,7 @@ def _draw_panel(axes: Any, cut: Cut, window: Window, picture: Float, region: Mas
     draw_scale(axes, window)
 
 
-def _legend(view: str, names: tuple[str, str], field_mm: float, region: Mask | None, region_name: str) -> list[tuple[Any, str]]:
+def _legend(view: str, names: tuple[str, str], field_mm: float) -> list[tuple[Any, str]]:
     """Return colours and what they mean; None is a line without a colour."""
     fixed, moving = names
     lines: dict[str, list[tuple[Any, str]]] = {
@@ -204,7 +223,7 @@ def _legend(view: str, names: tuple[str, str], field_mm: float, region: Mask | N
         "difference": [("#f0f0f0", f"{fixed} brighter"), ("#404040", f"{moving} brighter"), ("#808080", "equal")],
         "outline": [("#b0b0b0", fixed), (EDGE_COLOUR, f"edges of {moving}")],
     }
-    return lines[view] + ([(HRS_COLOUR, _short(region_name) or "region")] if region is not None else [])
+    return lines[view]
 
 
 def _short(name: str) -> str:

@@ -74,8 +74,9 @@ def test_every_panel_bears_letters_scale_and_place_and_the_legend_names_the_imag
         assert "20 mm" in seen
         assert any(text.endswith(" mm") and " = " in text for text in seen)
     assert [one for one in words(figure) if one in legend] == legend
-    assert {f"T2 on CT: {view}", "GTVp"} < set(words(figure))
-    assert all(len(axes.collections) == 2 for axes in figure.axes)  # The region, and the dark line beneath.
+    assert {f"T2 on CT: {view}", "GTVp", "dotted: end of T2"} < set(words(figure))
+    # The region, the dark line beneath, and the end of the moving image on the slices that it ends on.
+    assert all(len(axes.collections) >= 2 for axes in figure.axes)
     colours = [text.get_color() for text in figure.texts if text.get_text() == "\u25a0"]
     assert view != "blend" or colours[:2] == ["#22c322", "#ff00ff"]  # Green the fixed, magenta the moving image.
 
@@ -114,3 +115,12 @@ def test_outlines_are_thin_lines_on_the_edge_and_air_is_left_alone() -> None:
     around = np.unique(np.floor(np.degrees(np.arctan2(y, x)[found]) / 5.0) % 72)
     assert around.size == 72
     assert found.sum() < 2 * 2 * np.pi * 60.0
+
+
+def test_without_a_region_and_where_both_reach_everywhere_neither_is_spoken_of() -> None:
+    fixed, _, _ = pair()
+    figure = fusion_figure(fixed, fixed, None, "outline", names=("CT", "x" * 50 + ".nrrd"))
+    assert not any(axes.collections for axes in figure.axes)
+    legend = [text.get_text() for text in figure.texts]
+    assert "region" not in legend
+    assert f"edges of \u2026{'x' * 30}.nrrd" in legend  # The end of a long name tells files apart.
