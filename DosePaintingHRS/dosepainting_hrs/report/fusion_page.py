@@ -179,7 +179,7 @@ def _pixel_mm(window: Window) -> float:
     return max(_LEAST_PIXEL_MM, max(window.width, window.height) / _PIXELS)
 
 
-def _fine(cut: Cut, pixels: NDArray[Any], window: Window) -> Float:
+def _fine(cut: Cut, pixels: Float, window: Window) -> Float:
     """Return what a window shows of a slice on square pixels, linearly between the places of the slice."""
     from scipy import ndimage  # noqa: PLC0415  (slow to import)
 
@@ -187,7 +187,10 @@ def _fine(cut: Cut, pixels: NDArray[Any], window: Window) -> Float:
     rows = (window.top + step * (np.arange(round(window.height / step)) + 0.5)) / height - 0.5
     columns = (window.left + step * (np.arange(round(window.width / step)) + 0.5)) / width - 0.5
     places = np.meshgrid(rows, columns, indexing="ij")
-    return np.asarray(ndimage.map_coordinates(pixels.astype(np.float64), places, order=1, mode="nearest"))
+    known = np.isfinite(pixels).astype(np.float64)
+    total, share = (ndimage.map_coordinates(one, places, order=1, mode="nearest") for one in (np.nan_to_num(pixels), known))
+    reached = ndimage.map_coordinates(known, places, order=0, mode="nearest") > 0.5
+    return np.where(reached, total / np.maximum(share, 1e-6), np.nan)  # An image ends at the edge of its last pixel.
 
 
 def _draw_end(axes: Any, ends: NDArray[np.bool_], window: Window) -> None:

@@ -119,7 +119,7 @@ def test_the_views_show_the_same_planes_differently(door: Door, ann: Person) -> 
     for view in ("checkerboard", "outline"):
         assert door(*words, *laid, "--view", view, "-o", f"{view}.png")["view"] == view
         seen[view] = imread(f"{view}.png")[..., :3]
-    yellow = {view: int(((one[..., 0] > 0.9) & (one[..., 2] < 0.3)).sum()) for view, one in seen.items()}
+    yellow = {view: int(((one[..., 0] > 0.9) & (one[..., 1] > 0.7) & (one[..., 2] < 0.3)).sum()) for view, one in seen.items()}
     assert yellow["checkerboard"] == 0  # Grey fields.
     assert 1000 < yellow["outline"] < 0.1 * seen["outline"][..., 0].size  # Thin lines.
     assert seen["checkerboard"].shape == seen["outline"].shape
