@@ -249,7 +249,7 @@ def test_without_dicom_everything_works_but_export_which_says_why(foreign: Perso
 def test_a_map_that_needs_more_than_there_is_says_what(foreign: Person) -> None:
     before = nodes_of(foreign.host.scene)
     foreign.press("make_map")
-    assert foreign.message.startswith("SUV is made from a PET series, but the image holds unknown")
+    assert foreign.message.startswith("SUV is made from a PET series, but the image holds no stated quantity")
     assert nodes_of(foreign.host.scene) == before
 
 
