@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 
@@ -62,6 +63,24 @@ class DicomError(DosePaintingError):
 
     code = "dicom"
     exit_code = 4
+
+
+class SeveralSeriesError(DicomError):
+    """A folder holds several image series and none was chosen.
+
+    Parameters
+    ----------
+    message, hint : str
+        As for every error.
+    folder : str
+        The folder.
+    listed : sequence of (str, str)
+        Modality of each series, and its address with what it is.
+    """
+
+    def __init__(self, message: str, hint: str, folder: str, listed: Sequence[tuple[str, str]]) -> None:
+        super().__init__(message, hint)
+        self.folder, self.listed = folder, tuple(listed)
 
 
 class AbsentSeriesError(DicomError):

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import shlex
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
-from .errors import GeometryError, IdentityError, InputError
+from .errors import DicomError, GeometryError, IdentityError, InputError, SeveralSeriesError
 from .identity import MARK_EDITED, MARK_UNACCEPTED, require_same_frame, require_same_patient
 from .image import AnyVolume, Image, Mask, resting_on
 from .notes import note
@@ -140,7 +141,7 @@ def load_inputs(context: Loader, method: type[Method], inputs: Mapping[str, Wher
     found = Inputs()
     for slot, name, where in _all_given(method, inputs, images=True):
         frames = context.frames(where) if slot.kind == "frames" else None
-        image = frames.frame(0) if frames is not None else context.image(where)
+        image = frames.frame(0) if frames is not None else _image(context, slot, where)
         found.remarks += frames.remarks if frames is not None else ()
         if image.quantity == REGION:
             raise InputError(
@@ -179,6 +180,23 @@ def _all_given(method: type[Method], inputs: Mapping[str, Where], *, images: boo
         if slot.takes_images == images and slot.kind != "record":
             for name, where in _given(slot, inputs):
                 yield slot, name, where
+
+
+def _image(context: Loader, slot: Slot, where: Where) -> Image:
+    """Load an image; of a folder of many series, a method that takes a PET is told of the PETs only."""
+    try:
+        return context.image(where)
+    except SeveralSeriesError as error:
+        if slot.roles != ("PET",):
+            raise
+        pets = [one for modality, one in error.listed if modality == "PT"]
+        kinds = ", ".join(f"{count} {kind} series" for kind, count in Counter(kind for kind, _ in error.listed).items())
+        if not pets:
+            hint = "Give the folder of a PET: inspect FOLDER lists all series with their roles."
+            raise DicomError(f'The folder "{error.folder}" holds no PET, but {kinds}.', hint) from error
+        more = f"; and {len(pets) - 8} more" if len(pets) > 8 else ""
+        told = f'The folder "{error.folder}" holds {kinds}; one PET must be chosen.'
+        raise DicomError(told, f"Choose one: {'; '.join(pets[:8])}{more}.") from error
 
 
 def _hand_over(found: Inputs, slot: Slot, name: str, volume: Image | Frames | Mask) -> None:

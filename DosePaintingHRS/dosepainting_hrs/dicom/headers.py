@@ -65,6 +65,10 @@ class Unreadable:
         return f'"{self.path.name}" {self.reason}'
 
 
+_PACKED = (".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz", ".7z", ".rar")
+"""How the names of archives end; a packed NIfTI (.nii.gz) is none."""
+
+
 @dataclass(frozen=True, kw_only=True, eq=False)
 class FolderScan:
     """What lies below a folder.
@@ -79,12 +83,25 @@ class FolderScan:
         Empty, truncated and damaged files.
     not_dicom : int
         Number of files of other kinds.
+    archives : tuple of Path
+        Those of them that are packed archives, by path; they are not looked into.
     """
 
     folder: Path
     files: tuple[DicomFile, ...]
     unreadable: tuple[Unreadable, ...]
     not_dicom: int
+    archives: tuple[Path, ...] = ()
+
+    @property
+    def packed(self) -> str:
+        """What to know of the archives, as a sentence; empty when there are none."""
+        if not self.archives:
+            return ""
+        names = ", ".join(one.name for one in self.archives[:3]) + (", ..." if len(self.archives) > 3 else "")
+        if len(self.archives) == 1:
+            return f"1 archive ({names}) was not looked into: unpack it first."
+        return f"{len(self.archives)} archives ({names}) were not looked into: unpack them first."
 
     @property
     def is_empty(self) -> bool:
@@ -122,6 +139,7 @@ def scan_folder(folder: Path, progress: Progress = silent) -> FolderScan:
     files: list[DicomFile] = []
     unreadable: list[Unreadable] = []
     not_dicom = 0
+    archives: list[Path] = []
     with without_garbage_collection(), without_warnings():
         for number, (path, fetched) in enumerate(_fetched(paths)):
             if number % 25 == 0:
@@ -133,8 +151,15 @@ def scan_folder(folder: Path, progress: Progress = silent) -> FolderScan:
                 unreadable.append(found)
             else:
                 not_dicom += 1
+                archives += [path] if path.name.lower().endswith(_PACKED) else []
     progress(1.0, f"{len(files)} DICOM files")
-    return FolderScan(folder=folder, files=tuple(files), unreadable=tuple(unreadable), not_dicom=not_dicom)
+    return FolderScan(
+        folder=folder,
+        files=tuple(files),
+        unreadable=tuple(unreadable),
+        not_dicom=not_dicom,
+        archives=tuple(sorted(archives)),
+    )
 
 
 @contextmanager

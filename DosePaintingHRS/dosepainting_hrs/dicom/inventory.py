@@ -90,7 +90,8 @@ def inspect_folder(folder: Path, *, roles: Mapping[str, Role] | None = None, pro
         progress(0.95, "Looking at series")
         planning = _planning_by_patient(entries)
         series = tuple(_summary(entry, planning, entries, roles or {}) for entry in entries)
-        problems = folder_problems(folder, entries, scan.unreadable)
+        packed = (scan.packed,) if scan.packed else ()
+        problems = (*folder_problems(folder, entries, scan.unreadable), *packed)
         acquisitions = acquisitions_of(entries, series)
         progress(1.0, f"{len(series)} series")
     return Inventory(

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from pydicom import Dataset
 
-from ..errors import AbsentSeriesError, DicomError, DosePaintingError, IdentityError
+from ..errors import AbsentSeriesError, DicomError, DosePaintingError, IdentityError, SeveralSeriesError
 from ..identity import require_same_patient
 from ..notes import note
 from ..parameters import nearest
@@ -200,14 +200,17 @@ def nothing_found(scan: FolderScan) -> DosePaintingError:
     if scan.unreadable:
         return _damaged(scan.unreadable[0], len(scan.unreadable))
     other = f", only {scan.not_dicom} other file{'s' * (scan.not_dicom != 1)}" if scan.not_dicom else "; it is empty"
-    return DicomError(f'The folder "{scan.folder}" holds no DICOM files{other}.', "Give a folder with DICOM images.")
+    return DicomError(
+        f'The folder "{scan.folder}" holds no DICOM files{other}.', scan.packed or "Give a folder with DICOM images."
+    )
 
 
 def _several(folder: Path, series: Sequence[Sequence[DicomFile]]) -> DosePaintingError:
-    listed = "; ".join(
+    addresses = [
         f"{folder}#{text(files[0].header, 'SeriesInstanceUID')} ({kind_in_words(files[0].header)}, {len(files)} files)"
-        for files in series[:8]
-    )
+        for files in series
+    ]
+    listed = "; ".join(addresses[:8])
     more = f"; and {len(series) - 8} more" if len(series) > 8 else ""
     hint = f"Choose one: {listed}{more}."
     first = series[0][0].header
@@ -217,7 +220,9 @@ def _several(folder: Path, series: Sequence[Sequence[DicomFile]]) -> DosePaintin
         except IdentityError:
             told = f"{patient_in_words(first)} and {patient_in_words(files[0].header)}"
             return IdentityError(f'The folder "{folder}" holds image series of two patients: {told}.', hint)
-    return DicomError(f'The folder "{folder}" holds {len(series)} image series; one must be chosen.', hint)
+    by_modality = [(text(files[0].header, "Modality"), one) for files, one in zip(series, addresses, strict=True)]
+    told = f'The folder "{folder}" holds {len(series)} image series; one must be chosen.'
+    return SeveralSeriesError(told, hint, str(folder), by_modality)
 
 
 def refuse_damaged(unreadable: Sequence[Unreadable], chosen: Sequence[DicomFile]) -> None:

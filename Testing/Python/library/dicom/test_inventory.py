@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import zipfile
 from contextlib import suppress
 from pathlib import Path
@@ -133,6 +134,22 @@ def test_json_has_plain_types_and_stable_keys(patient: Path) -> None:
     assert list(written) == ["folder", "series", "unreadable", "not_dicom", "problems", "acquisitions"]
     assert [one["role"] for one in written["series"]].count("planning CT") == 1
     assert {len(one) for one in written["series"]} == {26}
+
+
+def test_archives_are_told_as_not_looked_into(tmp_path: Path) -> None:
+    write_series(tmp_path / "a", VOXELS)
+    assert inspect_folder(tmp_path).problems == ()
+    with zipfile.ZipFile(tmp_path / "DCE.zip", "w") as packed:
+        packed.writestr("1.dcm", b"0" * 2000)
+    told = "1 archive (DCE.zip) was not looked into: unpack it first."
+    assert inspect_folder(tmp_path).problems == (told,)
+    (tmp_path / "b.tar.gz").write_bytes(b"0" * 2000)
+    (tmp_path / "map.nii.gz").write_bytes(b"0" * 2000)
+    assert inspect_folder(tmp_path).problems == ("2 archives (DCE.zip, b.tar.gz) were not looked into: unpack them first.",)
+    shutil.rmtree(tmp_path / "a")
+    with pytest.raises(DicomError, match="holds no DICOM files, only 3 other files") as caught:
+        inspect_folder(tmp_path)
+    assert "unpack them first" in caught.value.hint
 
 
 def test_two_patients_are_both_named(tmp_path: Path) -> None:
