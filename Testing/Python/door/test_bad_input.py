@@ -114,7 +114,7 @@ def test_two_series_in_one_folder_are_told_apart_by_selector(door: Door, ann: Pe
     changed_series(ann.pet, Path("more"), other)
     for path in Path("more").iterdir():
         path.rename(f"series/b{path.name}")
-    said = door.refused(*suv("series"), code="dicom", match="2 image series.*Choose one: series#")
+    said = door.refused(*suv("series"), code="dicom", match="2 PT series.*Choose one: series#")
     assert UNSEEN in said
     assert ann.truth.pet_series in said
     door.refused(*suv("series#1.2.3"), code="dicom", match='no .*series "?1.2.3')
