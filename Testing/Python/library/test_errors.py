@@ -14,6 +14,7 @@ from dosepainting_hrs import errors
         ("GeometryError", "input", 3),
         ("DicomError", "dicom", 4),
         ("AbsentSeriesError", "dicom", 4),
+        ("SeveralSeriesError", "dicom", 4),
         ("IdentityError", "identity", 5),
         ("DependencyError", "dependency", 6),
         ("OutputError", "output", 7),
@@ -28,7 +29,7 @@ def test_each_class_has_its_code(name: str, code: str, exit_code: int) -> None:
 
 def test_every_class_is_listed_above() -> None:
     kinds = {one for one in vars(errors).values() if isinstance(one, type) and issubclass(one, errors.DosePaintingError)}
-    assert len(kinds) == 11
+    assert len(kinds) == 12
 
 
 def test_it_reads_as_the_sentence_and_the_hint() -> None:
