@@ -49,20 +49,18 @@ def squared_distances(z: Floats, centre: Floats) -> Floats:
 
 
 def neighbours_of(
-    z: Floats, tumour: Ints, weights: Ints, centre: Floats, *, n_hrs: int, multiplicity: Ints, tie_tolerance: float
+    distances: Floats, tumour: Ints, weights: Ints, *, n_hrs: int, multiplicity: Ints, tie_tolerance: float
 ) -> Neighbours:
     """Find the `n_hrs` voxels nearest to a centre; those at the last place share the remaining places pro rata.
 
     Parameters
     ----------
-    z : ndarray, (n, m)
-        Normalised values.
+    distances : ndarray, (n,)
+        Squared distances from the centre.
     tumour : ndarray, (n,)
         Tumour of each voxel.
     weights : ndarray, (n,)
         Number of voxels that a row stands for.
-    centre : ndarray, (m,)
-        Normalised centre.
     n_hrs : int
         Number of voxels of the cluster, counted with multiplicities.
     multiplicity : ndarray, (t,)
@@ -79,11 +77,11 @@ def neighbours_of(
     Let r2 be the squared distance at which the counted voxels reach N_HRS. Voxels with d2 < r2 (1 - tolerance) belong, those
     with d2 <= r2 (1 + tolerance) are tied, and each tied voxel belongs to the share that fills N_HRS.
     """
-    distances = squared_distances(z, centre)
     counted = weights * multiplicity[tumour]
-    kept = np.flatnonzero(counted)
-    if n_hrs < len(kept):  # Every voxel counts at least once: the last one lies among the n_hrs nearest of these.
-        kept = kept[distances[kept] <= np.partition(distances[kept], n_hrs - 1)[n_hrs - 1]]
+    # Every voxel that counts does so at least once: the last one lies among the n_hrs nearest of these.
+    far = np.where(counted > 0, distances, np.inf)
+    last_row = min(n_hrs, len(far)) - 1
+    kept = np.flatnonzero((far <= np.partition(far, last_row)[last_row]) & (counted > 0))
     order = kept[np.argsort(distances[kept], kind="stable")]
     reached = np.cumsum(counted[order])
     last = distances[order[np.searchsorted(reached, n_hrs)]]

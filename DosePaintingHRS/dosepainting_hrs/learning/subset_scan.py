@@ -168,10 +168,9 @@ class SubsetScan:
         best = int(np.nanargmax(scores))
         row, size, tolerance = int(plan.centres[best]), int(plan.true.n_hrs[0]), plan.settings.tie_tolerance
         z, pool, back = plan.pool.values[:, columns], plan.pool, plan.back
-        members = neighbours_of(
-            z, pool.tumour, pool.weights, z[row], n_hrs=size, multiplicity=plan.true.multiplicity[0], tie_tolerance=tolerance
-        )
-        within = squared_distances(z, z[row]) <= members.radius**2 * (1.0 + tolerance)
+        distances, ones = squared_distances(z, z[row]), plan.true.multiplicity[0]
+        members = neighbours_of(distances, pool.tumour, pool.weights, n_hrs=size, multiplicity=ones, tie_tolerance=tolerance)
+        within = distances <= members.radius**2 * (1.0 + tolerance)
         values = plan.voxels.values[within][:, columns]
         fractions = members.fractions(pool.volumes)
         return SubsetResult(

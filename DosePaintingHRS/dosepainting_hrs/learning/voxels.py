@@ -143,8 +143,10 @@ class Voxels:
         rank = np.empty(len(ranked), dtype=np.int64)
         rank[ranked] = np.arange(len(ranked))
         tumour = rank[self.tumour]
-        keys = [*self.values.T[::-1], *self.place.T[::-1], tumour]
+        keys = np.array([*self.place.T[::-1], tumour])
         order = np.lexsort(keys).astype(np.int64)
+        if (keys[:, order[1:]] == keys[:, order[:-1]]).all(axis=0).any():
+            order = np.lexsort([*self.values.T[::-1], *keys]).astype(np.int64)
         weights = None if self.weights is None else self.weights[order]
         tumours = tuple(self.tumours[index] for index in ranked)
         moved = replace(

@@ -15,7 +15,7 @@ from ..image import Mask
 from ..job import Argument, Step, register_step
 from ..learning.cohort import Cohort
 from ..learning.extended import Ball
-from ..learning.neighbours import Neighbours, neighbours_of
+from ..learning.neighbours import Neighbours, neighbours_of, squared_distances
 from ..learning.scan_file import ScanFile, number, numbers, read_scan
 from ..learning.score import score_of
 from ..learning.tumours import LoadedTumour, hash_of
@@ -133,7 +133,8 @@ def cluster_at(scan: ScanFile, voxels: Voxels, maps: tuple[str, ...], centre: Fl
     weights = np.ones(voxels.count, dtype=np.int64) if voxels.weights is None else voxels.weights
     tolerance = float(scan.settings["tie_tolerance"])
     middle: Floats = (centre - mean) / sd
-    found = neighbours_of(z, voxels.tumour, weights, middle, n_hrs=scan.n_hrs, multiplicity=ones, tie_tolerance=tolerance)
+    distances = squared_distances(z, middle)
+    found = neighbours_of(distances, voxels.tumour, weights, n_hrs=scan.n_hrs, multiplicity=ones, tie_tolerance=tolerance)
     return Ball(maps=maps, z_mean=mean, z_sd=sd, centre_z=middle, radius_z=found.radius, tie_tolerance=tolerance), found
 
 

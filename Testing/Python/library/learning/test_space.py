@@ -11,7 +11,7 @@ from builders.cohorts import random_cohort
 from dosepainting_hrs.kernels.kd_leaves import kd_order
 from dosepainting_hrs.learning import leaves
 from dosepainting_hrs.learning.leaves import leaf_table
-from dosepainting_hrs.learning.neighbours import neighbours_of
+from dosepainting_hrs.learning.neighbours import neighbours_of, squared_distances
 from dosepainting_hrs.learning.resampling import (
     Cohorts,
     Permutations,
@@ -44,10 +44,9 @@ def space_of(cohort: Voxels, tie_tolerance: float = 1e-9) -> tuple[Voxels, Space
 
 def plain_shares(space: Space, centre: Floats, multiplicity: Ints, n_hrs: int) -> Floats:
     found = neighbours_of(
-        space.z,
+        squared_distances(space.z, centre),
         space.tumour,
         space.weights,
-        centre,
         n_hrs=n_hrs,
         multiplicity=multiplicity,
         tie_tolerance=space.tie_tolerance,
@@ -157,9 +156,8 @@ def test_ties_share_the_last_places() -> None:
     steps = np.round((space.z[:, 0] - space.z[row, 0]) / (0.3 / np.std(cohort.values))).astype(int)
     nearest = int((steps == 0).sum())
     ones = np.ones(len(space.volumes), dtype=np.int64)
-    found = neighbours_of(
-        space.z, space.tumour, space.weights, space.z[row], n_hrs=nearest + 3, multiplicity=ones, tie_tolerance=1e-9
-    )
+    distances = squared_distances(space.z, space.z[row])
+    found = neighbours_of(distances, space.tumour, space.weights, n_hrs=nearest + 3, multiplicity=ones, tie_tolerance=1e-9)
     assert found.tied.sum() == (abs(steps) == 1).sum()
     assert found.share == pytest.approx(3 / found.tied.sum())
     cohorts = Cohorts(multiplicity=ones[None], n_hrs=np.array([nearest + 3]))
@@ -186,9 +184,9 @@ def test_blocks_of_several_leaves_have_the_moments_and_voxels_of_all_of_them(mon
     z, tumour, weights = random.normal(size=(310, 2)), random.integers(0, 4, size=310), random.integers(1, 4, size=310)
     table = leaf_table(z, tumour, weights, 4)
     order = kd_order(np.ascontiguousarray(z.T))
-    assert table.tallies.shape == (3, 4)
+    assert table.tallies.shape == (3, 8)
     for block, rows in enumerate((order[:128], order[128:256], order[256:])):
-        assert table.tallies[block].tolist() == np.bincount(tumour[rows], weights[rows], minlength=4).tolist()
+        assert table.tallies[block].tolist() == np.bincount(tumour[rows], weights[rows], minlength=8).tolist()
         mean = np.average(z[rows], axis=0, weights=weights[rows])
         assert table.moments[0, :, block] == pytest.approx(mean, rel=1e-5)
         assert table.moments[1, :, block] == pytest.approx(
@@ -200,5 +198,5 @@ def test_blocks_of_several_leaves_have_the_moments_and_voxels_of_all_of_them(mon
         assert (boxes[0, 0, :, leaf] == z[rows].min(axis=0).astype(np.float32)).all()
         assert (boxes[0, 1, :, leaf] == z[rows].max(axis=0).astype(np.float32)).all()
     assert (boxes[0, :, :, 5:] == np.inf).all()
-    assert table.leaves[7][0].tolist() == np.bincount(tumour, weights, minlength=4).tolist()
+    assert table.leaves[7][0].tolist() == np.bincount(tumour, weights, minlength=8).tolist()
     assert table.bounds.tolist() == [z.min(axis=0).tolist(), z.max(axis=0).tolist()]

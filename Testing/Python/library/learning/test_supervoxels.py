@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from builders.cohorts import cohort_of
-from dosepainting_hrs.learning.neighbours import neighbours_of
+from dosepainting_hrs.learning.neighbours import neighbours_of, squared_distances
 from dosepainting_hrs.learning.plan import Plan
 from dosepainting_hrs.learning.scan import scan
 from dosepainting_hrs.learning.score import mean_of, pair_scores
@@ -108,9 +108,8 @@ def left_out_by_hand(single: Voxels, made: Voxels, centres: list[int], size: int
         if tumour == fold:
             continue
         (voxel,) = np.flatnonzero((single.tumour == tumour) & (single.place == made.place[centre]).all(axis=1))
-        found = neighbours_of(
-            z, anew.tumour, anew.weights, z[rows[voxel]], n_hrs=n_hrs, multiplicity=others * 1, tie_tolerance=1e-9
-        )
+        distances = squared_distances(z, z[rows[voxel]])
+        found = neighbours_of(distances, anew.tumour, anew.weights, n_hrs=n_hrs, multiplicity=others * 1, tie_tolerance=1e-9)
         shares = found.fractions(np.full(6, 60))
         score = mean_of(pair_scores(shares, others * 1, single.class_index, 3))
         if score > best:

@@ -62,3 +62,15 @@ def test_weights_count_as_voxels() -> None:
     cohort = random_cohort(1, most_weight=3)
     assert cohort.weights is not None
     assert cohort.volumes.tolist() == [int(cohort.weights[cohort.tumour == one].sum()) for one in range(9)]
+
+
+def test_voxels_of_one_place_are_ordered_by_their_values() -> None:
+    cohort = random_cohort(3, maps=2)
+    place = cohort.place.copy()
+    place[:6] = place[0]
+    stacked = replace(cohort, place=place, tumour=np.where(np.arange(cohort.count) < 6, cohort.tumour[0], cohort.tumour))
+    shuffle = np.random.default_rng(1).permutation(cohort.count)
+    moved = replace(stacked, values=stacked.values[shuffle], tumour=stacked.tumour[shuffle], place=place[shuffle])
+    one, other = stacked.canonical_order()[0], moved.canonical_order()[0]
+    assert (one.values == other.values).all()
+    assert (one.place == other.place).all()
