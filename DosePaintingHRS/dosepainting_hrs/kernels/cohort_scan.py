@@ -8,15 +8,19 @@ from numpy.typing import NDArray
 from .cohens_d import mean_d_each
 from .jit import kernel, kernel_step
 from .kd_leaves import Leaves
-from .leaf_voxels import TOGETHER, Listed, gather, reach, room_for
+from .leaf_voxels import AT_ONCE, TOGETHER, Listed, gather, reach, room_for
 from .radius_guess import LIMIT, bracket, learn, new_aim, spread_leaves, take_aim
-from .row_lists import Items, Rows, count_rows, counted, counted_at, list_rows, padded, row_of, rows_for
+from .row_lists import Items, Rows, count_rows, counted, counted_at, list_rows, padded, row_of, rows_for, with_rows
 
 Floats = NDArray[np.float64]
 Singles = NDArray[np.float32]
 Counts = NDArray[np.int32]
 Ints = NDArray[np.int64]
 Found = tuple[Floats, Floats, Floats]
+_EACH_ROW, _LEAST_ROWS = 10, 16
+"""Voxels that a row should hold, and how many rows there are at least."""
+_STRAIGHT = 5
+"""Tries to find a row by how many voxels are missing, before rows are halved."""
 
 
 @kernel
@@ -53,12 +57,16 @@ def scan_cohorts(  # noqa: PLR0917
     shares : ndarray, (c, t)
         Filled.
     """
-    wide, number, tumours, most = padded(times), len(tallies), len(volumes), leaves[1].size + 1
+    wide, number, tumours, most = padded(times), len(tallies), len(volumes), leaves[1].size + AT_ONCE
     begin, rates = np.empty(number, dtype=np.float32), np.empty(number, dtype=np.float32)
-    inside, listed, found = np.empty((TOGETHER, tumours), dtype=np.int32), room_for(most), np.empty(TOGETHER, dtype=np.int64)
+    inside, listed, found = (
+        np.empty((TOGETHER, tallies.shape[1]), dtype=np.int32),
+        room_for(most),
+        np.empty(TOGETHER, dtype=np.int64),
+    )
     work = rows_for(rows, tumours, most)
     counts, scratch = np.ascontiguousarray(times.T).astype(np.float64), np.empty((3 * len(class_starts) - 2, len(n_hrs)))
-    sizes, radii, everything = counted_blocks(tallies, times[0]), found_scores[1], reach(centres[0], bounds)
+    sizes, radii, everything = counted_blocks(tallies, wide[0]), found_scores[1], reach(centres[0], bounds)
     aim, low, high = (
         new_aim(everything, sizes.sum(), *likely_radii(times, n_hrs, volumes, centres.shape[1])),
         np.empty(8),
@@ -76,8 +84,9 @@ def scan_cohorts(  # noqa: PLR0917
             one, tries, done = index - start, 0, False
             while True:
                 near = (listed[0][one], listed[1][one], listed[2][one])
+                space = with_rows(work, min(rows, max(found[one] // _EACH_ROW, _LEAST_ROWS)))
                 done = score_cohorts(
-                    found[one], near, leaves, unit, centres[index], inside[one], low[one], high[one], work, tolerance, wide,
+                    found[one], near, leaves, unit, centres[index], inside[one], low[one], high[one], space, tolerance, wide,
                     n_hrs, volumes, class_starts, watched, found_scores, shares, index, counts, scratch,
                 )  # fmt: skip
                 if done:
@@ -132,9 +141,10 @@ def score_cohorts(  # noqa: PLR0917
     at, last = np.empty(cohorts, dtype=np.int64), np.empty(cohorts)
     wanted[:] = False
     for cohort in range(cohorts):
-        if counted_at(before, 0, times, cohort) >= n_hrs[cohort] or counted_at(before, rows, times, cohort) < n_hrs[cohort]:
+        ends = counted_at(before, 0, times, cohort), counted_at(before, rows, times, cohort)
+        if ends[0] >= n_hrs[cohort] or ends[1] < n_hrs[cohort]:
             return False
-        at[cohort] = _row_reaching(before, times, cohort, n_hrs[cohort])
+        at[cohort] = _row_reaching(before, times, cohort, n_hrs[cohort], ends)
         wanted[at[cohort]] = True
     list_rows(found, listed, leaves, centre, low, high, at_row, wanted, starts, kept, items)
     more = False
@@ -186,15 +196,22 @@ def count_tied(  # noqa: PLR0917
 
 
 @kernel_step
-def _row_reaching(before: Counts, times: Counts, cohort: int, n_hrs: int) -> int:
-    """Return the row in which a cohort comes to have its N_HRS voxels."""
-    low, high = 0, len(before) - 2
-    while low < high:
-        middle = (low + high) // 2
-        if counted_at(before, middle + 1, times, cohort) >= n_hrs:
-            high = middle
+def _row_reaching(before: Counts, times: Counts, cohort: int, n_hrs: int, ends: tuple[int, int]) -> int:
+    """Return the row in which a cohort comes to have its N_HRS voxels; the ends are its voxels before the rows, and with them.
+
+    Voxels are spread rather evenly over the rows: where the last should be, or a little beyond, is soon found.
+    """
+    low, high, per_voxel = 0, len(before) - 1, (len(before) - 1) / (ends[1] - ends[0])
+    row, tries = int((n_hrs - ends[0]) * per_voxel), 0
+    while high - low > 1:
+        row = min(max(row, low + 1), high - 1) if tries < _STRAIGHT else (low + high) // 2
+        count = counted_at(before, row, times, cohort)
+        away = int(abs(n_hrs - count) * per_voxel) + 1
+        if count < n_hrs:
+            low, row = row, row + away
         else:
-            low = middle + 1
+            high, row = row, row - away
+        tries += 1
     return low
 
 

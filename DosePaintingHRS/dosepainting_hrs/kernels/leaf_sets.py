@@ -6,30 +6,29 @@ leaves the registers.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, cast
 
 import numpy as np
 from llvmlite import ir
 from numba import types
-from numba.core import cgutils, errors
+from numba.core import cgutils
 from numba.extending import intrinsic
 from numpy.typing import NDArray
 
-from .kd_leaves import LEAF
+from .kd_leaves import LANES, LEAF
+from .wide import loaded, require_arrays, spread, store
 
 Singles = NDArray[np.float32]
+Counts = NDArray[np.int32]
+Bits = NDArray[np.uint64]
 _PAIR = types.UniTuple(types.uint64, 2)
-_WIDE, _WORD, _PLACE = ir.VectorType(ir.FloatType(), LEAF), ir.IntType(LEAF), ir.IntType(32)
-
-
-def _checked(*arrays: Any) -> None:
-    if any(not isinstance(one, types.Array) or one.layout != "C" or one.dtype != types.float32 for one in arrays):
-        raise errors.TypingError("Sets of near voxels are found in C-contiguous arrays of float32")
+_WIDE, _WORD = ir.VectorType(ir.FloatType(), LEAF), ir.IntType(LEAF)
+_COUNTS, _WORDS = ir.VectorType(ir.IntType(32), LANES), ir.VectorType(_WORD, LANES)
 
 
 def _nearness(_typing: Any, values: Any, _index: Any, centres: Any, _one: Any, _below: Any, _up_to: Any, block: Any) -> Any:
-    _checked(values, centres, block)
+    require_arrays(types.float32, values, centres, block)
     signature = _PAIR(values, types.intp, centres, types.intp, types.float32, types.float32, block)
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
@@ -41,7 +40,7 @@ def _nearness(_typing: Any, values: Any, _index: Any, centres: Any, _one: Any, _
             value = _load(builder, of, first, loop.index)
             _add_square(builder, total, builder.fsub(value, _centre(builder, at, arguments[3], axes, loop.index)))
         found = builder.load(total)
-        builder.store(found, builder.bitcast(to.data, _WIDE.as_pointer())).align = 4
+        store(builder, found, builder.bitcast(to.data, _WIDE.as_pointer()))
         sets = [_set(builder, how, found, arguments[place]) for how, place in (("<", 4), ("<=", 5))]
         return context.make_tuple(builder, signature.return_type, sets)
 
@@ -49,7 +48,7 @@ def _nearness(_typing: Any, values: Any, _index: Any, centres: Any, _one: Any, _
 
 
 def _box_nearness(_typing: Any, boxes: Any, _index: Any, centres: Any, _one: Any, _below: Any, _up_to: Any) -> Any:
-    _checked(boxes, centres)
+    require_arrays(types.float32, boxes, centres)
     signature = _PAIR(boxes, types.intp, centres, types.intp, types.float32, types.float32)
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
@@ -74,6 +73,50 @@ def _box_nearness(_typing: Any, boxes: Any, _index: Any, centres: Any, _one: Any
     return signature, generate
 
 
+def _add_counts(_typing: Any, counts: Any, _index: Any, inside: Any, _one: Any) -> Any:
+    require_arrays(types.int32, counts, inside)
+    signature = types.void(counts, types.intp, inside, types.intp)
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        of, to = (context.make_array(signature.args[place])(context, builder, arguments[place]) for place in (0, 2))
+        for count, total in _lanes(builder, of, arguments[1], _COUNTS, to, arguments[3]):
+            store(builder, builder.add(loaded(builder, total), loaded(builder, count)), total)
+
+    return signature, generate
+
+
+def _add_places(_typing: Any, bits: Any, _index: Any, places: Any, inside: Any, _one: Any) -> Any:
+    require_arrays(types.uint64, bits)
+    require_arrays(types.int32, inside)
+    signature = types.void(bits, types.intp, types.uint64, inside, types.intp)
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        of, to = (context.make_array(signature.args[place])(context, builder, arguments[place]) for place in (0, 3))
+        count_bits = cgutils.get_or_insert_function(
+            builder.module, ir.FunctionType(_WORDS, [_WORDS]), f"llvm.ctpop.v{LANES}i64"
+        )
+        wanted = spread(builder, arguments[2], _WORDS)
+        for words, total in _lanes(builder, of, arguments[1], _WORDS, to, arguments[4]):
+            counts = builder.call(count_bits, [builder.and_(loaded(builder, words), wanted)])
+            store(builder, builder.add(loaded(builder, total), builder.trunc(counts, _COUNTS)), total)
+
+    return signature, generate
+
+
+def _lanes(  # noqa: PLR0917
+    builder: Any, of: Any, index: Any, kind: Any, to: Any, one: Any
+) -> Iterator[tuple[Any, Any]]:
+    """Write a loop over the columns of two tables; gives where LANES of a row of each are."""
+    columns = builder.extract_value(of.shape, 1)
+    with cgutils.for_range(builder, builder.udiv(columns, ir.Constant(columns.type, LANES))) as loop:
+        first = builder.mul(loop.index, ir.Constant(columns.type, LANES))
+        places = (builder.add(builder.mul(row, columns), first) for row in (index, one))
+        yield tuple(
+            builder.bitcast(builder.gep(table.data, [place]), vector.as_pointer())
+            for table, place, vector in zip((of, to), places, (kind, _COUNTS), strict=True)
+        )
+
+
 def _zero(builder: Any) -> Any:
     """Return where sums of LEAF numbers are kept: in registers, in the end."""
     place = cgutils.alloca_once(builder, _WIDE)
@@ -82,23 +125,14 @@ def _zero(builder: Any) -> Any:
 
 
 def _load(builder: Any, array: Any, first: Any, axis: Any) -> Any:
-    """Return the LEAF numbers of an axis; their address need not be aligned."""
+    """Return the LEAF numbers of an axis."""
     place = builder.add(first, builder.mul(axis, ir.Constant(axis.type, LEAF)))
-    value = builder.load(builder.bitcast(builder.gep(array.data, [place]), _WIDE.as_pointer()))
-    value.align = 4
-    return value
+    return loaded(builder, builder.bitcast(builder.gep(array.data, [place]), _WIDE.as_pointer()))
 
 
 def _centre(builder: Any, array: Any, one: Any, axes: Any, axis: Any) -> Any:
     """Return a coordinate of a centre, LEAF times."""
-    return _spread(builder, builder.load(builder.gep(array.data, [builder.add(builder.mul(one, axes), axis)])))
-
-
-def _spread(builder: Any, value: Any) -> Any:
-    """Return a number LEAF times."""
-    empty = ir.Constant(_WIDE, ir.Undefined)
-    first = builder.insert_element(empty, value, ir.Constant(_PLACE, 0))
-    return builder.shuffle_vector(first, empty, ir.Constant(ir.VectorType(_PLACE, LEAF), [0] * LEAF))
+    return spread(builder, builder.load(builder.gep(array.data, [builder.add(builder.mul(one, axes), axis)])), _WIDE)
 
 
 def _greater(builder: Any, one: Any, other: Any) -> Any:
@@ -111,7 +145,7 @@ def _add_square(builder: Any, total: Any, away: Any) -> None:
 
 def _set(builder: Any, how: str, found: Any, limit: Any) -> Any:
     """Return a bit for each number that compares so with a limit."""
-    return builder.bitcast(builder.fcmp_ordered(how, found, _spread(builder, limit)), _WORD)
+    return builder.bitcast(builder.fcmp_ordered(how, found, spread(builder, limit, _WIDE)), _WORD)
 
 
 Sets = tuple[np.uint64, np.uint64]
@@ -154,4 +188,32 @@ Returns
 -------
 tuple of uint64
     A bit for each box.
+"""
+add_counts = cast(Callable[[Counts, int, Counts, int], None], intrinsic(_add_counts))
+"""Add a row of counts to another.
+
+Parameters
+----------
+counts : ndarray, (rows, c)
+    Voxels of each tumour.
+index : int
+    Which row.
+inside : ndarray, (rows, c)
+    Added to.
+one : int
+    To which row.
+"""
+add_places = cast(Callable[[Bits, int, np.uint64, Counts, int], None], intrinsic(_add_places))
+"""Add the voxels of each tumour at some places of a leaf to a row of counts.
+
+Parameters
+----------
+bits : ndarray, (leaves, c)
+    Places of each tumour.
+index : int
+    Which leaf.
+places : uint64
+    A bit for each place.
+inside, one
+    See `add_counts`.
 """

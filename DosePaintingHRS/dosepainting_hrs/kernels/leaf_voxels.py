@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from .bits import count_bits, lowest_bit, without_lowest
+from .bits import lowest_bit, without_lowest
 from .jit import even_kernel, kernel, kernel_step
 from .kd_leaves import LEAF, Leaves
-from .leaf_sets import box_nearness, nearness
+from .leaf_sets import add_counts, add_places, box_nearness, nearness
 
 Floats = NDArray[np.float64]
 Singles = NDArray[np.float32]
@@ -20,7 +20,9 @@ ListedOfEach = tuple[Singles, NDArray[np.uint16], Counts]
 """The same of several centres, a row each."""
 TOGETHER = 8
 """Centres that are looked at together."""
-_NONE, _ONE, _ALL = np.uint64(0), np.uint64(1), ~np.uint64(0)
+AT_ONCE = 2
+"""Voxels of a leaf that are listed without asking whether there are any: few leaves have more, and guesses would be wrong."""
+_NONE, _ALL, _PLACES = np.uint64(0), ~np.uint64(0), np.uint64(LEAF - 1)
 
 
 @even_kernel
@@ -30,7 +32,7 @@ def gather(  # noqa: PLR0917
 ) -> None:  # fmt: skip
     """Count the voxels that surely lie below a bracket, and list those that may lie within it, for several centres.
 
-    Every leaf is fetched once for all of them: centres that are neighbours need the same leaves. Single precision decides;
+    A group of leaves is fetched once for all of them: centres that are neighbours need the same ones. Single precision decides;
     `error_of` says how wrong it may be, and what is listed is that much more than the bracket.
 
     Parameters
@@ -43,7 +45,7 @@ def gather(  # noqa: PLR0917
         Normalised centres, at most `TOGETHER`.
     low, high : ndarray, (c,)
         The bracket of each, both ends within it.
-    inside : ndarray, (c, t)
+    inside : ndarray, (c, columns)
         Filled with the voxels of each tumour below the bracket.
     listed : tuple of ndarray, (c, n)
         Filled with the voxels that may lie in the bracket.
@@ -62,41 +64,25 @@ def gather(  # noqa: PLR0917
         wrong = error_of(centres[one], high[one])
         limits[0, one], limits[1, one] = np.float32(low[one] - wrong), np.float32(high[one] + wrong)
     for group in range(len(leaves[7])):
-        wanted = np.uint64(0)
         for one in range(number):
             sets[0, one], sets[1, one] = box_nearness(leaves[6], group, single_centres, one, limits[0, one], limits[1, one])
-            if sets[0, one] == _ALL:
-                sets[1, one] = np.uint64(0)
-                _add(leaves[7], group, inside, one)
-            wanted |= sets[1, one]
-        while wanted != _NONE:
-            bit = lowest_bit(wanted)
-            wanted = without_lowest(wanted)
-            index = group * LEAF + int(bit)
-            for one in range(number):
-                if (sets[1, one] >> bit) & _ONE == _NONE:
-                    continue
-                if (sets[0, one] >> bit) & _ONE != _NONE:
-                    _add(leaves[3], index, inside, one)
-                    continue
+        for one in range(number):
+            whole, crossing = sets[0, one], sets[1, one] & ~sets[0, one]
+            if whole == _ALL:
+                add_counts(leaves[7], group, inside, one)
+                continue
+            while whole != _NONE:
+                add_counts(leaves[3], group * LEAF + int(lowest_bit(whole)), inside, one)
+                whole = without_lowest(whole)
+            while crossing != _NONE:
+                index = group * LEAF + int(lowest_bit(crossing))
+                crossing = without_lowest(crossing)
                 below, within = nearness(leaves[5], index, single_centres, one, limits[0, one], limits[1, one], block)
                 found[one] = _list(leaves, index, within & ~below, block, one, listed, found[one])
                 if unit:
-                    _count_bits(below, leaves[4], index, inside, one)
+                    add_places(leaves[4], index, below, inside, one)
                 else:
-                    _count_weights(below, leaves[1], leaves[2], index, inside, one)
-
-
-@kernel_step
-def _add(counts: Counts, index: int, inside: Counts, one: int) -> None:
-    for tumour in range(inside.shape[1]):
-        inside[one, tumour] += counts[index, tumour]
-
-
-@kernel_step
-def _count_bits(places: np.uint64, bits: NDArray[np.uint64], index: int, inside: Counts, one: int) -> None:
-    for tumour in range(inside.shape[1]):
-        inside[one, tumour] += np.int32(count_bits(places & bits[index, tumour]))
+                    _add_weights(below, leaves[1], leaves[2], index, inside, one)
 
 
 @kernel_step
@@ -104,6 +90,12 @@ def _list(  # noqa: PLR0917
     leaves: Leaves, index: int, places: np.uint64, distances: Singles, one: int, listed: ListedOfEach, found: int
 ) -> int:
     """List the voxels at some places of a leaf; returns how many there are now."""
+    for _ in range(AT_ONCE):
+        place = lowest_bit(places) & _PLACES
+        listed[0][one, found], listed[1][one, found] = distances[place], leaves[1][index, place]
+        listed[2][one, found] = index * LEAF + int(place)
+        found += int(places != _NONE)
+        places = without_lowest(places)
     while places != _NONE:
         place = lowest_bit(places)
         places = without_lowest(places)
@@ -154,7 +146,7 @@ def error_of(centre: Floats, limit: float) -> float:
 
 
 @kernel_step
-def _count_weights(  # noqa: PLR0917
+def _add_weights(  # noqa: PLR0917
     places: np.uint64, tumours: NDArray[np.uint16], weights: Counts, index: int, inside: Counts, one: int
 ) -> None:
     while places != _NONE:

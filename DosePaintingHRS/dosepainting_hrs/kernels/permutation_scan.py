@@ -5,14 +5,15 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from .class_sums import BLOCK
 from .cohort_scan import count_tied, counted_blocks, last_distance
 from .jit import even_kernel, kernel
 from .kd_leaves import Leaves
-from .leaf_voxels import TOGETHER, Listed, gather, reach, room_for
-from .permuted_score import Shuffles, permuted_score, totals, visiting
+from .leaf_voxels import AT_ONCE, TOGETHER, Listed, gather, reach, room_for
+from .permuted_score import Shuffles, permuted_score, permuted_upper_score, totals, visiting
 from .radius_guess import bracket, learn, new_aim, spread_leaves, take_aim
 from .row_lists import Rows, count_rows, counted, list_rows, row_of, rows_for
-from .score_bounds import BLOCK, LEAST_ROOT, Bounds, standardise, upper_scores
+from .score_bounds import LEAST_ROOT, Bounds, standardise, upper_scores
 
 Floats = NDArray[np.float64]
 Singles = NDArray[np.float32]
@@ -44,13 +45,13 @@ def scan_permutations(  # noqa: PLR0917
     best : ndarray, (p,)
         Raised.
     """
-    number, tumours, most = len(tallies), len(volumes), leaves[1].size + 1
+    number, tumours, most = len(tallies), len(volumes), leaves[1].size + AT_ONCE
     begin, rates = np.empty(number, dtype=np.float32), np.empty(number, dtype=np.float32)
-    inside, listed, found = np.empty((TOGETHER, tumours), dtype=np.int32), room_for(most), np.empty(1, dtype=np.int64)
+    inside, listed, found = np.empty((TOGETHER, tallies.shape[1]), dtype=np.int32), room_for(most), np.empty(1, dtype=np.int64)
     near, ends = (listed[0][0], listed[1][0], listed[2][0]), np.empty((2, 1))
     work = rows_for(ROWS, tumours, most)
     upper, totals_before = np.empty(len(n_hrs), dtype=np.float32), np.empty(ROWS + 1, dtype=np.int64)
-    sizes = counted_blocks(tallies, np.ones(tumours, dtype=np.int32))
+    sizes = counted_blocks(tallies, np.ones(tallies.shape[1], dtype=np.int32))
     first = new_aim(reach(centres[0], edges), sizes.sum(), 1.0, 1.0)
     last = first.copy()
     for index in visiting(len(centres)):
@@ -99,11 +100,7 @@ def bound_all(  # noqa: PLR0917
         most = rows_of_tie(row_with(totals_before, n_hrs[stop - 1]), low, scale, rows, tolerance)[1]
         if not whole and (least < 0 or most >= rows):
             return False
-        least, most, moved = max(least, 0), min(most, rows - 1), 0.0
-        for tumour in range(tumours):
-            under, over = before[least, tumour] * per_voxel[tumour], before[most + 1, tumour] * per_voxel[tumour]
-            middle[tumour] = 0.5 * (under + over)
-            moved += (0.5 * (over - under)) ** 2
+        moved = middle_of(before, max(least, 0), min(most, rows - 1), per_voxel, middle)
         root = standardise(middle, 0, values, squares)
         if root < LEAST_ROOT:
             upper[start:stop] = np.inf
@@ -111,6 +108,19 @@ def bound_all(  # noqa: PLR0917
         upper_scores(values, squares, 0, bounds, block, derived, np.sqrt(moved) / root, sums, block_upper)
         upper[start:stop] = block_upper[: stop - start]
     return True
+
+
+@even_kernel
+def middle_of(before: Counts, least: int, most: int, per_voxel: Floats, shares: Floats) -> float:
+    """Fill shares half-way between those before a row and those after another; returns their squared distance from both."""
+    moved, other = 0.0, 0.0
+    for tumour in range(len(shares)):
+        under, over = before[least, tumour] * per_voxel[tumour], before[most + 1, tumour] * per_voxel[tumour]
+        shares[tumour] = 0.5 * (under + over)
+        square = (0.5 * (over - under)) ** 2
+        # Two sums: neither waits for the other.
+        moved, other = other, moved + square
+    return moved + other
 
 
 @kernel
@@ -122,17 +132,24 @@ def score_some(  # noqa: PLR0917
     before, at_row, wanted, starts, kept, items = work
     rows, tumours, some = len(before) - 1, len(volumes), False
     scale = rows / (high - low)
+    shares, squares, scratch = np.empty(tumours), np.empty(tumours), np.empty((3, shuffles[1].shape[1] - 1))
+    per_voxel = 1.0 / volumes
     wanted[:] = False
     for which in range(len(n_hrs)):
+        if upper[which] < best[which]:
+            continue
+        least, most = rows_of_tie(row_with(totals_before, n_hrs[which]), low, scale, rows, tolerance)
+        least, most = max(least, 0), min(most, rows - 1)
+        # Its own rows bound a score more closely than those of a block of shuffles.
+        moved = np.sqrt(middle_of(before, least, most, per_voxel, shares))
+        upper[which] = permuted_upper_score(shares, squares, totals(shares, squares), moved, shuffles, which, scratch)
         if upper[which] >= best[which]:
-            least, most = rows_of_tie(row_with(totals_before, n_hrs[which]), low, scale, rows, tolerance)
-            wanted[max(least, 0) : most + 1] = True
+            wanted[least : most + 1] = True
             some = True
     if not some:
         return
     list_rows(found, listed, leaves, centre, low, high, at_row, wanted, starts, kept, items)
     ones, within, tied = np.ones(tumours, dtype=np.int32), np.empty(tumours, dtype=np.int32), np.empty(tumours, dtype=np.int32)
-    shares, squares, scratch = np.empty(tumours), np.empty(tumours), np.empty((3, shuffles[1].shape[1] - 1))
     for which in range(len(n_hrs)):
         if not upper[which] >= best[which]:
             continue

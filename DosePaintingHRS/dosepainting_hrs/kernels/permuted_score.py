@@ -5,15 +5,18 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from .class_sums import BLOCK
 from .cohens_d import NO_SPREAD
 from .jit import even_kernel, kernel
-from .score_bounds import BLOCK, LEAST_ROOT, Bounds, standardise, upper_scores
+from .score_bounds import LEAST_ROOT, Bounds, standardise, upper_scores
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 _STRIDE = 16
 _FEW_DIGITS = 1e-5
 """Sums of squared deviations below this share of the sum of squares are not taken from differences."""
+_ROUNDING, _LEAST = 1e-8, 1e-11
+"""How wrong such a difference may be, as a share of it; more than the spread that counts as none."""
 Shuffles = tuple[NDArray[np.uint16], NDArray[np.int32], NDArray[np.int32]]
 """Tumours ordered by shuffled class (p, t), where each class begins (p, classes + 1), the class with most tumours (p,)."""
 
@@ -36,15 +39,14 @@ def permuted_best(shares: Floats, shuffles: Shuffles, bounds: Bounds, derived: i
         Raised.
     """
     count, tumours = shares.shape
-    masks = bounds[0]
-    size, classes = masks.shape[2], masks.shape[1]
+    blocks, classes, size = bounds[0].shape
     values, squares = np.empty((count, size), dtype=np.float32), np.empty((count, size), dtype=np.float32)
     roots, sums, upper = np.empty(count), np.empty((classes, 2, BLOCK), dtype=np.float32), np.empty(BLOCK, dtype=np.float32)
     exact, scratch = np.empty(tumours), np.empty((3, classes))
     order = visiting(count)
     for index in range(count):
         roots[index] = standardise(shares[index], index, values, squares)
-    for block in range(len(masks)):
+    for block in range(blocks):
         start, stop = bounds[2][block], bounds[2][block + 1]
         for index in order:
             upper_scores(values, squares, index, bounds, block, derived, 0.0, sums, upper)
@@ -93,7 +95,38 @@ def totals(shares: Floats, squares: Floats) -> tuple[float, float]:
 def permuted_score(  # noqa: PLR0917
     shares: Floats, squares: Floats, sums: tuple[float, float], shuffles: Shuffles, which: int, scratch: Floats
 ) -> float:
-    """Return S of shares under one shuffle; NaN where a pooled standard deviation is 0 and the means differ.
+    """Return S of shares under one shuffle; NaN where a pooled standard deviation is 0 and the means differ."""
+    _fill_classes(shares, squares, sums, shuffles, which, scratch)
+    return _mean_d(scratch)
+
+
+@kernel
+def permuted_upper_score(  # noqa: PLR0917
+    shares: Floats, squares: Floats, sums: tuple[float, float], moved: float, shuffles: Shuffles, which: int, scratch: Floats
+) -> float:
+    """Return what S of the shares that are meant is not above under one shuffle; minus infinity when it is NaN.
+
+    `moved` is how far, in the norm, they may lie from these; see `upper_scores`. Rounding is less than the 1e-7 that is added.
+    """
+    _fill_classes(shares, squares, sums, shuffles, which, scratch)
+    result, far = 0.0, moved * (1.0 + _ROUNDING) + _LEAST
+    for low in range(scratch.shape[1] - 1):
+        one, other = scratch[0, low], scratch[0, low + 1]
+        if one < 1 or other < 1 or one + other < 3:
+            return -np.inf
+        away = scratch[1, low + 1] - scratch[1, low] + far * np.sqrt(1.0 / one + 1.0 / other)
+        root = np.sqrt(max(scratch[2, low] + scratch[2, low + 1], 0.0))
+        least, most = root * (1.0 - _ROUNDING) - far, root * (1.0 + _ROUNDING) + far
+        result += away * np.sqrt(one + other - 2) / max(least if away > 0.0 else most, _LEAST)
+    result /= scratch.shape[1] - 1
+    return float(result + 1e-7 * (1.0 + abs(result)))
+
+
+@kernel
+def _fill_classes(  # noqa: PLR0917
+    shares: Floats, squares: Floats, sums: tuple[float, float], shuffles: Shuffles, which: int, scratch: Floats
+) -> None:
+    """Fill number, mean and sum of squared deviations of every class.
 
     Sums and sums of squares in one pass, those of the largest class from the totals; where this leaves too few digits, the
     deviations from the means are added up instead.
@@ -123,7 +156,6 @@ def permuted_score(  # noqa: PLR0917
         if scratch[2, low] + scratch[2, low + 1] < _FEW_DIGITS * sums[1]:
             _exactly(shares, shuffles, which, scratch)
             break
-    return _mean_d(scratch)
 
 
 @kernel

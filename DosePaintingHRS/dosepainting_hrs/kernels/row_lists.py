@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .jit import even_kernel, kernel, kernel_step
-from .kd_leaves import LEAF, Leaves
+from .kd_leaves import LEAF, Leaves, columns_for
 from .leaf_voxels import Listed, distance_of, error_of
 
 Floats = NDArray[np.float64]
@@ -22,21 +22,14 @@ PARTS = 16
 """Parts of a row into which voxels are sorted first."""
 _SMALL = 24
 """Up to this length insertion is the fastest way to sort."""
-_LANES = 8
-"""Counts that one wide instruction adds up."""
 
 
 @kernel
 def padded(times: Counts) -> Counts:
-    """Return how often each cohort counts each tumour, with tumours that none counts up to a multiple of 8: no rest is slow."""
-    found = np.zeros((len(times), _padded(times.shape[1])), dtype=np.int32)
+    """Return how often each cohort counts each tumour, with the columns that are of no tumour."""
+    found = np.zeros((len(times), columns_for(times.shape[1])), dtype=np.int32)
     found[:, : times.shape[1]] = times
     return found
-
-
-@kernel
-def _padded(tumours: int) -> int:
-    return -(-tumours // _LANES) * _LANES
 
 
 @kernel
@@ -44,13 +37,20 @@ def rows_for(rows: int, tumours: int, most: int) -> Rows:
     """Return space for rows of at most so many voxels; pages that are never written to take no memory."""
     numbers, parts = np.empty(most, dtype=np.int32), np.empty(most, dtype=np.int32)
     return (
-        np.empty((rows + 1, _padded(tumours)), dtype=np.int32),
+        np.empty((rows + 1, columns_for(tumours)), dtype=np.int32),
         np.empty(most, dtype=np.uint16),
         np.zeros(rows + 1, dtype=np.bool_),
         np.empty(rows + 1, dtype=np.int64),
         (numbers, parts, np.empty(most), np.empty(PARTS * rows, dtype=np.int32)),
         (np.empty(most), np.empty(most, dtype=np.uint16), np.empty(most, dtype=np.int32)),
     )
+
+
+@kernel
+def with_rows(work: Rows, rows: int) -> Rows:
+    """Return the same space for fewer rows."""
+    before, at_row, wanted, starts, kept, items = work
+    return before[: rows + 1], at_row, wanted[: rows + 1], starts[: rows + 1], kept, items
 
 
 @kernel
@@ -88,13 +88,13 @@ def count_rows(  # noqa: PLR0917
     ----------
     found, listed, leaves, unit, centre, low, high
         See `gather`.
-    inside : ndarray, (t,)
+    inside : ndarray, (c,)
         Voxels of each tumour that lie below the bracket; those listed are added.
     at_row : ndarray, (n,)
         Filled with the row of every voxel listed; the number of rows where it lies in none.
     keys : ndarray, (n,)
         Working space.
-    before : ndarray, (rows + 1, t or more)
+    before : ndarray, (rows + 1, c)
         Filled; the last row counts all.
 
     Notes
@@ -121,7 +121,7 @@ def count_rows(  # noqa: PLR0917
             key = (row + 1) * wide + tumour
         if key < len(flat):
             flat[key] += weight
-    before[0, : len(inside)] = inside
+    before[0] = inside
     _add_up(before)
 
 

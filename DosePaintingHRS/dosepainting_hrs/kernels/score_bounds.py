@@ -5,35 +5,38 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from .class_sums import BLOCK, Members, sum_class
 from .jit import kernel_step
 
 Floats = NDArray[np.float64]
 Singles = NDArray[np.float32]
 Ints = NDArray[np.int64]
-BLOCK = 32
-"""Shuffles that are bounded together, at most."""
 LEAST_ROOT = 1e-6
 """Where the root of the squares' sum of shares is below this, bounds say nothing."""
-Bounds = tuple[Singles, Singles, Ints]
-"""1 where a shuffle puts a tumour into a class, (blocks, classes, t, BLOCK), and for each class and the next, (blocks, classes,
-3, BLOCK): 1 / n, sqrt(n + next n - 2), sqrt(1 / n + 1 / next n); and where each block begins, (blocks + 1,)."""
+Bounds = tuple[Members, Singles, Ints]
+"""Who is in which class, (blocks, classes, t), see `sum_class`. For each class and the next, (blocks, classes, 3, BLOCK):
+1 / n, sqrt(n + next n - 2), sqrt(1 / n + 1 / next n). Where each block begins, (blocks + 1,)."""
 
 
 @kernel_step
 def standardise(shares: Floats, index: int, values: Singles, squares: Singles) -> float:
     """Fill row `index` with shares less their mean, divided by the root of their squares' sum, and the squares of that.
 
-    The score is the same for these. The rest of the row, longer by up to three, is 0, as all of it is where shares are equal.
+    The score is the same for these. The rest of the row, longer by up to one, is 0, as all of it is where shares are equal.
     Returns that root.
     """
-    mean, total, tumours = 0.0, 0.0, len(shares)
-    for tumour in range(tumours):
+    tumours, mean, other, total, rest = len(shares), 0.0, 0.0, 0.0, 0.0
+    for tumour in range(0, tumours - 1, 2):  # Two sums at a time: neither waits for the other.
         mean += shares[tumour]
-    mean /= tumours
-    for tumour in range(tumours):
-        away = shares[tumour] - mean
+        other += shares[tumour + 1]
+    last = shares[tumours - 1] if tumours % 2 else 0.0
+    mean = (mean + other + last) / tumours
+    for tumour in range(0, tumours - 1, 2):
+        away, beside = shares[tumour] - mean, shares[tumour + 1] - mean
         total += away * away
-    root = np.sqrt(total)
+        rest += beside * beside
+    last = last - mean if tumours % 2 else 0.0
+    root = np.sqrt(total + rest + last * last)
     scale = 1.0 / root if root > 0.0 else 0.0
     for tumour in range(values.shape[1]):
         away = (shares[tumour] - mean) * scale if tumour < tumours else 0.0
@@ -58,7 +61,7 @@ def upper_scores(  # noqa: PLR0917
     Parameters
     ----------
     values, squares : ndarray, (c, t)
-        See `standardise`; t divides by 4.
+        See `standardise`; t is even.
     index : int
         Which of these.
     bounds : tuple of ndarray
@@ -79,12 +82,12 @@ def upper_scores(  # noqa: PLR0917
     Single precision adds at most `slip` to a sum of t numbers whose squares add up to 1. A difference of means is a linear form
     with the norm sqrt(1/n1 + 1/n2), and the pooled standard deviation a seminorm of at most 1 / sqrt(n1 + n2 - 2).
     """
-    masks, numbers, _ = bounds
-    classes, tumours = masks.shape[1], values.shape[1]
+    members, numbers, _ = bounds
+    classes, tumours = members.shape[1], values.shape[1]
     slip, far = np.float32(2.0**-21 * (tumours + 4) * (1.0 + np.sqrt(tumours))), np.float32(moved * (1.0 + 1e-6))
     for one in range(classes):
         if one != derived:
-            _sum_class(values, squares, index, masks, block, one, sums)
+            sum_class(values[index], squares[index], members, block, one, sums)
     _derive_class(sums, derived)
     for place in range(BLOCK):
         upper[place] = 0.0
@@ -114,19 +117,3 @@ def _derive_class(sums: Singles, derived: int) -> None:
             for place in range(BLOCK):
                 sums[derived, 0, place] -= sums[one, 0, place]
                 sums[derived, 1, place] -= sums[one, 1, place]
-
-
-@kernel_step
-def _sum_class(  # noqa: PLR0917
-    values: Singles, squares: Singles, index: int, masks: Singles, block: int, one: int, sums: Singles
-) -> None:
-    for place in range(BLOCK):
-        sums[one, 0, place], sums[one, 1, place] = 0.0, 0.0
-    for tumour in range(0, values.shape[1], 4):
-        a, b, c, d = values[index, tumour], values[index, tumour + 1], values[index, tumour + 2], values[index, tumour + 3]
-        e, f, g, h = squares[index, tumour], squares[index, tumour + 1], squares[index, tumour + 2], squares[index, tumour + 3]
-        for place in range(BLOCK):
-            first, second = masks[block, one, tumour, place], masks[block, one, tumour + 1, place]
-            third, fourth = masks[block, one, tumour + 2, place], masks[block, one, tumour + 3, place]
-            sums[one, 0, place] += a * first + b * second + c * third + d * fourth
-            sums[one, 1, place] += e * first + f * second + g * third + h * fourth

@@ -10,6 +10,7 @@ from .ball_means import neighbour_means
 from .basin_tree import groups_at, merge_basins
 from .bilateral import bilateral
 from .blur import blur
+from .class_sums import BLOCK
 from .cohens_d import mean_d_each
 from .cohort_scan import scan_cohorts
 from .coverage import sampled_shares
@@ -18,14 +19,13 @@ from .decimals import parse_decimals
 from .fill import fill_even_odd
 from .fuzzy import fuzzy_step
 from .joint_histogram import fill_joint_histogram, sample_pulls, sum_forces
-from .kd_leaves import LEAF, fill_leaves, kd_order
+from .kd_leaves import LANES, LEAF, fill_leaves, kd_order
 from .keyhole import join_holes
 from .mono_exponential import fit_line, fit_signals, fit_weighted
 from .permutation_scan import scan_permutations
 from .permuted_score import permuted_best
 from .richardson_lucy import richardson_lucy_step
 from .scaled import scale_into
-from .score_bounds import BLOCK
 from .tofts import best_rates
 from .trace import trace_slice
 from .watershed import watershed_basins
@@ -99,13 +99,17 @@ def _scanning() -> None:
         np.empty((1, LEAF, 1)),
         np.empty((1, LEAF), dtype=np.uint16),
         np.empty((1, LEAF), dtype=np.int32),
-        np.empty((1, 4), dtype=np.int32),
-        np.empty((1, 4), dtype=np.uint64),
+        np.empty((1, LANES), dtype=np.int32),
+        np.empty((1, LANES), dtype=np.uint64),
         np.empty((1, 1, LEAF), dtype=np.float32),
         np.empty((1, 2, 1, LEAF), dtype=np.float32),
-        np.empty((1, 4), dtype=np.int32),
+        np.empty((1, LANES), dtype=np.int32),
     )
-    moments, tallies, bounds = np.empty((2, 1, 1), dtype=np.float32), np.empty((1, 4), dtype=np.int32), np.array([[0.0], [3.0]])
+    moments, tallies, bounds = (
+        np.empty((2, 1, 1), dtype=np.float32),
+        np.empty((1, LANES), dtype=np.int32),
+        np.array([[0.0], [3.0]]),
+    )
     fill_leaves(points, tumour, ones, kd_order(points), leaves, moments, tallies)
     volumes, starts, n_hrs = np.ones(4, dtype=np.int64), np.array([0, 2, 4]), np.array([2])
     found, shares = (np.empty((1, 1)), np.empty((1, 1)), np.empty((1, 1))), np.empty((1, 4))
@@ -114,7 +118,7 @@ def _scanning() -> None:
         np.zeros(1, dtype=np.int64), found, shares,
     )  # fmt: skip
     shuffles = (tumour[None], np.array([[0, 2, 4]], dtype=np.int32), np.zeros(1, dtype=np.int32))
-    upper = (np.ones((1, 2, 4, BLOCK), dtype=np.float32), np.ones((1, 2, 3, BLOCK), dtype=np.float32), np.array([0, 1]))
+    upper = (np.ones((1, 2, 4), dtype=np.uint32), np.ones((1, 2, 3, BLOCK), dtype=np.float32), np.array([0, 1]))
     mean_d_each(shares.T.copy(), np.ones((4, 1)), starts, np.empty((7, 1)))
     permuted_best(shares, shuffles, upper, 0, np.zeros(1))
     scan_permutations(

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InputError
-from ..kernels.kd_leaves import LEAF, Leaves, fill_leaves, kd_order
+from ..kernels.kd_leaves import LEAF, Leaves, columns_for, fill_leaves, kd_order
 from .voxels import Floats, Ints
 
 _MOST_VOXELS = 2**31 - 1
@@ -62,20 +62,20 @@ def leaf_table(z: Floats, tumour: Ints, weights: Ints, tumours: int) -> LeafTabl
     z, tumour, weights = _merged(z, tumour, weights, tumours)
     points, whose, counted = np.ascontiguousarray(z.T), tumour.astype(np.uint16), weights.astype(np.int32)
     order = kd_order(points)
-    number, m = -(-len(z) // LEAF), z.shape[1]
+    number, m, columns = -(-len(z) // LEAF), z.shape[1], columns_for(tumours)
     groups, each = -(-number // LEAF), -(-number // _MOST_BLOCKS)
     blocks = -(-number // each)
     leaves = (
         np.empty((number, LEAF, m)),
         np.empty((number, LEAF), dtype=np.uint16),
         np.empty((number, LEAF), dtype=np.int32),
-        np.empty((number, tumours), dtype=np.int32),
-        np.empty((number, tumours), dtype=np.uint64),
+        np.empty((number, columns), dtype=np.int32),
+        np.empty((number, columns), dtype=np.uint64),
         np.empty((number, m, LEAF), dtype=np.float32),
         np.empty((groups, 2, m, LEAF), dtype=np.float32),
-        np.empty((groups, tumours), dtype=np.int32),
+        np.empty((groups, columns), dtype=np.int32),
     )
-    moments, tallies = np.empty((2, m, blocks), dtype=np.float32), np.empty((blocks, tumours), dtype=np.int32)
+    moments, tallies = np.empty((2, m, blocks), dtype=np.float32), np.empty((blocks, columns), dtype=np.int32)
     fill_leaves(points, whose, counted, order, leaves, moments, tallies)
     bounds = np.stack([points.min(axis=1), points.max(axis=1)])
     return LeafTable(leaves=leaves, moments=moments, tallies=tallies, bounds=bounds, unit=bool((weights == 1).all()))

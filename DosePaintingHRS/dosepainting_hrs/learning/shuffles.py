@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ..kernels.class_sums import BLOCK
 from ..kernels.permuted_score import Shuffles
-from ..kernels.score_bounds import BLOCK, Bounds
+from ..kernels.score_bounds import Bounds
 from .voxels import Ints
 
 _SPAN = 1.01
@@ -68,13 +69,14 @@ def _blocks_of(n_hrs: Ints) -> Ints:
 
 def _bounds_of(labels: Ints, n_hrs: Ints, classes: int) -> Bounds:
     starts, tumours = _blocks_of(n_hrs), labels.shape[1]
-    blocks, size = len(starts) - 1, -(-tumours // 4) * 4
+    blocks, size = len(starts) - 1, tumours + tumours % 2
     places = np.minimum(starts[:-1, None] + np.arange(BLOCK), starts[1:, None] - 1)
-    masks = np.zeros((blocks, classes, size, BLOCK), dtype=np.float32)
-    masks[:, :, :tumours] = labels[places][:, None].swapaxes(2, 3) == np.arange(classes)[:, None, None]
+    masks = labels[places][:, None].swapaxes(2, 3) == np.arange(classes)[:, None, None]  # (blocks, classes, t, BLOCK)
+    members = np.zeros((blocks, classes, size), dtype=np.uint32)
+    members[:, :, :tumours] = masks @ (np.uint32(1) << np.arange(BLOCK, dtype=np.uint32))
     number = masks.sum(axis=2).astype(np.float64)
     following = np.roll(number, -1, axis=1)
     with np.errstate(divide="ignore"):
         one, other = 1.0 / number, 1.0 / following
     free = np.sqrt(np.maximum(number + following - 2.0, 0.0))
-    return masks, np.stack([one, free, np.sqrt(one + other)], axis=2).astype(np.float32), starts
+    return members, np.stack([one, free, np.sqrt(one + other)], axis=2).astype(np.float32), starts

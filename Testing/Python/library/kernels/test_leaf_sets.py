@@ -6,7 +6,7 @@ import numba
 import numpy as np
 import pytest
 
-from dosepainting_hrs.kernels.leaf_sets import box_nearness, nearness
+from dosepainting_hrs.kernels.leaf_sets import add_counts, add_places, box_nearness, nearness
 
 
 @numba.njit
@@ -17,6 +17,16 @@ def found_in(values, index, centres, one, below, up_to, block):  # noqa: PLR0917
 @numba.njit
 def boxes_in(boxes, index, centres, one, below, up_to):  # noqa: PLR0917
     return box_nearness(boxes, index, centres, one, below, up_to)
+
+
+@numba.njit
+def add_counts_in(counts, index, inside, one):
+    add_counts(counts, index, inside, one)
+
+
+@numba.njit
+def add_places_in(bits, index, places, inside, one):
+    add_places(bits, index, places, inside, one)
 
 
 def places_of(word):
@@ -62,6 +72,19 @@ def test_nearest_and_farthest_points_of_boxes_are_those_of_numpy(axes):
             assert places_of(near) == (nearest <= up_to).astype(int).tolist()
             assert sum(places_of(inner)) == 20
             assert sum(places_of(near)) >= 31
+
+
+@pytest.mark.parametrize("columns", [8, 40])
+def test_counts_of_a_row_and_of_places_are_added_to_one_row(columns):
+    random = np.random.default_rng(columns)
+    counts, inside = (random.integers(0, 1000, size=(3, columns)).astype(np.int32) for _ in range(2))
+    bits, before = random.integers(0, 2**64, size=(3, columns), dtype=np.uint64), inside.copy()
+    add_counts_in(counts, 2, inside, 1)
+    assert (inside[1] == before[1] + counts[2]).all()
+    add_places_in(bits, 1, np.uint64(0xF0F0F0F0F0F0F0F1), inside, 2)
+    expected = [bin(int(word) & 0xF0F0F0F0F0F0F0F1).count("1") for word in bits[1]]
+    assert (inside[2] == before[2] + expected).all()
+    assert (inside[0] == before[0]).all()
 
 
 def test_other_kinds_of_numbers_are_not_taken():
