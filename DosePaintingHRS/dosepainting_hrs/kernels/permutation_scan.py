@@ -73,7 +73,8 @@ def scan_permutations(  # noqa: PLR0917
             found[0], near, leaves, centres[index], work, totals_before, upper, n_hrs, shuffles, volumes, low, ends[1, 0],
             tolerance, best,
         )  # fmt: skip
-        least, most = row_with(totals_before, n_hrs[0]), row_with(totals_before, n_hrs[-1])
+        least = row_with(totals_before, n_hrs[0], 0)
+        most = row_with(totals_before, n_hrs[-1], least)
         learn(first, low + (least + 0.5) / scale, low + (least + 0.5) / scale, low + (least + 0.5) / scale)
         learn(last, low + (most + 0.5) / scale, low + (most + 0.5) / scale, low + (most + 0.5) / scale)
 
@@ -93,11 +94,12 @@ def bound_all(  # noqa: PLR0917
         return False
     values, squares = np.empty((1, size), dtype=np.float32), np.empty((1, size), dtype=np.float32)
     sums, block_upper = np.empty((classes, 2, BLOCK), dtype=np.float32), np.empty(BLOCK, dtype=np.float32)
-    middle, per_voxel = np.empty(tumours), 1.0 / volumes
+    middle, per_voxel, last = np.empty(tumours), 1.0 / volumes, 0
     for block in range(len(bounds[0])):
         start, stop = bounds[2][block], bounds[2][block + 1]
-        least = rows_of_tie(row_with(totals_before, n_hrs[start]), low, scale, rows, tolerance)[0]
-        most = rows_of_tie(row_with(totals_before, n_hrs[stop - 1]), low, scale, rows, tolerance)[1]
+        first = row_with(totals_before, n_hrs[start], last)
+        last = row_with(totals_before, n_hrs[stop - 1], first)
+        least, most = rows_of_tie(first, low, scale, rows, tolerance)[0], rows_of_tie(last, low, scale, rows, tolerance)[1]
         if not whole and (least < 0 or most >= rows):
             return False
         moved = middle_of(before, max(least, 0), min(most, rows - 1), per_voxel, middle)
@@ -133,12 +135,13 @@ def score_some(  # noqa: PLR0917
     rows, tumours, some = len(before) - 1, len(volumes), False
     scale = rows / (high - low)
     shares, squares, scratch = np.empty(tumours), np.empty(tumours), np.empty((3, shuffles[1].shape[1] - 1))
-    per_voxel = 1.0 / volumes
+    per_voxel, row = 1.0 / volumes, 0
     wanted[:] = False
     for which in range(len(n_hrs)):
         if upper[which] < best[which]:
             continue
-        least, most = rows_of_tie(row_with(totals_before, n_hrs[which]), low, scale, rows, tolerance)
+        row = row_with(totals_before, n_hrs[which], row)
+        least, most = rows_of_tie(row, low, scale, rows, tolerance)
         least, most = max(least, 0), min(most, rows - 1)
         # Its own rows bound a score more closely than those of a block of shuffles.
         moved = np.sqrt(middle_of(before, least, most, per_voxel, shares))
@@ -150,10 +153,11 @@ def score_some(  # noqa: PLR0917
         return
     list_rows(found, listed, leaves, centre, low, high, at_row, wanted, starts, kept, items)
     ones, within, tied = np.ones(tumours, dtype=np.int32), np.empty(tumours, dtype=np.int32), np.empty(tumours, dtype=np.int32)
+    row = 0
     for which in range(len(n_hrs)):
         if not upper[which] >= best[which]:
             continue
-        row = row_with(totals_before, n_hrs[which])
+        row = row_with(totals_before, n_hrs[which], row)
         last = last_distance(items, starts[row], ones, n_hrs[which] - totals_before[row])
         nearest, farthest = last * (1.0 - tolerance), last * (1.0 + tolerance)
         first, final = row_of(max(nearest, low), low, scale, rows), row_of(farthest, low, scale, rows)
@@ -167,16 +171,11 @@ def score_some(  # noqa: PLR0917
 
 
 @kernel
-def row_with(totals_before: Ints, wanted: int) -> int:
-    """Return the row in which the wanted number of voxels is reached."""
-    low, high = 0, len(totals_before) - 2
-    while low < high:
-        middle = (low + high) // 2
-        if totals_before[middle + 1] >= wanted:
-            high = middle
-        else:
-            low = middle + 1
-    return low
+def row_with(totals_before: Ints, wanted: int, row: int) -> int:
+    """Return the row, not before another one, in which the wanted number of voxels is reached."""
+    while row < len(totals_before) - 2 and totals_before[row + 1] < wanted:
+        row += 1
+    return row
 
 
 @kernel

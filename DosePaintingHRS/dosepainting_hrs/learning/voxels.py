@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -108,7 +109,7 @@ class Voxels:
         """Number of rows."""
         return len(self.values)
 
-    @property
+    @cached_property
     def volumes(self) -> Ints:
         """Number of voxels of each tumour, (t,), weights counted."""
         return np.bincount(self.tumour, self.weights, minlength=len(self.tumours)).astype(np.int64)
