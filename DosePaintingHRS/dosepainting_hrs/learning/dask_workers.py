@@ -45,6 +45,11 @@ class DaskWorkers:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self.close()
 
+    @property
+    def count(self) -> int:
+        """How many threads all workers have together at this moment; 1 while there are none."""
+        return max(1, sum(int(one) for one in self._client.nthreads().values()))
+
     def submit(self, function: Callable[..., Any], *arguments: Any) -> Any:
         """Have a function called on some worker; an argument may be a handle."""
         return self._client.submit(function, *arguments, pure=False, retries=3)

@@ -20,8 +20,10 @@ from .tasks import Piece, Refitted, refitted, scan_piece, space_of
 from .voxels import Floats, Ints
 from .workers import Workers
 
-_PIECE, _SCOUTS = 256, 128
-"""Centres of one piece: a fraction of a second, so that stopping and progress feel alive; and of the first, from everywhere."""
+_EACH_WORKER, _SCOUTS = 4, 128
+"""Pieces of a subset for each worker, so that they finish together; centres of the first piece, which come from everywhere."""
+_LEAST, _MOST, _DISTANCES = 64, 1024, 2**27
+"""Centres of a piece, and distances that it stands for at most: a fraction of a second, so that stopping feels alive."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,7 +91,8 @@ class SubsetScan:
             first, others = order[step // 2 :: step], np.delete(order, np.s_[step // 2 :: step])
             order, parts = np.concatenate([first, others]), [first]
         begun = sum(len(one) for one in parts)
-        parts += [order[start : start + _PIECE] for start in range(begun, len(order), _PIECE)]
+        size = _piece(len(order), len(plan.pool.values), workers.count)
+        parts += [order[start : start + size] for start in range(begun, len(order), size)]
         first = workers.submit(scan_piece, space, plan.centres[parts[0]], plan.shared, plan.permutations)
         return SubsetScan(
             plan=plan, maps=maps, order=order, space=space, parts=tuple(parts), pieces=(first,), cohorts=(), folds=()
@@ -235,6 +238,11 @@ class SubsetScan:
 
     def _values(self, rows: Ints) -> Floats:
         return self.plan.voxels.values[rows][:, list(self.plan.voxels.columns(self.maps))]
+
+
+def _piece(centres: int, voxels: int, workers: int) -> int:
+    """Return how many centres a piece has."""
+    return max(_LEAST, min(-(-centres // (_EACH_WORKER * workers)), _MOST, _DISTANCES // voxels))
 
 
 def held_out_of(plan: Plan, shares: Floats, fold_scores: Floats) -> HeldOut:

@@ -12,6 +12,10 @@ from typing import Any, Protocol
 class Workers(Protocol):
     """Takes functions and gives results; an argument may be what `submit` returned before."""
 
+    @property
+    def count(self) -> int:
+        """How many functions run at a time."""
+
     def submit(self, function: Callable[..., Any], *arguments: Any) -> Any:
         """Have a function called some time, and return a handle for its result."""
 
@@ -40,13 +44,19 @@ class Threads:
     """
 
     def __init__(self, count: int | None = None) -> None:
-        self._pool = ThreadPoolExecutor(count or cores(), thread_name_prefix="scan")
+        self._count = count or cores()
+        self._pool = ThreadPoolExecutor(self._count, thread_name_prefix="scan")
 
     def __enter__(self) -> Threads:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self.close()
+
+    @property
+    def count(self) -> int:
+        """How many threads there are."""
+        return self._count
 
     def submit(self, function: Callable[..., Any], *arguments: Any) -> Future[Any]:
         """Queue a function; an argument that is a handle is waited for by the thread that runs it."""
