@@ -39,7 +39,7 @@ class Ball:
 
     def squared(self, values: Floats) -> Floats:
         """Return the squared distance of values in map units, (n, m), from the centre, (n,)."""
-        return squared_distances((values - self.z_mean) / self.z_sd, self.centre_z)
+        return squared_distances(((values - self.z_mean) / self.z_sd).T, self.centre_z)
 
     def holds(self, values: Floats) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
         """Tell which values lie within the radius; those that lie on it do."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -39,12 +40,21 @@ class Neighbours:
         return replace(self, inside=self.inside[tumours], tied=self.tied[tumours])
 
 
-def squared_distances(z: Floats, centre: Floats) -> Floats:
-    """Return the squared Euclidean distances, (n,), added up axis by axis in the order of the maps."""
-    total = np.zeros(len(z))
-    for axis in range(z.shape[1]):
-        away = z[:, axis] - centre[axis]
-        total += away * away
+def squared_distances(axes: Sequence[Floats] | Floats, centre: Floats) -> Floats:
+    """Return the squared Euclidean distances, (n,), added up axis by axis in the order of the maps.
+
+    Parameters
+    ----------
+    axes : sequence of ndarray, or ndarray (m, n)
+        Normalised values, an array for each map.
+    centre : ndarray, (m,)
+        Normalised centre.
+    """
+    total = np.zeros(len(axes[0]))
+    for axis, at in zip(axes, centre, strict=True):
+        away = axis - at
+        away *= away
+        total += away
     return total
 
 
@@ -72,10 +82,9 @@ def neighbours_of(
     -------
     Neighbours
 
-    Notes
-    -----
-    Let r2 be the squared distance at which the counted voxels reach N_HRS. Voxels with d2 < r2 (1 - tolerance) belong, those
-    with d2 <= r2 (1 + tolerance) are tied, and each tied voxel belongs to the share that fills N_HRS.
+    See Also
+    --------
+    cluster_within : What belongs to it.
     """
     counted = weights * multiplicity[tumour]
     # Every voxel that counts does so at least once: the last one lies among the n_hrs nearest of these.
@@ -85,6 +94,32 @@ def neighbours_of(
     order = kept[np.argsort(distances[kept], kind="stable")]
     reached = np.cumsum(counted[order])
     last = distances[order[np.searchsorted(reached, n_hrs)]]
+    return cluster_within(
+        distances, tumour, weights, float(last), n_hrs=n_hrs, multiplicity=multiplicity, tie_tolerance=tie_tolerance
+    )
+
+
+def cluster_within(
+    distances: Floats, tumour: Ints, weights: Ints, last: float, *, n_hrs: int, multiplicity: Ints, tie_tolerance: float
+) -> Neighbours:
+    """Return the cluster whose last place lies at a squared distance.
+
+    Parameters
+    ----------
+    distances, tumour, weights, n_hrs, multiplicity, tie_tolerance
+        See `neighbours_of`; voxels that lie farther may be left out.
+    last : float
+        Squared distance of the last place.
+
+    Returns
+    -------
+    Neighbours
+
+    Notes
+    -----
+    Let r2 be the squared distance of the last place, where the counted voxels reach N_HRS. Voxels with d2 < r2 (1 - tolerance)
+    belong, those with d2 <= r2 (1 + tolerance) are tied, and each tied voxel belongs to the share that fills N_HRS.
+    """
     low, high = last * (1.0 - tie_tolerance), last * (1.0 + tie_tolerance)
     inner, outer = distances < low, distances <= high
     count = len(multiplicity)

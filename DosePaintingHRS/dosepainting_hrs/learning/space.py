@@ -29,8 +29,8 @@ class CohortScores:
     ----------
     scores : ndarray, (b, c)
         S; NaN where it is set aside.
-    radii : ndarray, (b, c)
-        Distance of the N_HRS-th voxel, normalised.
+    squared_radii : ndarray, (b, c)
+        Squared distance of the N_HRS-th voxel, normalised.
     watched : ndarray, (b, c)
         Share of the tumour that each cohort watches.
     shares : ndarray, (c, t)
@@ -38,9 +38,14 @@ class CohortScores:
     """
 
     scores: Floats
-    radii: Floats
+    squared_radii: Floats
     watched: Floats
     shares: Floats
+
+    @property
+    def radii(self) -> Floats:
+        """Distance of the N_HRS-th voxel, normalised."""
+        return np.sqrt(self.squared_radii)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -120,14 +125,14 @@ class Space:
             found,
             shares,
         )
-        return CohortScores(scores=found[0], radii=np.sqrt(found[1]), watched=found[2], shares=shares)
+        return CohortScores(scores=found[0], squared_radii=found[1], watched=found[2], shares=shares)
 
     def _by_torch(self, centres: Floats, cohorts: Cohorts) -> CohortScores:
         last, inside, tied = torch_members(self.z, self.tumour, self.weights, centres, cohorts, self.tie_tolerance, self.device)
         shares = torch_shares(inside, tied, cohorts, self.volumes)
         watched = shares[np.arange(len(shares)), :, cohorts.watched]
         scores = torch_scores(shares, cohorts, self.class_starts)
-        return CohortScores(scores=scores, radii=np.sqrt(last), watched=watched, shares=shares[0])
+        return CohortScores(scores=scores, squared_radii=last, watched=watched, shares=shares[0])
 
     def permuted_best(self, centres: Floats, permutations: Permutations, floor: Floats | None = None) -> Floats:
         """Return the highest S of each permutation over the centres, (p,); minus infinity where no centre has a score.

@@ -10,7 +10,7 @@ import numpy as np
 from ..errors import InputError
 from ..kernels.kd_leaves import kd_order
 from ..progress import Progress
-from .neighbours import neighbours_of, squared_distances
+from .neighbours import cluster_within, squared_distances
 from .plan import Plan
 from .result import HeldOut, SubsetBootstrap, SubsetResult
 from .score import score_of
@@ -137,7 +137,7 @@ class SubsetScan:
         cohorts: list[Refitted] = done[len(self.pieces) : len(self.pieces) + len(self.cohorts)]
         folds: list[Refitted] = done[len(self.pieces) + len(self.cohorts) :]
         found = self._joined(pieces)
-        result = self._cluster(found.scores[0].copy())  # The scores of all cohorts need not stay for these.
+        result = self._cluster(found)
         bootstrap = self._shared_bootstrap(found) if self._shares_bootstraps else self._own_bootstrap(cohorts)
         result = replace(result, bootstrap=bootstrap, held_out=self._held_out(found, folds))
         nulls = [piece.null for piece in pieces if piece.null is not None]
@@ -152,7 +152,7 @@ class SubsetScan:
         place = np.argsort(self.order)
         return CohortScores(
             scores=np.concatenate([one.found.scores for one in pieces], axis=1)[:, place],
-            radii=np.concatenate([one.found.radii for one in pieces], axis=1)[:, place],
+            squared_radii=np.concatenate([one.found.squared_radii for one in pieces], axis=1)[:, place],
             watched=np.concatenate([one.found.watched for one in pieces], axis=1)[:, place],
             shares=np.concatenate([one.found.shares for one in pieces])[place],
         )
@@ -161,8 +161,9 @@ class SubsetScan:
     def _shares_bootstraps(self) -> bool:
         return self.plan.bootstraps is not None and self.plan.settings.cohort_centres is CohortCentres.SHARED
 
-    def _cluster(self, scores: Floats) -> SubsetResult:
+    def _cluster(self, found: CohortScores) -> SubsetResult:
         plan, columns = self.plan, list(self.plan.voxels.columns(self.maps))
+        scores = found.scores[0].copy()  # Those of all other cohorts need not stay for these.
         if not np.isfinite(scores).any():
             raise InputError(
                 f"No cluster centre of {'+'.join(self.maps)} has a score: shares differ between classes but not within them.",
@@ -170,18 +171,21 @@ class SubsetScan:
             )
         best = int(np.nanargmax(scores))
         row, size, tolerance = int(plan.centres[best]), int(plan.true.n_hrs[0]), plan.settings.tie_tolerance
-        z, pool, back = plan.pool.values[:, columns], plan.pool, plan.back
-        distances, ones = squared_distances(z, z[row]), plan.true.multiplicity[0]
-        members = neighbours_of(distances, pool.tumour, pool.weights, n_hrs=size, multiplicity=ones, tie_tolerance=tolerance)
-        within = distances <= members.radius**2 * (1.0 + tolerance)
-        values = plan.voxels.values[within][:, columns]
+        pool, back, ones = plan.pool, plan.back, plan.true.multiplicity[0]
+        centre, last = pool.values[row, columns], float(found.squared_radii[0, best])
+        distances = squared_distances([pool.values[:, column] for column in columns], centre)
+        near = np.flatnonzero(distances <= last * (1.0 + tolerance))
+        members = cluster_within(
+            distances[near], pool.tumour[near], pool.weights[near], last, n_hrs=size, multiplicity=ones, tie_tolerance=tolerance
+        )
+        values = plan.voxels.values[near][:, columns]
         fractions = members.fractions(pool.volumes)
         return SubsetResult(
             maps=self.maps,
             units=tuple(plan.voxels.units[column] for column in columns),
             score=score_of(fractions, pool.class_index, pool.classes),
             centre=tuple(plan.voxels.values[row, columns].tolist()),
-            centre_z=tuple(z[row].tolist()),
+            centre_z=tuple(centre.tolist()),
             centre_row=int(plan.order[row]),
             centre_case=plan.voxels.tumours[plan.voxels.tumour[row]].case,
             centre_place=tuple(plan.voxels.place[row].tolist()),
@@ -203,7 +207,7 @@ class SubsetScan:
         return SubsetBootstrap(
             scores=scores[each, best],
             centres=self._values(plan.centres[best]),
-            radii=found.radii[1 + each, best],
+            radii=np.sqrt(found.squared_radii[1 + each, best]),
             true_scores=found.scores[0][best],
         )
 

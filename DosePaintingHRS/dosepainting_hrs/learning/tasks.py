@@ -170,6 +170,6 @@ def refitted(pool: Pool, columns: tuple[int, ...], cohort: Cohorts, rows: Ints, 
     return Refitted(
         score=float(scores[best]),
         row=int(rows[best]),
-        radius=float(found.radii[0, best]),
+        radius=float(np.sqrt(found.squared_radii[0, best])),
         watched=float(found.watched[0, best]),
     )

@@ -133,7 +133,7 @@ def cluster_at(scan: ScanFile, voxels: Voxels, maps: tuple[str, ...], centre: Fl
     weights = np.ones(voxels.count, dtype=np.int64) if voxels.weights is None else voxels.weights
     tolerance = float(scan.settings["tie_tolerance"])
     middle: Floats = (centre - mean) / sd
-    distances = squared_distances(z, middle)
+    distances = squared_distances(z.T, middle)
     found = neighbours_of(distances, voxels.tumour, weights, n_hrs=scan.n_hrs, multiplicity=ones, tie_tolerance=tolerance)
     return Ball(maps=maps, z_mean=mean, z_sd=sd, centre_z=middle, radius_z=found.radius, tie_tolerance=tolerance), found
 

@@ -83,7 +83,7 @@ def best_of(  # noqa: PLR0917
     best = (-np.inf, -1, np.empty(0), 0.0)
     ones = np.ones(len(z), dtype=np.int64)
     for row in centres:
-        found = neighbours_of(squared_distances(z, z[row]), tumour, ones, n_hrs=n_hrs, multiplicity=times, tie_tolerance=1e-9)
+        found = neighbours_of(squared_distances(z.T, z[row]), tumour, ones, n_hrs=n_hrs, multiplicity=times, tie_tolerance=1e-9)
         shares = found.fractions(np.bincount(tumour))
         score = mean_of(pair_scores(shares, times, class_index, 3))
         if score > best[0]:

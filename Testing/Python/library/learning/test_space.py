@@ -44,7 +44,7 @@ def space_of(cohort: Voxels, tie_tolerance: float = 1e-9) -> tuple[Voxels, Space
 
 def plain_shares(space: Space, centre: Floats, multiplicity: Ints, n_hrs: int) -> Floats:
     found = neighbours_of(
-        squared_distances(space.z, centre),
+        squared_distances(space.z.T, centre),
         space.tumour,
         space.weights,
         n_hrs=n_hrs,
@@ -156,7 +156,7 @@ def test_ties_share_the_last_places() -> None:
     steps = np.round((space.z[:, 0] - space.z[row, 0]) / (0.3 / np.std(cohort.values))).astype(int)
     nearest = int((steps == 0).sum())
     ones = np.ones(len(space.volumes), dtype=np.int64)
-    distances = squared_distances(space.z, space.z[row])
+    distances = squared_distances(space.z.T, space.z[row])
     found = neighbours_of(distances, space.tumour, space.weights, n_hrs=nearest + 3, multiplicity=ones, tie_tolerance=1e-9)
     assert found.tied.sum() == (abs(steps) == 1).sum()
     assert found.share == pytest.approx(3 / found.tied.sum())

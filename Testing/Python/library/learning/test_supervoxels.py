@@ -108,7 +108,7 @@ def left_out_by_hand(single: Voxels, made: Voxels, centres: list[int], size: int
         if tumour == fold:
             continue
         (voxel,) = np.flatnonzero((single.tumour == tumour) & (single.place == made.place[centre]).all(axis=1))
-        distances = squared_distances(z, z[rows[voxel]])
+        distances = squared_distances(z.T, z[rows[voxel]])
         found = neighbours_of(distances, anew.tumour, anew.weights, n_hrs=n_hrs, multiplicity=others * 1, tie_tolerance=1e-9)
         shares = found.fractions(np.full(6, 60))
         score = mean_of(pair_scores(shares, others * 1, single.class_index, 3))
