@@ -167,7 +167,7 @@ class SubsetScan:
         if not np.isfinite(scores).any():
             raise InputError(
                 f"No cluster centre of {'+'.join(self.maps)} has a score: shares differ between classes but not within them.",
-                "The classes hold too few tumours, or tumours without differences.",
+                "The classes hold too few tumours, or tumours without differences: add tumours, or leave this subset out.",
             )
         best = int(np.nanargmax(scores))
         row, size, tolerance = int(plan.centres[best]), int(plan.true.n_hrs[0]), plan.settings.tie_tolerance

@@ -16,6 +16,7 @@ from dosepainting_hrs.learning.scan import chosen_subsets, scan
 from dosepainting_hrs.learning.settings import LeaveOneOut, PermutedSize, PermuteUnit, ScanSettings, SubsetOf
 from dosepainting_hrs.learning.tasks import scan_piece, space_of
 from dosepainting_hrs.learning.voxels import ClassOf, Voxels
+from dosepainting_hrs.learning.workers import Threads
 
 PLAIN = ScanSettings(bootstraps=0, permutations=0)
 TWO = (ClassOf(name="sensitive", target_fraction=0.0), ClassOf(name="resistant", target_fraction=0.5))
@@ -105,6 +106,24 @@ def test_a_centre_outside_the_cohort_is_refused() -> None:
         scan(random_cohort(1), PLAIN, centres=np.array([-1]))
 
 
+def test_a_subset_in_which_no_centre_has_a_score_is_named() -> None:
+    """Each cluster holds all of one class and none of the other: means differ, and nothing within a class does."""
+    cohort = line([0, 0], [0, 0], [5, 5], [5, 5], classes=(0, 0, 1, 1))
+    with pytest.raises(InputError, match=r"No cluster centre of A has a score") as refused:
+        scan(cohort, PLAIN)
+    assert "leave this subset out" in refused.value.hint
+
+
+def test_the_number_of_workers_changes_nothing() -> None:
+    cohort = random_cohort(4, tumours=9, voxels=100, maps=2)
+    asked = ScanSettings(iterations=400, bootstraps=2, permutations=3, seed=2)
+    with Threads(1) as one, Threads(5) as many:
+        first, second = scan(cohort, asked, workers=one), scan(cohort, asked, workers=many)
+    for alone, together in zip(first.subsets, second.subsets, strict=True):
+        assert (alone.score, alone.centre, alone.permutation_p) == (together.score, together.centre, together.permutation_p)
+        assert (alone.scores == together.scores).all()
+
+
 def test_target_fractions_of_zero_give_no_cluster() -> None:
     cohort = replace(random_cohort(1), classes=tuple(ClassOf(name=one, target_fraction=0.0) for one in "HML"))
     with pytest.raises(InputError, match=r"N_HRS is 0.*H 0 %, M 0 %, L 0 %"):
@@ -116,8 +135,9 @@ def test_shuffles_find_the_best_of_all_centres_whatever_other_pieces_found_befor
     """Every voxel is a centre, too many for one piece; the reference takes all in one, backwards, with no score known."""
     cohort = random_cohort(3, tumours=12, voxels=90, maps=2)
     asked = ScanSettings(iterations=cohort.count, bootstraps=0, permutations=12, permuted_n_hrs=size)
-    assert cohort.count > 2 * 256
-    one_map = scan(cohort, replace(asked, subsets=(SubsetOf(maps="A+B"),)))
+    assert cohort.count > 4 * 128
+    with Threads(3) as workers:
+        one_map = scan(cohort, replace(asked, subsets=(SubsetOf(maps="A+B"),)), workers=workers)
     plan = Plan.of(cohort, asked, None)
     assert plan.permutations is not None
     piece = scan_piece(space_of(plan.pool, (0, 1)), plan.centres[::-1], plan.true, plan.permutations)
