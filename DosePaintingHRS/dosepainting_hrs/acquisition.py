@@ -60,6 +60,25 @@ class RealWorldMapping:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Differing:
+    """What should be one value in a whole series, and is not.
+
+    Parameters
+    ----------
+    field : str
+        Field of `PetAcquisition` that holds it.
+    tag : str
+        Name and number of the tag.
+    values : tuple of str
+        The distinct values that the slices have.
+    """
+
+    field: str
+    tag: str
+    values: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
 class PetAcquisition:
     """Header values of a PET series that quantification rests on; None where the tag is missing or empty.
 
@@ -115,6 +134,8 @@ class PetAcquisition:
         Tag and value of what the header says about scanner, reconstruction and protocol.
     mappings : tuple of RealWorldMapping
         Real World Value Mappings of the series.
+    differing : tuple of Differing
+        What the slices do not agree about; the fields above are of the first slice.
     """
 
     units: str | None
@@ -143,3 +164,4 @@ class PetAcquisition:
     private_remarks: tuple[str, ...] = ()
     reported: tuple[tuple[str, str], ...] = ()
     mappings: tuple[RealWorldMapping, ...] = ()
+    differing: tuple[Differing, ...] = ()

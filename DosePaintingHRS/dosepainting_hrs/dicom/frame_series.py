@@ -23,7 +23,7 @@ from .frame_order import FrameOrder, order_frames
 from .frame_times import frame_infos
 from .frame_types import without_maps
 from .headers import DicomFile
-from .image_series import quantity_of_series, rescale_of
+from .image_series import quantity_of_series, refuse_lost_values, rescale_of
 from .layout import Layout, lay_out
 from .multi_frame import flat_slices
 from .patient import identity_of
@@ -160,6 +160,7 @@ def load_frames(found: FrameStack, progress: Progress = silent) -> Frames:
         frame, place = slot
         slope, intercept = rescales[found.order.frames[frame][place]]
         exact = array.dtype.kind == "i"
+        refuse_lost_values(values, slope, f"slice {place + 1} of frame {frame + 1}")
         planes[frame][place] = values if exact else values.astype(np.float64) * slope + intercept
     description = text(found.stack.first, "SeriesDescription")
     named = f' "{description}"' if description else ""

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydicom import Dataset
 
+from ..acquisition import PetAcquisition
 from ..errors import DicomError
 from ..geometry import Array
 from ..image import Image, on_grid
@@ -65,7 +66,8 @@ def load_image(stack: Stack, progress: Progress = silent) -> Image:
     Raises
     ------
     DicomError
-        If a file is truncated or damaged, or CT or PET lack the rescale values that give their numbers a meaning.
+        If a file is truncated or damaged, CT or PET lack the rescale values that give their numbers a meaning, or slices of
+        a PET differ in unit.
     DependencyError
         If nothing that is installed decodes the transfer syntax.
 
@@ -85,6 +87,8 @@ def load_image(stack: Stack, progress: Progress = silent) -> Image:
             factor, told, quantity = by_values(stack.headers, array)
             array = array if factor == 1.0 else (array.astype(np.float64) * factor).astype(np.float32)
     acquisition = pet_acquisition(stack) if text(stack.first, "Modality") == "PT" else None
+    if acquisition is not None:
+        _require_one_unit(acquisition)
     facts = reconstruction_facts(acquisition) if acquisition is not None else ()
     if told:
         kind = CONVENTION if told.startswith("Convention") else STEP
@@ -99,6 +103,15 @@ def load_image(stack: Stack, progress: Progress = silent) -> Image:
         acquisition=acquisition,
         working=facts,
     )
+
+
+def _require_one_unit(acquisition: PetAcquisition) -> None:
+    for one in acquisition.differing:
+        if one.field in {"units", "suv_type"}:
+            raise DicomError(
+                f"{one.tag} differs between slices of the PET series: {' and '.join(one.values)}; they do not make one image.",
+                "Two series may be mixed: find out which slices belong together, and export them as series of their own.",
+            )
 
 
 def _planes(stack: Stack, progress: Progress) -> Iterator[NDArray[np.number[Any]]]:
@@ -170,6 +183,21 @@ def rescale_of(header: Dataset) -> tuple[float, float]:
     return values[0], values[1]
 
 
+def refuse_lost_values(plane: NDArray[np.number[Any]], slope: float, which: str) -> None:
+    """Refuse a slope of 0, except for a slice that is empty anyway.
+
+    Raises
+    ------
+    DicomError
+        If values other than 0 would be lost.
+    """
+    if slope == 0.0 and plane.any():
+        raise DicomError(
+            f"RescaleSlope (0028,1053) is 0 in {which}, whose stored values are not 0: they would be lost.",
+            "Export the series again from its source.",
+        )
+
+
 def _rescaled(planes: Sequence[NDArray[np.number[Any]]], rescales: Sequence[tuple[float, float]]) -> Array:
     shape = (len(planes), *planes[0].shape)
     whole = all(slope == 1.0 and intercept.is_integer() for slope, intercept in rescales)
@@ -185,6 +213,7 @@ def _rescaled(planes: Sequence[NDArray[np.number[Any]]], rescales: Sequence[tupl
                 return integers
     values = np.empty(shape, np.float32)
     for k, (plane, (slope, intercept)) in enumerate(zip(planes, rescales, strict=True)):
+        refuse_lost_values(plane, slope, f"slice {k + 1} of {len(planes)}")
         values[k] = plane.astype(np.float64) * slope + intercept
     return values
 

@@ -8,6 +8,7 @@ from datetime import datetime
 from pydicom import Dataset
 
 from ..acquisition import PetAcquisition, PetSlice
+from .pet_agreement import differing_values
 from .pet_private import (
     GE_DECAY,
     GE_INJECTION,
@@ -83,6 +84,7 @@ def pet_acquisition(stack: Stack) -> PetAcquisition:
         private_remarks=without_creator(first),
         reported=_reported(first),
         mappings=mappings_of(stack.headers, stack.mappings),
+        differing=differing_values(stack.headers),
     )
 
 

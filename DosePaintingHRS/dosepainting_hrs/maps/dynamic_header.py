@@ -5,18 +5,24 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from ..acquisition import PetAcquisition, RealWorldMapping
+from ..acquisition import Differing, PetAcquisition, RealWorldMapping
 
 
 def together(acquisitions: Sequence[PetAcquisition]) -> PetAcquisition:
     """Return the header values of all frames of one dynamic series as one, its slices frame by frame."""
     slices = tuple(one for acquisition in acquisitions for one in acquisition.slices)
-    return replace(as_dynamic(acquisitions[0]), slices=slices, mappings=_mappings(acquisitions))
+    return replace(
+        as_dynamic(acquisitions[0]), slices=slices, mappings=_mappings(acquisitions), differing=_differing(acquisitions)
+    )
 
 
 def as_dynamic(acquisition: PetAcquisition) -> PetAcquisition:
     """Return header values that say that they are of a dynamic series."""
     return replace(acquisition, series_type=("DYNAMIC", *acquisition.series_type[1:]))
+
+
+def _differing(acquisitions: Sequence[PetAcquisition]) -> tuple[Differing, ...]:
+    return tuple(dict.fromkeys(one for acquisition in acquisitions for one in acquisition.differing))
 
 
 def _mappings(acquisitions: Sequence[PetAcquisition]) -> tuple[RealWorldMapping, ...]:

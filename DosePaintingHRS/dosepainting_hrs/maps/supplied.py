@@ -119,6 +119,9 @@ def _put(found: ByHand, value: _Value, chosen: SuvParameters) -> None:
     if value.field == "injection_time" and not before and found.acquisition.injection_datetime:
         return  # The header says the same, and the day as well.
     found.acquisition = replace(found.acquisition, **{value.field: value.given})
+    settled = {"injection_time", "injection_datetime"} if value.field.startswith("injection") else {value.field}
+    differing = tuple(one for one in found.acquisition.differing if one.field not in settled)
+    found.acquisition = replace(found.acquisition, differing=differing)
     if value.field.startswith("injection"):
         other = {"injection_time", "injection_datetime"} - {value.field}
         emptied: dict[str, Any] = dict.fromkeys(other)
@@ -139,6 +142,9 @@ def _put(found: ByHand, value: _Value, chosen: SuvParameters) -> None:
 
 def _before(acquisition: PetAcquisition, value: _Value) -> str:
     """Say what the header has instead; empty when it has nothing, or the same."""
+    for one in acquisition.differing:
+        if one.field == value.field:
+            return " and ".join(one.values)
     if value.field.startswith("injection"):
         stated = acquisition.injection_datetime or acquisition.injection_time or ""
         given, known = (one.strip().partition(".")[0] for one in (str(value.given), stated))

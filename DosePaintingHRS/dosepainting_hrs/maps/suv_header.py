@@ -29,8 +29,10 @@ def require_quantitative(acquisition: PetAcquisition) -> None:
     QuantityError
         If Units are missing, or none that SUV can be made from.
     DicomError
-        If the series is a projection, its rescaling is odd, or it is not attenuation-corrected.
+        If its slices differ in what belongs to the whole series, the series is a projection, its rescaling is odd, or it
+        is not attenuation-corrected.
     """
+    _require_one_value(acquisition)
     _require_units(acquisition.units)
     _require_slices(acquisition)
     if "ATTN" not in acquisition.corrected_image:
@@ -154,6 +156,14 @@ def _require_units(units: str | None) -> None:
         f'Units (0054,1001) is "{units}"{means}, from which there is no way to SUV; it can be made from {can}.',
         "Choose another series of the study.",
     )
+
+
+def _require_one_value(acquisition: PetAcquisition) -> None:
+    for one in acquisition.differing:
+        raise DicomError(
+            f"{one.tag} differs between slices of the series: {' and '.join(one.values[:3])}; SUV needs one value for all.",
+            "Two acquisitions may be mixed: find out which slices belong together, and export them as series of their own.",
+        )
 
 
 def _require_slices(acquisition: PetAcquisition) -> None:

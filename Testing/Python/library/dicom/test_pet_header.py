@@ -14,8 +14,10 @@ from pydicom.dataelem import DataElement
 from builders.dicom_series import write_series
 from builders.real_data import real_data
 from dosepainting_hrs.acquisition import PetAcquisition
+from dosepainting_hrs.dicom.image_series import load_image
 from dosepainting_hrs.dicom.pet_header import pet_acquisition
 from dosepainting_hrs.dicom.stacking import read_stack
+from dosepainting_hrs.errors import DicomError
 
 VOXELS = np.zeros((2, 3, 3), np.int16)
 
@@ -89,3 +91,34 @@ def test_a_real_ge_series() -> None:
     assert found.nuclide == "18F (C-111A1)"
     assert len(found.slices) == 267
     assert {one.acquired for one in found.slices} == {datetime(2000, 9, 7, 11, 20, 11)}
+
+
+def test_what_slices_say_differently_is_kept_with_all_values(tmp_path: Path) -> None:
+    def change(k: int, ds: Dataset) -> None:
+        ds.PatientWeight = "70.0" if k else "80"
+        ds.PatientSize = "1.750" if k else "1.75"  # One height, written in two ways.
+        ds.RadiopharmaceuticalInformationSequence[0].RadionuclideTotalDose = "350000000" if k else "300000000"
+
+    found = acquired(tmp_path, change=change)
+    assert {one.field: one.values for one in found.differing} == {
+        "weight_kg": ("70.0", "80"),
+        "injected_dose_bq": ("300000000", "350000000"),
+    }
+
+
+def test_slices_of_two_units_do_not_make_an_image(tmp_path: Path) -> None:
+    def change(k: int, ds: Dataset) -> None:
+        ds.Units = "GML" if k else "BQML"
+
+    write_series(tmp_path, VOXELS, modality="PT", change=change)
+    with pytest.raises(DicomError, match=r"Units \(0054,1001\) differs between slices of the PET series: BQML and GML"):
+        load_image(read_stack(tmp_path))
+
+
+def test_a_slope_of_zero_does_not_wipe_out_a_slice(tmp_path: Path) -> None:
+    stored = np.array([[[0, 0]], [[0, 7]]], np.int16)
+    write_series(tmp_path / "lost", stored, modality="PT", slope=(0.5, 0.0))
+    with pytest.raises(DicomError, match=r"RescaleSlope \(0028,1053\) is 0 in slice 2 of 2"):
+        load_image(read_stack(tmp_path / "lost"))
+    write_series(tmp_path / "empty", stored, modality="PT", slope=(0.0, 0.5))
+    assert load_image(read_stack(tmp_path / "empty")).array.tolist() == [[[0.0, 0.0]], [[0.0, 3.5]]]

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from builders.volumes import image_of, pet_header, pet_of
-from dosepainting_hrs.errors import DicomError, InputError, QuantityError
+from dosepainting_hrs.acquisition import Differing
+from dosepainting_hrs.errors import DicomError, InputError, ParameterError, QuantityError
 from dosepainting_hrs.maps.suv import Suv
 from dosepainting_hrs.maps.suv_conversion import SuvConversion, suv_conversion
 from dosepainting_hrs.maps.suv_parameters import SuvParameters
@@ -200,3 +201,15 @@ def test_one_slice_with_an_odd_rescaling_is_refused(changes: dict[str, float | N
     odd = replace(header.slices[1], **changes)
     with pytest.raises(DicomError, match=sentence):
         suv_conversion(replace(header, slices=(header.slices[0], odd, header.slices[2])))
+
+
+def test_a_value_that_differs_between_slices_is_refused_until_somebody_signs_for_one() -> None:
+    header = replace(
+        pet_header(), differing=(Differing(field="weight_kg", tag="PatientWeight (0010,1030)", values=("100", "80")),)
+    )
+    with pytest.raises(DicomError, match=r"PatientWeight \(0010,1030\) differs between slices of the series: 100 and 80"):
+        suv_conversion(header)
+    with pytest.raises(ParameterError, match="is 100 and 80 in the header, but 100 kg was given by hand"):
+        suv_conversion(header, SuvParameters(weight=100.0))
+    signed = SuvParameters(weight=80.0, supplied_by="A. Physicist", supplied_reason="weighed on the day")
+    assert suv_conversion(header, signed).factor == pytest.approx(0.8e-3, rel=1e-12)
