@@ -183,7 +183,7 @@ def rescale_of(header: Dataset) -> tuple[float, float]:
     return values[0], values[1]
 
 
-def refuse_lost_values(plane: NDArray[np.number[Any]], slope: float, which: str) -> None:
+def refuse_lost_values(plane: NDArray[Any], slope: float, which: str) -> None:
     """Refuse a slope of 0, except for a slice that is empty anyway.
 
     Raises
