@@ -15,8 +15,8 @@ Ints = NDArray[np.int64]
 _STRIDE = 16
 _FEW_DIGITS = 1e-5
 """Sums of squared deviations below this share of the sum of squares are not taken from differences."""
-_ROUNDING, _LEAST = 1e-8, 1e-11
-"""How wrong such a difference may be, as a share of it; more than the spread that counts as none."""
+_ROUNDING, _FAR = 1e-8, 1e-9
+"""How wrong such a difference may be, as a share of it; a distance far above the spread that counts as none."""
 Shuffles = tuple[NDArray[np.uint16], NDArray[np.int32], NDArray[np.int32]]
 """Tumours ordered by shuffled class (p, t), where each class begins (p, classes + 1), the class with most tumours (p,)."""
 
@@ -109,7 +109,7 @@ def permuted_upper_score(  # noqa: PLR0917
     `moved` is how far, in the norm, they may lie from these; see `upper_scores`. Rounding is less than the 1e-7 that is added.
     """
     _fill_classes(shares, squares, sums, shuffles, which, scratch)
-    result, far = 0.0, moved * (1.0 + _ROUNDING) + _LEAST
+    result, far = 0.0, moved * (1.0 + _ROUNDING) + _FAR
     for low in range(scratch.shape[1] - 1):
         one, other = scratch[0, low], scratch[0, low + 1]
         if one < 1 or other < 1 or one + other < 3:
@@ -117,7 +117,7 @@ def permuted_upper_score(  # noqa: PLR0917
         away = scratch[1, low + 1] - scratch[1, low] + far * np.sqrt(1.0 / one + 1.0 / other)
         root = np.sqrt(max(scratch[2, low] + scratch[2, low + 1], 0.0))
         least, most = root * (1.0 - _ROUNDING) - far, root * (1.0 + _ROUNDING) + far
-        result += away * np.sqrt(one + other - 2) / max(least if away > 0.0 else most, _LEAST)
+        result += away * np.sqrt(one + other - 2) / max(least if away > 0.0 else most, 0.1 * NO_SPREAD)
     result /= scratch.shape[1] - 1
     return float(result + 1e-7 * (1.0 + abs(result)))
 

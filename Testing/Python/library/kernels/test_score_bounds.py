@@ -34,7 +34,7 @@ def random_shuffle(random, tumours):
     return members, starts, np.bincount(labels).argmax(keepdims=True).astype(np.int32)
 
 
-@pytest.mark.parametrize("spread", [0.3, 1e-3, 1e-9, 0.0])
+@pytest.mark.parametrize("spread", [0.3, 1e-3, 1e-9, 1e-11, 0.0])
 def test_no_score_within_reach_lies_above_its_bound(spread):
     random, scratch, squares = np.random.default_rng(3), np.empty((3, 3)), np.empty(12)
     close = []
