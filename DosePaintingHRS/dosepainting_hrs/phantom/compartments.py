@@ -101,7 +101,7 @@ def compartments_on(geometry: Geometry, to_ct: NDArray[np.float64], seed: int) -
     """
     in_ct = Geometry(geometry.shape, to_ct @ geometry.affine)
     points = centres_of(in_ct)
-    found = np.where(_body(in_ct, points, seed), Compartment.MUSCLE, Compartment.AIR).astype(np.uint8)
+    found = np.where(_body(points, seed), Compartment.MUSCLE, Compartment.AIR).astype(np.uint8)
     tumour = tumour_of(seed)
     away = np.hypot(points[..., 0] - _ARTERY_MM[0], points[..., 1] - _ARTERY_MM[1])
     found[(away < _ARTERY_RADIUS_MM) & (found > 0)] = Compartment.ARTERY
@@ -113,7 +113,7 @@ def compartments_on(geometry: Geometry, to_ct: NDArray[np.float64], seed: int) -
     return found
 
 
-def _body(in_ct: Geometry, points: NDArray[np.float64], seed: int) -> NDArray[np.bool_]:
+def _body(points: NDArray[np.float64], seed: int) -> NDArray[np.bool_]:
     """Tell where the patient is; painted on an upright grid round the oblique one, and looked up."""
     low, high = points.reshape(-1, 3).min(axis=0) - 3.0, points.reshape(-1, 3).max(axis=0) + 3.0
     nx, ny, nz = (np.ceil((high - low) / 3.0).astype(int) + 1).tolist()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from itertools import pairwise
 
 import numpy as np
@@ -121,7 +120,7 @@ def paint_girdle(canvas: Canvas) -> None:
     canvas.tube(Tissue.MUSCLE, wide, sides=BOTH)
     _paint_ribs(canvas)
     canvas.tube(Tissue.LUNG, lung, sides=BOTH)
-    _paint_lung_vessels(canvas, lung)
+    _paint_lung_vessels(canvas)
     canvas.tube(Tissue.FAT, [(-205, 0, 8, 34, 58), (-160, 0, 6, 30, 46), (-130, 0, 6, 24, 34), (-118, 0, 4, 18, 26)], power=2.6)
     for bone, thinner in ((Tissue.CORTICAL_BONE, 0.0), (Tissue.MARROW, 1.9)):
         canvas.capsule(bone, (16, -44, -128), (78, -28, -110), 6.2 - thinner, sides=BOTH)
@@ -157,7 +156,7 @@ def _paint_ribs(canvas: Canvas) -> None:
             canvas.capsule(Tissue.MARROW, start, stop, 2.8, sides=BOTH)
 
 
-def _paint_lung_vessels(canvas: Canvas, lung: Sequence[tuple[float, ...]]) -> None:
+def _paint_lung_vessels(canvas: Canvas) -> None:
     """A few branches, so that the lung is not empty."""
     for number in range(14):
         angle = 2.4 * number

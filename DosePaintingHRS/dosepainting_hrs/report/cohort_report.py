@@ -124,7 +124,7 @@ def clusters_table(scan: ScanFile) -> Table:
             mark = " *" if chosen is one else ""
             for axis, name in enumerate(one.maps):
                 named = label_of(scan, name)
-                rows.append(_cluster_row(scan, one, axis, f"{size}D {named}{mark}" if axis == 0 else named))
+                rows.append(_cluster_row(one, axis, f"{size}D {named}{mark}" if axis == 0 else named))
     header = (
         "maps", "S [95 % interval]", "S less optimism", "S left out", "centre [extent of members]",
         "95 % interval of the centre", "p of pairs", "p of the best of all",
@@ -138,7 +138,7 @@ def clusters_table(scan: ScanFile) -> Table:
     return Table(header=header, rows=tuple(rows), caption=caption)
 
 
-def _cluster_row(scan: ScanFile, one: SubsetFacts, axis: int, name: str) -> tuple[str, ...]:
+def _cluster_row(one: SubsetFacts, axis: int, name: str) -> tuple[str, ...]:
     found, (low, high) = one.bootstrap, one.extents[axis]
     centre = f"{one.centre[axis]:.4g} [{low:.4g}; {high:.4g}]"
     interval = "-" if found is None else f"[{_four(found.centre_ci[axis][0])}; {_four(found.centre_ci[axis][1])}]"

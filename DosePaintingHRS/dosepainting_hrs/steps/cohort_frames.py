@@ -91,7 +91,7 @@ def cohort_refit(
     found = {}
     for number, (family, names) in enumerate(families.items()):
         progress = part(context.progress, number / len(families), (number + 1) / len(families))
-        basis = _basis_of(context, cohort, family)
+        basis = _basis_of(cohort, family)
         for name in names:
             if tumours[0].bases[name] != basis.hash:
                 raise InputError(
@@ -104,7 +104,7 @@ def cohort_refit(
     return refit_of(cohort, tumours, voxels, found), told
 
 
-def _basis_of(context: Context, cohort: Cohort, family: str) -> ComponentBasis:
+def _basis_of(cohort: Cohort, family: str) -> ComponentBasis:
     text = cohort.settings.components[family].basis
     if not text:
         raise InputError(

@@ -143,17 +143,6 @@ def write_transform_file(transform: Transform, about: AboutTransform, path: Path
         note.write_text(json.dumps(told, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
-def part_of(itk: Any, where: str = "The transform") -> list[Affine | Field]:
-    """Return a SimpleITK transform as parts, in the order in which they are applied.
-
-    Raises
-    ------
-    InputError
-        If it is of a kind that is neither linear, a displacement field nor a B-spline.
-    """
-    return _parts_of(itk, where)
-
-
 def field_from_itk(image: Any) -> Field:
     """Return a SimpleITK vector image as a field."""
     array = np.asarray(sitk.GetArrayFromImage(image), dtype=np.float64)
