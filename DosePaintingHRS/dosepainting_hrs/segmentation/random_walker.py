@@ -2,23 +2,31 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 from typing import Annotated, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ..errors import ParameterError
 from ..image import Image, Mask
 from ..parameters import Field, Parameters
-from ..progress import Progress, silent
+from ..progress import Progress, part, silent
 from ..registry import Segmentation, register_segmentation
 from ..restoration.boxes import inner_box
 from .islands import ALL, Islands, MinimumIsland, Uptake
 from .seeds import SeedRadius, Seeds, Settled, neighbours, settled_voxels
 
-_FLOOR = 1e-10
-"""Smallest ease of a step, beside 1 for a step between equal voxels: nothing is cut off altogether."""
-_TOLERANCE = 1e-8
+_FLOOR = 1e-6
+"""Smallest ease of a step, beside 1 for a step between equal voxels: nothing is cut off altogether.
+
+Voxels behind hard edges hang by this alone; a floor below what the residual can tell left them far from the solution.
+"""
+_TOLERANCE = 1e-10
+"""Residual, as a share of the right side, that ends the iteration."""
+_MOST = 50_000
+_TOLD_EVERY = 50
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,6 +73,8 @@ class RandomWalker(Segmentation):
     InputError
         If the region is empty, the map has no value in it, there is no background around the region and none is given, or a
         seed lies outside.
+    ParameterError
+        If the linear system does not settle, as beta is too large for the map.
     IdentityError
         If map and region are of different patients or frames of reference.
     GeometryError
@@ -73,9 +83,10 @@ class RandomWalker(Segmentation):
     Notes
     -----
     Background are the voxels that touch the region from outside, and the points given as such. Steps go to six neighbours and
-    are the harder, the longer: by the square of the shortest voxel edge over that along the step. The probabilities solve a
-    linear system (conjugate gradients, to 1e-8). On digital spheres of 13 to 37 mm, 300 to 1000 is the best beta; blurred
-    edges lose volume as with any gradient, and nothing here corrects it.
+    are the harder, the longer: by the square of the shortest voxel edge over that along the step; none is less than 1e-6 as
+    easy as one between equals. The probabilities solve a linear system (conjugate gradients, to a residual of 1e-10). On
+    digital spheres of 13 to 37 mm, 300 to 1000 is the best beta; blurred edges lose volume as with any gradient, and nothing
+    here corrects it.
 
     References
     ----------
@@ -91,7 +102,7 @@ class RandomWalker(Segmentation):
         chosen, uptake = self.parameters, Uptake.of(map, within)
         settled = settled_voxels(uptake, chosen.seeds, chosen.seed_radius_mm)
         progress(0.1, "Letting walkers start")
-        share = walker_probability(settled, chosen.beta, map.geometry.spacing[::-1])
+        share = walker_probability(settled, chosen.beta, map.geometry.spacing[::-1], part(progress, 0.1, 0.9))
         progress(0.9, "Finding islands")
         step = (
             f"Random walker: beta {chosen.beta:g}, {int(settled.lesion.sum())} voxels of seeds, reached first at least "
@@ -102,7 +113,9 @@ class RandomWalker(Segmentation):
         return made
 
 
-def walker_probability(settled: Settled, beta: float, spacing_zyx: NDArray[np.float64]) -> NDArray[np.float64]:
+def walker_probability(
+    settled: Settled, beta: float, spacing_zyx: NDArray[np.float64], progress: Progress = silent
+) -> NDArray[np.float64]:
     """Return how often the lesion is reached before the background, from each voxel (z, y, x); 0 outside the domain.
 
     Parameters
@@ -113,9 +126,14 @@ def walker_probability(settled: Settled, beta: float, spacing_zyx: NDArray[np.fl
         How hard edges are to cross, for differences as a share of the range of the map in the domain.
     spacing_zyx : array of 3
         Voxel edges along the array axes, mm.
-    """
-    from scipy.sparse.linalg import LinearOperator, cg  # noqa: PLC0415  (slow to import)
+    progress : callable
+        Told that the work goes on; may raise ``Cancelled``.
 
+    Raises
+    ------
+    ParameterError
+        If the linear system does not settle.
+    """
     domain = settled.domain
     laplacian = _laplacian(settled.values, domain, beta, spacing_zyx)
     known = (settled.lesion | settled.background)[domain]
@@ -123,15 +141,33 @@ def walker_probability(settled: Settled, beta: float, spacing_zyx: NDArray[np.fl
     free = np.flatnonzero(~known)
     result = ends.copy()
     if free.size:
-        system = laplacian[free][:, free]
         pull = -(laplacian[free][:, np.flatnonzero(known)] @ ends[known])
-        scale = 1.0 / np.maximum(system.diagonal(), _FLOOR)
-        jacobi = LinearOperator(system.shape, matvec=lambda vector: scale * np.ravel(vector), dtype=np.float64)
-        solved, _ = cg(system, pull, rtol=_TOLERANCE, atol=0.0, maxiter=5000, M=jacobi)
-        result[free] = solved
+        result[free] = _solved(laplacian[free][:, free], pull, beta, progress)
     share = np.zeros(domain.shape)
     share[domain] = result
     return share
+
+
+def _solved(system: Any, pull: NDArray[np.float64], beta: float, progress: Progress) -> NDArray[np.float64]:
+    from scipy.sparse.linalg import LinearOperator, cg  # noqa: PLC0415  (slow to import)
+
+    steps = itertools.count(1)
+
+    def told(_solution: NDArray[np.float64]) -> None:
+        number = next(steps)
+        if number % _TOLD_EVERY == 0:
+            progress(number / (number + 1000.0), "Following the walkers")  # Nobody knows beforehand how many it takes.
+
+    scale = 1.0 / np.maximum(system.diagonal(), _FLOOR)
+    jacobi = LinearOperator(system.shape, matvec=lambda vector: scale * np.ravel(vector), dtype=np.float64)
+    solution, unsettled = cg(system, pull, rtol=_TOLERANCE, atol=0.0, maxiter=_MOST, M=jacobi, callback=told)
+    if unsettled:
+        raise ParameterError(
+            f'Parameter "beta": with {beta:g} the walk over this map did not settle in {_MOST} iterations; '
+            "a smaller one is needed.",
+            "300 is usual for PET; smooth a noisy map before (map gaussian-filter).",
+        )
+    return np.asarray(solution, dtype=np.float64)
 
 
 def _laplacian(values: NDArray[np.float64], domain: NDArray[np.bool_], beta: float, spacing: NDArray[np.float64]) -> Any:
