@@ -120,7 +120,8 @@ def _scan(answer: Answer) -> str:
     if found is not None:
         lines.append(
             f"Best of all against {found['permutations']} scans with shuffled labels of {found['unit']}s "
-            f"({many(found['distinct'])} different ones exist): p = {found['p']:.3g}, at least {found['smallest_p']:.2g}. "
+            f"({many(found['distinct'])} different ones exist): p = {found['p']:.3g}; "
+            f"no p below {found['smallest_p']:.3g} can come out. "
             f"By chance the best reaches {_two(found['null_95'])} in 5 of 100."
         )
     if answer["optimism"] is not None:

@@ -79,7 +79,7 @@ def summary_of(scan: ScanFile, subset: SubsetFacts) -> str:
         assert scan.permutation is not None  # noqa: S101  (without it there is no p)
         said.append(
             f"Against the best of {scan.permutation.permutations} scans with shuffled class labels p = "
-            f"{subset.permutation_p_of_all:.3g}; the smallest that could have come out is {scan.permutation.smallest_p:.2g}."
+            f"{subset.permutation_p_of_all:.3g}; the smallest that could have come out is {scan.permutation.smallest_p:.3g}."
         )
     if scan.supervoxels > 1:
         said.append(f"It was learned from means of about {scan.supervoxels} voxels; single voxels scatter more.")

@@ -204,7 +204,7 @@ def _chance(scan: ScanFile) -> tuple[str, ...]:
         found = scan.permutation
         said.append(
             f"With the labels of {found.unit}s shuffled, {found.permutations} whole scans gave a p of {found.p:.3g} for the "
-            f"best of all; {many(found.distinct)} different assignments exist, and no p below {found.smallest_p:.2g} could "
+            f"best of all; {many(found.distinct)} different assignments exist, and no p below {found.smallest_p:.3g} could "
             f"have come out. By chance the best reaches S = {_two(found.null_95)} in 5 of 100."
         )
     if scan.optimism is not None:

@@ -150,7 +150,7 @@ def null_distribution(scan: ScanFile, arrays: Arrays) -> Plot | None:
 
     caption = (
         f"Best of {len(scan.subsets)} subsets and {scan.centres} centres in {len(null)} scans with the labels of "
-        f"{scan.permutation.unit}s shuffled; the smallest p that could come out is {scan.permutation.smallest_p:.2g}."
+        f"{scan.permutation.unit}s shuffled; the smallest p that could come out is {scan.permutation.smallest_p:.3g}."
     )
     return plot("null", caption, draw, table_of(["best_S"], [[one] for one in null]))
 
