@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -124,7 +126,7 @@ def test_shuffled_labels_score_as_with_all_distances(
 def test_maps_scaled_by_a_power_of_two_have_the_same_members(seed: int, power: int, step: float) -> None:
     """Scaling by 2^k is exact in binary arithmetic, so nothing at all may change."""
     cohort = random_cohort(seed, maps=2, step=step)
-    scaled = Voxels(**{**cohort.__dict__, "values": cohort.values * np.array([2.0**power, 1.0])})
+    scaled = replace(cohort, values=cohort.values * np.array([2.0**power, 1.0]))
     voxels, space = space_of(cohort)
     _, other = space_of(scaled)
     cohorts = all_cohorts(voxels, seed)
@@ -140,7 +142,7 @@ def test_distances_that_single_precision_cannot_tell_apart(outlier: float) -> No
     cohort = random_cohort(3, maps=2, voxels=400)
     values = cohort.values.copy()
     values[0] = outlier
-    voxels, space = space_of(Voxels(**{**cohort.__dict__, "values": values}))
+    voxels, space = space_of(replace(cohort, values=values))
     cohorts, centres = all_cohorts(voxels, 1), space.z[::701]
     expected, shares = plain_scores(space, centres, cohorts)
     found = space.cohort_scores(centres, cohorts)
