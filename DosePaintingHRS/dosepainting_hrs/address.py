@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from .case import OpenCase
-from .errors import InputError, ParameterError
+from .errors import InputError, ParameterError, UnknownNameError
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,7 +94,8 @@ def parse_address(text: Where, opened: OpenCase | None, folder: Path) -> Address
         if parts[0] and path.exists():
             return Address(path, "#".join(parts[count:]))
     if opened is not None and "/" not in text and "\\" not in text:
-        raise InputError(f'The case has no "{text}", and there is no such file.', opened.case.hint_for(text))
+        roles = {one.name: one.role for one in opened.case.images}
+        raise UnknownNameError(f'The case has no "{text}", and there is no such file.', opened.case.hint_for(text), text, roles)
     names = "" if opened is not None else " Names of a case need --case."
     raise InputError(
         f'There is no file or folder "{folder / parts[0]}".', f"Check the path; a selector follows after #.{names}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 
@@ -81,6 +81,24 @@ class SeveralSeriesError(DicomError):
     def __init__(self, message: str, hint: str, folder: str, listed: Sequence[tuple[str, str]]) -> None:
         super().__init__(message, hint)
         self.folder, self.listed = folder, tuple(listed)
+
+
+class UnknownNameError(InputError):
+    """A case has no image or region of that name.
+
+    Parameters
+    ----------
+    message, hint : str
+        As of every error.
+    name : str
+        The name.
+    roles : mapping of str to str
+        Names of the case's images, with the role of each.
+    """
+
+    def __init__(self, message: str, hint: str, name: str, roles: Mapping[str, str]) -> None:
+        super().__init__(message, hint)
+        self.name, self.roles = name, dict(roles)
 
 
 class AbsentSeriesError(DicomError):

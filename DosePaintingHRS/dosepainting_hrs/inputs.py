@@ -5,10 +5,11 @@ from __future__ import annotations
 import shlex
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
-from .errors import DicomError, GeometryError, IdentityError, InputError, SeveralSeriesError
+from .errors import DicomError, GeometryError, IdentityError, InputError, SeveralSeriesError, UnknownNameError
 from .identity import MARK_EDITED, MARK_UNACCEPTED, require_same_frame, require_same_patient
 from .image import AnyVolume, Image, Mask, resting_on
 from .notes import note
@@ -140,8 +141,9 @@ def load_inputs(context: Loader, method: type[Method], inputs: Mapping[str, Wher
     check_inputs(method, inputs)
     found = Inputs()
     for slot, name, where in _all_given(method, inputs, images=True):
-        frames = context.frames(where) if slot.kind == "frames" else None
-        image = frames.frame(0) if frames is not None else _image(context, slot, where)
+        with _names_that_fit(slot):
+            frames = context.frames(where) if slot.kind == "frames" else None
+            image = frames.frame(0) if frames is not None else _image(context, slot, where)
         found.remarks += frames.remarks if frames is not None else ()
         if image.quantity == REGION:
             raise InputError(
@@ -167,6 +169,21 @@ def load_inputs(context: Loader, method: type[Method], inputs: Mapping[str, Wher
     laid = [name for name, one in volumes.items() if MARK_UNACCEPTED in one.identity.marks]
     found.remarks += [f"The {name} rests on a transform that nobody has accepted in a case: export will ask." for name in laid]
     return found
+
+
+@contextmanager
+def _names_that_fit(slot: Slot) -> Iterator[None]:
+    """Propose, for a name that a case does not have, those of its images that the input is for."""
+    try:
+        yield
+    except UnknownNameError as error:
+        if not slot.roles:
+            raise
+        wanted = " or ".join(slot.roles)
+        fit = tuple(name for name, role in error.roles.items() if role in slot.roles)
+        others = ", ".join(f'"{name}"' + (f" ({role})" if role else "") for name, role in error.roles.items())
+        hint = nearest(error.name, fit) if fit else f"None of its images is a {wanted}: {others or 'it has none'}."
+        raise InputError(error.message, hint) from error
 
 
 def _given(slot: Slot, inputs: Mapping[str, Where]) -> Iterator[tuple[str, Where]]:

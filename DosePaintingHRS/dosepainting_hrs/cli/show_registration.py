@@ -64,7 +64,9 @@ def _next_after(answer: Answer) -> str:
 
 
 def _transform(answer: Answer) -> str:
-    rows = [["kind", answer["kind"]], ["from frame", answer["from_frame"] or "-"], ["to frame", answer["to_frame"] or "-"]]
+    pure_shift = answer["kind"] == "rigid" and not answer["rotation_deg"]
+    kind = "rigid, a shift without rotation" if pure_shift else answer["kind"]
+    rows = [["kind", kind], ["from frame", answer["from_frame"] or "-"], ["to frame", answer["to_frame"] or "-"]]
     if answer["shift_mm"]:
         rows.append(["shift", f"{_triple(answer['shift_mm'])} mm at the frame's origin (register tells that at the centre)"])
     if answer["rotation_deg"] is not None:

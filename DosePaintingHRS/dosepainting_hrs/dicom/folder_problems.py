@@ -43,11 +43,21 @@ def reference_problems(entry: Entry, entries: Sequence[Entry]) -> tuple[list[str
     for uid in entry.references.series:
         image = next((one for one in entries if one.facts.uid == uid), None)
         if image is None:
-            remarks.append(f"It was drawn on series {uid}, which is not in this folder.")
+            remarks.append(_absent(entry, uid, entries))
             continue
         remarks.append(f'It was drawn on {image.modality} "{text(image.first, "SeriesDescription") or uid}".')
         problems += _contradictions(entry, image)
     return problems, remarks
+
+
+def _absent(entry: Entry, uid: str, entries: Sequence[Entry]) -> str:
+    """Say which series is not there: its kind by the class of its slices, and what else lies where it lay."""
+    kind = f"{entry.references.modality} series" if entry.references.modality else "series"
+    frame = entry.references.frame_of_reference
+    beside = [one for one in entries if one.facts.layout is not None and frame and one.references.frame_of_reference == frame]
+    named = [f'{one.modality} "{text(one.first, "SeriesDescription") or one.facts.uid}"' for one in beside[:3]]
+    lies = f" In the same frame of reference: {', '.join(named)}." if named else ""
+    return f'"{entry.paths[0].name}" was drawn on {kind} {uid}, which is not in this folder.{lies}'
 
 
 def _contradictions(entry: Entry, image: Entry) -> list[str]:

@@ -9,7 +9,8 @@ from pathlib import Path
 
 from pydicom import Dataset, dcmread
 
-from .stacking import kind_in_words
+from ..errors import DosePaintingError
+from .stacking import kind_in_words, read_stack
 from .values import DAMAGE, text, without_warnings
 
 _TAGS = ("SeriesInstanceUID", "Modality", "SeriesDescription", "SeriesNumber", "SeriesDate", "StudyDate")
@@ -38,8 +39,18 @@ def series_nearby(uids: Collection[str], folder: Path) -> str:
     """
     for path, header in chain(_headers(islice(_files(folder), _MOST_FILES)), _first_headers(folder)):
         if text(header, "SeriesInstanceUID") in uids:
-            return f'{FOUND}{kind_in_words(header)}, in "{path.parent}".'
+            unusable = _why_unusable(path.parent, text(header, "SeriesInstanceUID"))
+            return f'{FOUND}{kind_in_words(header)}, in "{path.parent}"{unusable}.'
     return f'It was not found in "{folder}", nor at the start of the folders below and beside it.'
+
+
+def _why_unusable(folder: Path, uid: str) -> str:
+    """Say what keeps a series from being loaded; empty when nothing does."""
+    try:
+        read_stack(folder, uid)
+    except DosePaintingError as error:
+        return f", but cannot be used: {error.message.rpartition('cannot be loaded. ')[2].rstrip('.')}"
+    return ""
 
 
 def _first_headers(folder: Path) -> Iterator[tuple[Path, Dataset]]:

@@ -10,6 +10,16 @@ from pydicom import Dataset
 from .registration_objects import is_registration, joined_frames
 from .values import items, text
 
+_MODALITIES = {
+    "1.2.840.10008.5.1.4.1.1.2": "CT",
+    "1.2.840.10008.5.1.4.1.1.2.1": "CT",
+    "1.2.840.10008.5.1.4.1.1.4": "MR",
+    "1.2.840.10008.5.1.4.1.1.4.1": "MR",
+    "1.2.840.10008.5.1.4.1.1.128": "PT",
+    "1.2.840.10008.5.1.4.1.1.130": "PT",
+}
+"""Classes of image objects, single-frame and enhanced."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class References:
@@ -29,6 +39,8 @@ class References:
         Names of ROIs or segments, in their order.
     joins : tuple of str
         Frames of reference that a registration object joins to its own.
+    modality : str
+        Modality of the images of a structure set, by the class of its slices: CT, PT or MR; empty when they do not say.
     """
 
     series: tuple[str, ...] = ()
@@ -37,6 +49,7 @@ class References:
     frame_of_reference: str = ""
     regions: tuple[str, ...] = ()
     joins: tuple[str, ...] = ()
+    modality: str = ""
 
 
 def references_of(header: Dataset) -> References:
@@ -53,9 +66,12 @@ def references_of(header: Dataset) -> References:
         frames = items(header, "ReferencedFrameOfReferenceSequence")
         named = next((text(one, "FrameOfReferenceUID") for one in frames), "")
         series = list(_series_of_structures(frames))
+        slices = [image for one in series for image in items(one, "ContourImageSequence")]
+        kinds = {_MODALITIES.get(text(one, "ReferencedSOPClassUID"), "") for one in slices}
         return References(
             series=_distinct(text(one, "SeriesInstanceUID") for one in series),
-            images=_instances(image for one in series for image in items(one, "ContourImageSequence")),
+            images=_instances(slices),
+            modality=kinds.pop() if len(kinds) == 1 else "",
             frame_of_reference=named or frame,
             regions=tuple(text(roi, "ROIName") for roi in items(header, "StructureSetROISequence")),
         )

@@ -47,5 +47,8 @@ def cut_to_grid(mask: Mask, target: Geometry, transform: Transform) -> Mask:
     array[tuple(index[held].T)] = True
     cut = replace(mask, array=array)
     lost = mask.volume_ml - cut.volume_ml
-    told = f"Cut to what a grid of {target} holds: {lost:.3f} ml of {mask.volume_ml:.3f} ml lie outside and are left out."
+    told = (
+        f"Cut to what a grid of {target} holds: the voxels that lie outside or reach out, {lost:.3f} ml of "
+        f"{mask.volume_ml:.3f} ml, are left out."
+    )
     return replace(cut, history=(*mask.history, told)) if lost else mask

@@ -214,7 +214,7 @@ def _require_inside(region: _Region, target: Geometry) -> None:
     raise GeometryError(
         f"{region} does not fit into the target grid of {target}: {part} outside of it.",
         "Check that both belong together; else use an image that covers the whole region, or cut the region to it: "
-        "dosepainting-hrs resample REGION --like IMAGE --cut -o NEW.nrrd.",
+        "dosepainting-hrs resample REGION --like IMAGE --cut -o NEW.nrrd (it leaves out every voxel that reaches out).",
     )
 
 

@@ -80,7 +80,7 @@ class Iterative(Segmentation):
     Notes
     -----
     With background B and maximum M, the threshold is T = B + (M - B) f(V). A sphere of volume V and uniform uptake, blurred by
-    the resolution, has f(V) = C(R) / C(0), C(r) being its profile in closed form (see `edge_share`) and R its radius. The
+    the resolution, has f(V) = C(R) / C(0), C(r) being its profile in closed form and R its radius. The
     volume of all voxels of the island of highest uptake that reach T gives the next T, starting half way; a cycle between two
     volumes of the grid ends at the mean of its thresholds. The lesion is taken to be about as compact as a sphere.
 

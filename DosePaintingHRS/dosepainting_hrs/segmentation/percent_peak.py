@@ -43,8 +43,8 @@ class PercentPeak(ShareOf):
 
     Notes
     -----
-    threshold = percent x peak / 100. The peak is the highest mean over a sphere of 1 ml centred on a voxel of the region (see
-    `peak_of`); it is less at the mercy of noise than the maximum. Islands are 26-connected.
+    threshold = percent x peak / 100. The peak is the highest mean over a sphere of 1 ml centred on a voxel of the region;
+    it is less at the mercy of noise than the maximum. Islands are 26-connected.
 
     References
     ----------

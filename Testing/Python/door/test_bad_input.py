@@ -184,6 +184,9 @@ def test_an_unknown_roi_is_answered_with_the_nearest_names(door: Door, ann: Pers
 def test_a_name_that_the_case_lacks_is_answered_with_the_nearest(door: Door, ann: Person) -> None:
     words = ("map", "suv", "--case", ann.case, "--image", "PTE", "-o", "suv.nrrd")
     door.refused(*words, code="input", match='The case has no "PTE".*Did you mean "PET"')
+    words = ("map", "suv-frames", "--case", ann.case, "--frames", "PET4D", "-o", "suv.nrrd")
+    none = r'The case has no "PET4D".*None of its images is a dynamic PET: .*"PET" \(PET\)'
+    door.refused(*words, code="input", match=none)
 
 
 def test_an_roi_outside_the_image_is_refused(door: Door, ann: Person) -> None:

@@ -11,6 +11,7 @@ from dosepainting_hrs import errors
         ("ParameterError", "parameter", 2),
         ("InputError", "input", 3),
         ("QuantityError", "input", 3),
+        ("UnknownNameError", "input", 3),
         ("GeometryError", "input", 3),
         ("DicomError", "dicom", 4),
         ("AbsentSeriesError", "dicom", 4),
@@ -29,7 +30,7 @@ def test_each_class_has_its_code(name: str, code: str, exit_code: int) -> None:
 
 def test_every_class_is_listed_above() -> None:
     kinds = {one for one in vars(errors).values() if isinstance(one, type) and issubclass(one, errors.DosePaintingError)}
-    assert len(kinds) == 12
+    assert len(kinds) == 13
 
 
 def test_it_reads_as_the_sentence_and_the_hint() -> None:

@@ -200,7 +200,9 @@ def test_a_structure_set_of_another_patient_frame_or_series_is_told(tmp_path: Pa
         f"It belongs to {other}, but the series it refers to belongs to {own}.",
         "1 of the 6 slices that it lists are not in this folder.",
     )
-    assert third.remarks == ("It was drawn on series 1.2.3.99, which is not in this folder.",)
+    assert third.remarks == (
+        '"3.dcm" was drawn on CT series 1.2.3.99, which is not in this folder. In the same frame of reference: CT "CT series".',
+    )
     assert inventory.problems[-1] == (
         '"2.dcm" and "3.dcm" carry the same SOPInstanceUID 1.2.3.4.2: copies, or two versions of one RTSTRUCT.'
     )

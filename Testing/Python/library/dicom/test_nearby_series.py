@@ -31,3 +31,12 @@ def test_what_is_not_known_is_left_out(tmp_path: Path) -> None:
     absent = dict.fromkeys(("SeriesDescription", "SeriesNumber", "SeriesDate", "StudyDate"))
     write_series(tmp_path, VOXELS, series_uid="1.2.3.5", tags=absent)
     assert series_nearby(["1.2.3.5"], tmp_path) == f'It is CT, in "{tmp_path}".'
+
+
+def test_what_keeps_it_from_being_used_is_said(tmp_path: Path) -> None:
+    paths = write_series(tmp_path / "CT", np.zeros((5, 3, 3), dtype=np.int16), series_uid="1.2.3.5", tags=KNOWN)
+    paths[2].unlink()
+    told = series_nearby(["1.2.3.5"], tmp_path)
+    assert told.startswith(
+        f'It is CT "Planning", number 3, 2020-03-12, in "{tmp_path / "CT"}", but cannot be used: 1 slice is missing'
+    )

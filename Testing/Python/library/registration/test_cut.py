@@ -37,7 +37,7 @@ def test_only_voxels_that_lie_wholly_inside_stay(target: Geometry, shift_mm: flo
     if len(columns) == 6:
         assert cut is REGION
     else:
-        assert f"{6 * (6 - len(columns)) / 1000:.3f} ml of 0.036 ml lie outside" in cut.history[-1]
+        assert f"{6 * (6 - len(columns)) / 1000:.3f} ml of 0.036 ml, are left out" in cut.history[-1]
         resample_volume_true(cut, target, matrix=motion)  # It fits now.
 
 
