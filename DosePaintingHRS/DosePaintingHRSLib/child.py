@@ -99,9 +99,10 @@ class Child:
             return None
         if self._stop_asked is not None:
             self._signal(hard=True)  # Grandchildren that outlived it.
+        if self._stop_asked is not None and self._process.returncode != 0:
             self._ended = Outcome(stopped=True, message="Stopped; nothing was changed.")
         else:
-            self._ended = self._outcome()
+            self._ended = self._outcome()  # It had come to its end before Stop reached it: what it wrote is there.
         self._out.close()
         self._err.close()
         return self._ended

@@ -68,6 +68,20 @@ def test_stop_ends_child_and_grandchild_within_two_seconds(tmp_path: Path, *, de
     assert not is_alive(pid)
 
 
+def test_stop_that_comes_too_late_tells_the_result(tmp_path: Path) -> None:
+    """What was written is there: to say that nothing was changed would be untrue."""
+    code = f"import os; print('{{\"output\": \"hrs.dcm\"}}', flush=True); open(r'{tmp_path}/pid', 'w').write(str(os.getpid()))"
+    child = Child([sys.executable, "-c", code])
+    until = time.monotonic() + 20.0
+    while time.monotonic() < until and (not (tmp_path / "pid").exists() or not (tmp_path / "pid").read_text()):
+        time.sleep(0.02)
+    pid = int((tmp_path / "pid").read_text())
+    while time.monotonic() < until and is_alive(pid):
+        time.sleep(0.02)
+    child.stop()
+    assert wait(child, 2.0) == Outcome(result={"output": "hrs.dcm"})
+
+
 def is_alive(pid: int) -> bool:
     try:
         os.kill(pid, 0)
