@@ -18,7 +18,7 @@ from builders.house import ROOT, own_files
 from dosepainting_hrs import __version__
 
 MODULE = ROOT / "DosePaintingHRS"
-NOT_FOR_SLICER = ("CMakeLists.txt", "dosepainting_hrs_web/")
+NOT_FOR_SLICER = ("CMakeLists.txt",)
 BROUGHT_BY_SLICER = {"numpy", "scipy", "vtk", "simpleitk", "pydicom", "requests"}
 
 
@@ -95,7 +95,7 @@ def test_a_new_file_needs_no_line_and_what_an_editor_leaves_is_not_taken(small: 
         "Resources/UI/Step.ui",
         "Resources/Icons/stop.svg",
     ]
-    left = ["Resources/UI/Step.ui~", "dosepainting_hrs/maps/new.py.orig", "dosepainting_hrs_web/app.py", "build/lib/x.py"]
+    left = ["Resources/UI/Step.ui~", "dosepainting_hrs/maps/new.py.orig", "another_package/app.py", "build/lib/x.py"]
     left += ["dosepainting_hrs.egg-info/SOURCES.txt", "dosepainting_hrs/__pycache__/a.pyc"]
     for name in new + left:
         (small / "DosePaintingHRS" / name).parent.mkdir(parents=True, exist_ok=True)
