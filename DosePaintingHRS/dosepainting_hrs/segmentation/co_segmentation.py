@@ -35,27 +35,11 @@ class CoSegmentationParameters(FuzzyParameters):
 class CoSegmentation(ClusterMethod):
     """Voxels inside a region in the highest or lowest joint clusters of a PET map and the values and gradients of CT or MR.
 
-    Parameters
-    ----------
-    maps : dict of str to Image, (z, y, x)
-        Maps on one grid: the first is the one that counts (PET), the others anatomy (CT, MR).
-    within : Mask, (z, y, x)
-        Region to stay inside.
+    The first map is the one that counts (PET), the others anatomy (CT, MR).
 
-    Returns
-    -------
-    Mask, (z, y, x)
-
-    Raises
-    ------
-    InputError
-        If the region is empty, no voxel has a value in all maps, or there are more clusters than distinct values.
-    ParameterError
-        If all clusters would be kept.
-    IdentityError
-        If maps and region are of different patients or frames of reference.
-    GeometryError
-        If they do not share one grid.
+    See Also
+    --------
+    ClusterMethod : what all of these take, return and raise.
 
     Notes
     -----

@@ -43,15 +43,6 @@ class HrsDistanceParameters(HrsModelParameters):
 class HrsDistance(Map):
     """Distance of every voxel of a region from the centre of a learned model, in radii of the model: up to 1 it belongs.
 
-    Parameters
-    ----------
-    maps : dict of str to Image, (z, y, x)
-        The maps of the model by its names for them, in its units.
-    within : Mask, (z, y, x)
-        Region to stay inside, on the grid of the maps.
-    model : dict
-        A model file, as ``cohort model`` writes it.
-
     Returns
     -------
     Image, (z, y, x), 1, float32
@@ -60,15 +51,17 @@ class HrsDistance(Map):
 
     Raises
     ------
-    InputError, QuantityError, IdentityError, GeometryError
-        As the segmentation ``hrs-model``.
     ParameterError
         If the stability is asked for and there is nothing to repeat with.
+
+    See Also
+    --------
+    HrsModelSegmentation : what both take and raise; and when a voxel belongs.
 
     Notes
     -----
     The square root of the sum over the maps of ((value - mean) / SD - centre)^2, over the radius; mean, SD, centre and radius
-    are the model's. A published reference model never blocks: its maps are marked, and no export takes what is made of them.
+    are the model's. Maps of a published reference model are marked, and no export takes what is made of them.
 
     References
     ----------
