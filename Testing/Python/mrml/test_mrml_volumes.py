@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -339,14 +338,3 @@ def test_a_file_of_ours_and_a_file_that_the_scene_wrote_say_the_same(new_scene: 
     assert storage.WriteData(node)
     back = read_image(tmp_path / "theirs.nrrd")
     assert (back.identity, back.quantity, back.edited) == (PATIENT, SUV_BW, False)
-
-
-def test_time_of_a_large_volume(scene: Any) -> None:
-    image = image_of(np.random.default_rng(1).random((200, 256, 256)))
-    began = time.perf_counter()
-    node = add_volume(scene, image, "SUV")
-    added = time.perf_counter()
-    image_from(node)
-    print(
-        f"add_volume {1e3 * (added - began):.0f} ms, image_from {1e3 * (time.perf_counter() - added):.0f} ms (256 x 256 x 200)"
-    )
