@@ -1,6 +1,8 @@
 """Inputs that take several things, and tables, as words of the command line."""
 
 import argparse
+import contextlib
+import io
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Annotated
@@ -45,6 +47,20 @@ def parsed(*words: str) -> tuple[dict[str, str], dict[str, object]]:
 def test_one_option_for_each_of_several_inputs() -> None:
     inputs, _ = parsed("--maps", "ADC=adc.nrrd", "--maps", "FMISO_c1=c=1.nrrd")
     assert inputs == {"maps:ADC": "adc.nrrd", "maps:FMISO_c1": "c=1.nrrd", "within": "gtv.nrrd"}
+
+
+def test_a_unit_that_is_that_of_the_map_is_shown_as_a_number() -> None:
+    """'--threshold UNIT OF THE MAP' reads as three words to type."""
+    help_text = _help_of("segment", "fixed-threshold")
+    assert "--threshold X" in help_text
+    assert "OF THE MAP" not in help_text + _help_of("map", "hrs-distance")
+
+
+def _help_of(*words: str) -> str:
+    told = io.StringIO()
+    with contextlib.redirect_stdout(told), pytest.raises(SystemExit):
+        build_parser().parse_args([*words, "--help"])
+    return told.getvalue()
 
 
 def test_one_option_for_each_row_of_a_table() -> None:
