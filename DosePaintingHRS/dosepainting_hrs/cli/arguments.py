@@ -220,7 +220,7 @@ def _row(info: ParameterInfo, text: str) -> dict[str, Any]:
 def _metavar(info: ParameterInfo) -> str:
     if info.is_table:
         return ",".join(f"{column.name}={_metavar(column)}" for column in parameter_infos(info.kind))
-    unit = "" if info.field.unit == "1" else info.field.unit.upper()
+    unit = "" if info.field.unit == "1" or info.field.unit.endswith(("of the map", "of the image")) else info.field.unit.upper()
     return unit or {bool: "true|false", int: "N", float: "X"}.get(info.kind, "NAME")
 
 
