@@ -23,6 +23,7 @@ _EXAMPLES = {
     "NAME=FRAMES": "A=patient_a/PET",
     "NAME=TYPE": "HRS=GTV",
     "NAME=IMAGE": "ADC=adc.nrrd",
+    "NAME=SD": "ADC=30",
 }
 
 REGION_FORM = "[NAME=]REGION"

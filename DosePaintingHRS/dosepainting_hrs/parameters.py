@@ -200,7 +200,27 @@ def _checked_enum(info: ParameterInfo, value: Any) -> Enum:
 
 
 def _check_range(info: ParameterInfo, value: float) -> None:
-    low, high, unit = info.field.minimum, info.field.maximum, "" if info.field.unit == "1" else info.field.unit
+    require_range(f'Parameter "{info.name}"', info.field, value)
+
+
+def require_range(what: str, described: Field, value: float) -> None:
+    """Refuse a number that is not finite or lies outside its range.
+
+    Parameters
+    ----------
+    what : str
+        Begins the sentence: whose number it is.
+    described : Field
+        Its range and unit.
+    value : float
+        The number.
+
+    Raises
+    ------
+    ParameterError
+        If it does.
+    """
+    low, high, unit = described.minimum, described.maximum, "" if described.unit == "1" else described.unit
     inside = (
         (isinstance(value, int) or math.isfinite(value)) and (low is None or value >= low) and (high is None or value <= high)
     )
@@ -212,7 +232,7 @@ def _check_range(info: ParameterInfo, value: float) -> None:
                 f"of at least {low:g}" if low is not None else f"of at most {high:g}" if high is not None else "that is finite"
             )
         )
-        raise ParameterError(f'Parameter "{info.name}" takes a value {limits} {unit}'.rstrip() + f", got {value:g}.")
+        raise ParameterError(f"{what} takes a value {limits} {unit}".rstrip() + f", got {value:g}.")
 
 
 def _noun(kind: type) -> str:

@@ -17,7 +17,7 @@ from ..errors import ParameterError
 from ..inputs import SEPARATOR
 from ..job import Argument, Step
 from ..parameters import Field as Described
-from ..parameters import ParameterInfo, nearest, number_meant, parameter_infos
+from ..parameters import ParameterInfo, nearest, number_meant, parameter_infos, require_range
 from ..parameters_json import with_preset, with_values
 from ..registry import Method
 from .tables import default_in_words
@@ -69,7 +69,9 @@ def step_values(step: type[Step], given: argparse.Namespace, leave_out: frozense
         value = getattr(given, item.name, None)
         if item.name in leave_out or value is None or (value is False and item.default is False):
             continue
-        _, argument, bare = _parts(hints[item.name])
+        described, argument, bare = _parts(hints[item.name])
+        if bare in (int, float):
+            require_range(argument.flags[-1] if argument is not None else _flag(item.name), described, value)
         values[item.name] = _typed(item, bare, value, argument.metavar if argument is not None else "")
     return values
 

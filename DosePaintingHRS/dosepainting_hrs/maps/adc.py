@@ -35,7 +35,7 @@ _EQUIDISTANT = tuple({"b": 100.0 * step} for step in range(9))
 
 
 @dataclass(frozen=True, kw_only=True)
-class ChosenB:
+class ChosenB(Parameters):
     """A b-value to take."""
 
     b: Annotated[float, Field(help="b-value that the acquisition has.", unit="s/mm2", minimum=0.0, maximum=20000.0)]

@@ -16,7 +16,7 @@ from ..errors import ParameterError
 from ..hrs_model import model_from
 from ..inputs import load_inputs
 from ..job import Argument, Step, register_step
-from ..parameters import Field
+from ..parameters import Field, require_range
 from ..parameters_json import from_json
 from ..progress import part
 from ..segmentation.compactness import compactness
@@ -150,9 +150,12 @@ class CohortApplyStep(Step):
 
     def _noise(self) -> dict[str, float]:
         try:
-            return {name: float(text) for name, text in self.noise.items()}
+            noise = {name: float(text) for name, text in self.noise.items()}
         except ValueError:
             raise ParameterError("--noise takes NAME=SD with a number.", "For example --noise ADC=30.") from None
+        for name, sd in noise.items():
+            require_range(f"--noise {name}", Field("", minimum=0.0), sd)
+        return noise
 
 
 def rows_of(texts: Sequence[str], columns: tuple[str, ...], option: str) -> list[dict[str, str]]:

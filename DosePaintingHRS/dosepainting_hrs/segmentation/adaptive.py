@@ -21,7 +21,7 @@ _SAME = 1e-6
 
 
 @dataclass(frozen=True, kw_only=True)
-class SphereMeasured:
+class SphereMeasured(Parameters):
     """What one sphere of a phantom needed."""
 
     maximum: Annotated[float, Field(help="Maximum of the map in the sphere.", unit="unit of the map", example=4.0)]

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 from ..hrs_model import model_from
 from ..image import Image, Mask
-from ..parameters import Field
+from ..parameters import Field, Parameters
 from ..progress import Progress, silent
 from ..registry import MAIN, Map, Output, register_map
 from .hrs_model import HrsModelParameters, HrsModelSegmentation
@@ -17,7 +17,7 @@ from .stability import STABILITY, stability
 
 
 @dataclass(frozen=True, kw_only=True)
-class MapNoise:
+class MapNoise(Parameters):
     """Noise of one map."""
 
     map: Annotated[str, Field(help="Name of the map, as the model has it.")]

@@ -20,7 +20,7 @@ from .model_application import Accepted, Applied
 
 
 @dataclass(frozen=True, kw_only=True)
-class PatientCondition:
+class PatientCondition(Parameters):
     """How the patient was imaged, in one respect."""
 
     name: Annotated[str, Field(help="Which condition.", choices=tuple(name for name in NAMES if name != "voxel_mm"))]
@@ -28,7 +28,7 @@ class PatientCondition:
 
 
 @dataclass(frozen=True, kw_only=True)
-class AcceptedDifference:
+class AcceptedDifference(Parameters):
     """A difference between patient and cohort that somebody accepts."""
 
     name: Annotated[str, Field(help="Which condition.", choices=NAMES)]

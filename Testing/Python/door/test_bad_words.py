@@ -111,6 +111,7 @@ def test_a_structure_set_names_the_series_it_was_drawn_on_and_where_it_lies(door
     assert re.search(rf'"PET"\. It is CT "[^"]+", .*in "{re.escape(str(ann.ct))}"\. Name the image', said), said
 
 
+APPLY = ("--maps", "ADC=a.nrrd", "--within", "w.nrrd", "-o", "o")
 SEGMENT = ("--map", "m.nrrd", "--within", "w.nrrd", "-o", "o.nrrd")
 
 
@@ -164,7 +165,16 @@ SEGMENT = ("--map", "m.nrrd", "--within", "w.nrrd", "-o", "o.nrrd")
         (("deliverability", "--region", "a.nrrd", "--width-mm", "5mm"), '--width-mm takes a number, got "5mm".*Write 5:'),
         (("segment", "fixed-threshold", *SEGMENT, "--value", "4"), 'not take "--value".*Did you mean "--threshold"'),
         (("segment", "percent-max", *SEGMENT, "--islnd", "all"), 'not take "--islnd".*Did you mean "--islands"'),
-        (("demo", "out", "--seed", "-3"), "seed.*-3"),
+        (("demo", "out", "--seed", "-3"), "--seed takes a value of at least 0, got -3"),
+        (("cohort", "apply", "m.json", *APPLY, "--jitter-mm", "-1"), "--jitter-mm takes a value of at least 0 mm, got -1"),
+        (("cohort", "apply", "m.json", *APPLY, "--jitter-mm", "nan"), "--jitter-mm takes .* got nan"),
+        (("cohort", "apply", "m.json", *APPLY, "--noise", "ADC=-3"), "--noise ADC takes a value of at least 0, got -3"),
+        (("cohort", "apply", "m.json", *APPLY, "--noise", "30"), '--noise takes NAME=SD, got "30". For example --noise "ADC=30"'),
+        (("cohort", "scan", "c.csv", "-o", "o", "--supervoxels", "0"), "--supervoxels takes a value of at least 1, got 0"),
+        (
+            ("segment", "hrs-model", "--model", "m.json", *APPLY, "--conditions", "name=specie,value=mouse"),
+            '"name" cannot be "specie". Did you mean "species"',
+        ),
         (("describe", "percent"), 'no method "percent".*"percent-max"'),
     ],
 )
