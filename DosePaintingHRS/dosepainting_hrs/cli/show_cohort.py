@@ -100,7 +100,7 @@ def _scan(answer: Answer) -> str:
     classes = ", ".join(f"{name} {count}" for name, count in answer["classes"].items())
     lines = [
         f"{answer['tumours']} tumours{_when(answer)} ({classes}), {answer['voxels']} voxels, N_HRS {answer['n_hrs']}",
-        f"{answer['centres']} centres, {len(answer['subsets'])} subsets; written: {answer['output']}",
+        f"{_counted(answer['centres'], 'centre')}, {_counted(len(answer['subsets']), 'subset')}; written: {answer['output']}",
     ]
     if answer["resumed"]:
         lines.append(f"Went on from {answer['resumed']} subsets that were finished before.")
@@ -118,11 +118,11 @@ def _scan(answer: Answer) -> str:
         lines += [_indices(answer["indices"]), ""]
     found = answer["permutation"]
     if found is not None:
+        chance = f" By chance the best reaches {_two(found['null_95'])} in 5 of 100." if found["null_95"] is not None else ""
         lines.append(
-            f"Best of all against {found['permutations']} scans with shuffled labels of {found['unit']}s "
-            f"({many(found['distinct'])} different ones exist): p = {found['p']:.3g}; "
-            f"no p below {found['smallest_p']:.3g} can come out. "
-            f"By chance the best reaches {_two(found['null_95'])} in 5 of 100."
+            f"Best of all against {_counted(found['permutations'], 'scan')} with shuffled labels of {found['unit']}s "
+            f"({many(found['distinct'])} different ones exist): p = {found['p']:.3g}; no p below {found['smallest_p']:.3g} "
+            f"could have come out.{chance}"
         )
     if answer["optimism"] is not None:
         less = answer["subsets"][answer["best"]]["S"] - answer["optimism"]
@@ -134,17 +134,24 @@ def _scan(answer: Answer) -> str:
         alone = "; ".join(f"{'+'.join(one['maps'])} {_two(one['held_out']['S'])}" for _, one in ranked[:3] if one["held_out"])
         lines.append(
             f"Every tumour in the best cluster learned without it ({answer['settings']['leave_one_out']}): "
-            f"S = {_two(answer['held_out']['S'])}; of one subset: {alone}."
+            f"S = {_two(answer['held_out']['S'])}; with the subset settled beforehand: {alone}."
         )
+    if answer["comparisons"]:
+        against = "+".join(answer["comparisons"][0]["against"])
+        lines.append(f"The best of each number of maps against {against}, over the same bootstrap cohorts (no other pairs):")
     for one in answer["comparisons"]:
         low, high = one["difference_ci"]
         lines.append(
-            f"{'+'.join(one['maps'])} less {'+'.join(one['against'])}: "
+            f"  {'+'.join(one['maps'])} less {'+'.join(one['against'])}: "
             f"{_two(one['difference'])} [{_two(low)}; {_two(high)}] paired; "
             f"Mann-Whitney as in the paper p {_equals(one['mann_whitney_p'])} (a reproduction: it shrinks with the bootstraps)"
         )
     lines += remark_lines([*answer["confounding"], *answer["remarks"]], "")
     return "\n".join(lines)
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count} {noun}{'' if count == 1 else 's'}"
 
 
 def _when(answer: Answer) -> str:

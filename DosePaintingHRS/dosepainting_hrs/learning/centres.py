@@ -33,6 +33,8 @@ def read_centres(path: Path, voxels: Voxels) -> Ints:
     InputError
         If the file is missing, has other columns, or names no voxel of the cohort; the sentence names row and column.
     """
+    if not path.is_file():
+        raise InputError(f'There is no centres file "{path}".', "Give a CSV with case,z,y,x.")
     try:
         lines = list(csv.reader(io.StringIO(path.read_text(encoding="utf-8-sig"), newline="")))
     except (OSError, UnicodeDecodeError, csv.Error) as error:

@@ -34,6 +34,11 @@ from .score import Score
 from .tumours import LoadedTumour, hash_of
 from .voxels import Floats, Voxels
 
+_FEWEST_SHUFFLES = 20
+"""Of fewer, none is 5 in 100."""
+_FEWEST_BOOTSTRAPS = 40
+"""Of fewer, none is 2.5 in 100."""
+
 
 def scan_file_of(
     cohort: Cohort,
@@ -215,7 +220,7 @@ def _permutation(result: ScanResult) -> PermutationFacts | None:
         distinct=str(found.distinct),
         smallest_p=found.smallest_p,
         enumerated=found.enumerated,
-        null_95=float(np.percentile(finite, 95)) if finite.size else None,
+        null_95=float(np.percentile(finite, 95)) if finite.size >= _FEWEST_SHUFFLES else None,
     )
 
 
@@ -249,6 +254,11 @@ def _remarks(result: ScanResult) -> tuple[str, ...]:
         told.append(
             f"With {len(found.null)} shuffles between {found.unit.value}s ({many(str(found.distinct))} different ones exist) "
             f"the smallest p that can come out is {found.smallest_p:.3g}."
+        )
+    if 0 < result.settings.bootstraps < _FEWEST_BOOTSTRAPS:
+        told.append(
+            f"{result.settings.bootstraps} bootstrap cohorts are few: the ends of a 95 % interval are near the lowest and the "
+            f"highest of them. It takes {_FEWEST_BOOTSTRAPS} or more."
         )
     if result.redrawn:
         told.append(f"{result.redrawn} bootstrap draws with fewer than two different tumours of a class were drawn again.")

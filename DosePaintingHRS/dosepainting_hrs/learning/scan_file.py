@@ -75,7 +75,7 @@ class PermutationFacts:
     distinct: Annotated[str, Field("Number of different assignments of labels; as text, for it may be very large.")]
     smallest_p: Annotated[float, Field("The smallest p that could have come out.")]
     enumerated: bool
-    null_95: Annotated[float | None, Field("S that the best reaches by chance in 5 of 100 shuffles.")]
+    null_95: Annotated[float | None, Field("S that the best reaches by chance in 5 of 100 shuffles; null for fewer than 20.")]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -172,6 +172,8 @@ def read_scan(folder: Path) -> ScanFile:
         If it is missing, truncated or of a newer schema.
     """
     path = folder / FILE_NAME
+    if folder.is_file():
+        raise InputError(f'"{folder}" is a file; the folder of a scan is needed.', f'Give "{folder.parent}".')
     if folder.is_dir() and not path.is_file():
         raise InputError(f'The folder "{folder}" holds no finished scan.', "Run dosepainting-hrs cohort scan into it.")
     value = read_json_file(path, "scan file")

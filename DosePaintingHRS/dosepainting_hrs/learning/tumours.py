@@ -207,7 +207,7 @@ def _at(cohort: Cohort, row: Row, column: str) -> str:
 
 
 def unlike(cohort: Cohort, tumours: Sequence[LoadedTumour]) -> Iterator[DosePaintingError]:
-    """Yield an error for every map that holds another quantity, or belongs to another basis, than its name says."""
+    """Yield an error for every map that holds another quantity or basis than its name says, or repeats another tumour's."""
     firsts: dict[str, LoadedTumour] = {}
     for one in tumours:
         for name, quantity in one.quantities.items():
@@ -225,6 +225,23 @@ def unlike(cohort: Cohort, tumours: Sequence[LoadedTumour]) -> Iterator[DosePain
                     f"{where}: the component belongs to the basis {one.bases[name] or 'of no name'}, "
                     f"but {whose} has {wanted or 'none'}; components of different bases cannot be compared.",
                     "Make one basis for the whole cohort and project every case on it.",
+                )
+    yield from _repeated(cohort, tumours)
+
+
+def _repeated(cohort: Cohort, tumours: Sequence[LoadedTumour]) -> Iterator[DosePaintingError]:
+    """Yield an error for every map whose voxels are those of another tumour, of other files or of the same."""
+    known: dict[tuple[str, bytes], LoadedTumour] = {}
+    for one in tumours:
+        for name, values in one.values.items():
+            if values.min() == values.max():
+                continue
+            first = known.setdefault((name, hashlib.sha256(one.index.tobytes() + values.tobytes()).digest()), one)
+            if first is not one:
+                yield InputError(
+                    f"{_at(cohort, one.row, f'map:{name}')}: region and values are those of {first.row.where}, to the voxel; "
+                    "one tumour would count twice.",
+                    "Give every tumour its own files, or exclude one of the rows.",
                 )
 
 

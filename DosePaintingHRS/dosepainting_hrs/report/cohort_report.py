@@ -190,7 +190,8 @@ def _comparisons_table(scan: ScanFile) -> Table | None:
         for one in scan.comparisons
     ]
     caption = (
-        "Differences in S over the same bootstrap cohorts. The Mann-Whitney p is a reproduction of the paper: it takes "
+        "Differences in S over the same bootstrap cohorts, of the best subset of each number of maps; no other pairs are "
+        "compared. The Mann-Whitney p is a reproduction of the paper: it takes "
         "bootstrap cohorts for a sample, and shrinks with their number."
     )
     return Table(header=("subsets", "difference [95 % interval]", "Mann-Whitney p"), rows=tuple(rows), caption=caption)
@@ -205,7 +206,8 @@ def _chance(scan: ScanFile) -> tuple[str, ...]:
         said.append(
             f"With the labels of {found.unit}s shuffled, {found.permutations} whole scans gave a p of {found.p:.3g} for the "
             f"best of all; {many(found.distinct)} different assignments exist, and no p below {found.smallest_p:.3g} could "
-            f"have come out. By chance the best reaches S = {_two(found.null_95)} in 5 of 100."
+            "have come out."
+            + (f" By chance the best reaches S = {_two(found.null_95)} in 5 of 100." if found.null_95 is not None else "")
         )
     if scan.optimism is not None:
         said.append(f"Optimism of the best of all, the choice of the subset included: {_two(scan.optimism)}.")

@@ -87,6 +87,8 @@ def read_arrays(path: Path) -> dict[str, NDArray[Any]]:
     InputError
         If the file is missing or damaged.
     """
+    if not path.is_file():
+        raise InputError(f'The scan lacks its arrays, "{path}".', "Scan again into a new folder.")
     try:
         with np.load(path) as stored:
             return {name: stored[name] for name in stored.files}

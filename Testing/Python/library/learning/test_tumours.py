@@ -187,3 +187,15 @@ def test_the_check_lists_missing_maps_and_outliers(tmp_path: Path) -> None:
     assert told.c_all == 8
     assert [one.tumours for one in told.c_max] == [8, 9, 8]
     assert [one.split(":")[0] for one in told.outliers] == ['row 6 (case "M1"), column "map']
+
+
+def test_a_tumour_that_stands_in_two_rows_is_refused(folder: Path) -> None:
+    """It would count twice; its files may have been copied under another name."""
+    again = {"ADC": 300.0 + np.arange(12.0).reshape(SHAPE), "c1": np.ones(SHAPE)}
+    for name, array in again.items():
+        quantity = ADC if name == "ADC" else Quantity("c1", "1")
+        write_volume(image_of(array, None, quantity, identity_of("T5")), replaced(folder, f"T5/{name}"))
+    with pytest.raises(InputError, match=r'row 7 \(case "T5"\), column "map:ADC": region and values are those of row 5'):
+        loaded(folder)
+    told = check_cohort(read_cohort(folder / "cohort.csv"), "")
+    assert [one for one in told.problems if "count twice" in one]
