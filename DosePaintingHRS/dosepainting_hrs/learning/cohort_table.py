@@ -51,6 +51,7 @@ def read_cohort(path: Path) -> Cohort:
         raise InputError(f'The cohort table "{path}" has no rows.', "Give one row per tumour and time point.")
     _check_unique(path, rows)
     names = tuple(name.removeprefix(MAP) for name in header if name.startswith(MAP))
+    _check_bases(path, settings, names)
     return Cohort(path=path, folder=path.parent, settings=settings, rows=rows, map_names=names)
 
 
@@ -89,6 +90,16 @@ def _check_frames(path: Path, settings: CohortSettings, header: Sequence[str]) -
             raise InputError(
                 f'The cohort table "{path}", row 1, has the column "{name}", but cohort.json does not say what they are.',
                 f'"components": {{"{name.removeprefix(FRAMES)}": {{"kind": "dynamic-pet"}}}}; the other kind is dce.',
+            )
+
+
+def _check_bases(path: Path, settings: CohortSettings, maps: Sequence[str]) -> None:
+    """Refuse the basis of a map that is not there, and is not to be made from frames either: a slip would go unseen."""
+    for name in settings.bases:
+        if name not in maps and name.rpartition("_c")[0] not in settings.components:
+            raise InputError(
+                f'The cohort file "{_settings_path(path)}", bases, names "{name}", but the table has no column "map:{name}".',
+                nearest(name, tuple(maps)),
             )
 
 

@@ -192,7 +192,7 @@ def _picture(applied: Applied, members: NDArray[np.bool_]) -> Plot | None:
     background = np.where(boxed, values, np.nan)
     return tumour_planes(
         background,
-        [float(edge) for edge in applied.within.geometry.spacing],
+        applied.within.geometry,
         layers,
         case=applied.identity.patient_id or "patient",
         unit=str(applied.images[0].quantity),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -9,8 +10,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..geometry import Geometry
 from ..learning.scan_file import ScanFile
-from .cohort_plots import COLOURS, Plot, plot, table_of
+from .cohort_plots import COLOURS, INK, Plot, plot, table_of
+from .cuts import Cut
 from .outlines import edge_segments
 
 GTV_COLOUR, FIRST_COLOUR, SECOND_COLOUR = "#22a35a", "#2060d0", "#9b2fae"
@@ -95,7 +98,7 @@ class Layer:
 
 def tumour_planes(
     background: NDArray[np.floating[Any]],
-    spacing_mm: Sequence[float],
+    geometry: Geometry,
     layers: Sequence[Layer],
     *,
     case: str,
@@ -108,9 +111,9 @@ def tumour_planes(
     Parameters
     ----------
     background : array, (z, y, x)
-        Map in grey.
-    spacing_mm : sequence of float
-        Voxel edges x, y, z.
+        Map in grey, from its lowest to its highest value in all three planes.
+    geometry : Geometry
+        Grid whose voxel edges and directions it has; its place and extent do not matter.
     layers : sequence of Layer
         The region itself first, then subvolumes; the planes go through the middle of the last that has voxels.
     watermark : str
@@ -122,26 +125,31 @@ def tumour_planes(
     points = np.argwhere(anchor)
     middle = points[np.argmin(((points - points.mean(axis=0)) ** 2).sum(axis=1))]
     middle = middle if crosshair is None else np.array(crosshair)
-    x, y, z = spacing_mm
+    x, y, z = map(float, geometry.spacing)
+    shown = background[np.isfinite(background)]
+    low, high = (float(shown.min()), float(shown.max())) if shown.size else (0.0, 1.0)
     planes = (("axial", 0, (x, y)), ("sagittal", 2, (y, z)), ("coronal", 1, (x, z)))
 
     def draw(figure: Any) -> None:
         from matplotlib.collections import LineCollection  # noqa: PLC0415
 
-        for axes, (title, axis, (across, upright)) in zip(figure.subplots(1, 3), planes, strict=True):
+        panels = figure.subplots(1, 3)
+        for axes, (title, axis, (across, upright)) in zip(panels, planes, strict=True):
             cut = _upright(background, middle, axis)
             extent = (0.0, cut.shape[1] * across, cut.shape[0] * upright, 0.0)
-            axes.imshow(cut, cmap="gray", extent=extent, interpolation="nearest")
+            image = axes.imshow(cut, cmap="gray", vmin=low, vmax=high, extent=extent, interpolation="nearest")
             for layer in layers:
                 segments = edge_segments(_upright(layer.inside, middle, axis), (across, upright))
                 axes.add_collection(LineCollection(list(segments), colors=layer.colour, linewidths=1.6))
             if crosshair is not None:
                 right, down = _on_cut(background.shape, middle, axis)
-                axes.axvline((right + 0.5) * across, color="#f2c230", lw=0.8)
-                axes.axhline((down + 0.5) * upright, color="#f2c230", lw=0.8)
+                axes.plot([(right + 0.5) * across] * 2, [0.0, extent[2]], color="#f2c230", lw=0.8)
+                axes.plot([0.0, extent[1]], [(down + 0.5) * upright] * 2, color="#f2c230", lw=0.8)
             _scale(axes, *extent[1:3])
-            axes.set_title(title)
+            _letters(axes, Cut(plane=title, geometry=geometry, normal=2 - axis, index=0, crossing=(0.0, 0.0)), extent[1:3])
+            axes.set_title(title, pad=13)
             axes.axis("off")
+        figure.colorbar(image, ax=panels, label=unit, shrink=0.75, aspect=16)
         handles = [_line(layer) for layer in layers]
         figure.legend(handles=handles, loc="outside upper center", ncols=len(layers))
 
@@ -149,16 +157,27 @@ def tumour_planes(
     where = "the valley of the map" if crosshair is not None else "voxel"
     caption = f"{case}: {names} on {unit}, through {where} {tuple(int(one) for one in middle)} (z, y, x), along voxel edges."
     table = table_of(["region", "voxels"], [[layer.name, int(layer.inside.sum())] for layer in layers])
-    name = f"planes-{case}" if crosshair is None else f"planes-valley-{case}"
-    return plot(name, caption, draw, table, inches=(7.2, 3.1), watermark=watermark)
+    plain = re.sub(r'[<>:"/\\|?*\x00-\x1f]', "_", case).strip(" .")
+    name = f"planes-{plain}" if crosshair is None else f"planes-valley-{plain}"
+    return plot(name, caption, draw, table, inches=(7.8, 3.1), watermark=watermark)
 
 
 def _scale(axes: Any, width: float, height: float) -> None:
     """Draw a bar of a round length below a plane of this size, mm."""
     length = next(one for one in (50.0, 20.0, 10.0, 5.0, 2.0, 1.0, 0.0) if one <= 0.5 * width)
-    below = 1.06 * height
+    below = 1.2 * height
     axes.plot([0.0, length], [below, below], color="#1b2430", lw=2.0, solid_capstyle="butt", clip_on=False)
     axes.text(0.5 * length, 1.03 * below, f"{length:g} mm", ha="center", va="top", fontsize=7)
+
+
+def _letters(axes: Any, cut: Cut, size: tuple[float, float]) -> None:
+    """Write the patient's directions around a plane of this width and height, mm."""
+    (width, height), letters = size, cut.letters
+    style = {"fontsize": 7.5, "fontweight": "bold", "color": INK}
+    axes.text(-0.03 * width, 0.5 * height, letters["left"], ha="right", va="center", **style)
+    axes.text(1.03 * width, 0.5 * height, letters["right"], ha="left", va="center", **style)
+    axes.text(0.5 * width, -0.02 * height, letters["top"], ha="center", va="bottom", **style)
+    axes.text(0.5 * width, 1.02 * height, letters["bottom"], ha="center", va="top", **style)
 
 
 def _upright(array: NDArray[Any], middle: NDArray[Any], axis: int) -> NDArray[Any]:

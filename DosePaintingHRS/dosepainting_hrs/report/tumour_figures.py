@@ -18,6 +18,8 @@ from .space_figures import label_of
 
 Place = tuple[int, int, int]
 _BINS = 32
+_WITHOUT = "#dfe4ea"
+_TALLEST_INCHES = 9.0
 
 
 def hrs_planes(scan: ScanFile, best: Sequence[SubsetFacts], tumours: Mapping[str, LoadedTumour]) -> Iterator[Plot | None]:
@@ -39,14 +41,13 @@ def hrs_planes(scan: ScanFile, best: Sequence[SubsetFacts], tumours: Mapping[str
     for subset, colour in zip(both, (FIRST_COLOUR, SECOND_COLOUR), strict=False):
         held = ball_of_facts(subset).holds(one.matrix(subset.maps))
         layers.append(Layer(name=f"HRS {'+'.join(subset.maps)}", inside=_painted(one, held, shape), colour=colour))
-    spacing = [float(edge) for edge in one.geometry.spacing]
     name = chosen.maps[0]
-    yield tumour_planes(_map_of(one, name), spacing, layers, case=case, unit=label_of(scan, name))
+    yield tumour_planes(_map_of(one, name), one.geometry, layers, case=case, unit=label_of(scan, name))
     if "ADC" in one.values:
         valley = valley_of(one, "ADC")
         if valley is not None:
             adc = _map_of(one, "ADC")
-            yield tumour_planes(adc, spacing, layers, case=case, unit=label_of(scan, "ADC"), crosshair=valley)
+            yield tumour_planes(adc, one.geometry, layers, case=case, unit=label_of(scan, "ADC"), crosshair=valley)
 
 
 def valley_of(one: LoadedTumour, name: str) -> Place | None:
@@ -62,36 +63,60 @@ def valley_of(one: LoadedTumour, name: str) -> Place | None:
 
 
 def case_histograms(scan: ScanFile, tumours: Mapping[str, LoadedTumour]) -> Plot | None:
-    """Draw the histogram of every tumour, in the colour of its class, for each map."""
-    classes = list(scan.classes)
+    """Draw the histogram of every tumour as a row of colours, class by class, for each map."""
+    order = [case for name in scan.classes for case in tumours if scan.class_of.get(case) == name]
     rows: list[list[object]] = []
-    lines: dict[str, list[tuple[int, NDArray[Any], NDArray[Any]]]] = {}
+    found: dict[str, tuple[NDArray[Any], NDArray[Any]]] = {}
     for name in scan.maps:
         edges = np.linspace(*scan.ranges[name], _BINS + 1)
-        for case, one in tumours.items():
-            if name not in one.values or case not in scan.class_of:
+        shares = np.full((len(order), _BINS), np.nan)
+        for number, case in enumerate(order):
+            if name not in tumours[case].values:
                 continue
-            values = one.values[name]
+            values = tumours[case].values[name]
             counts, _ = np.histogram(values[np.isfinite(values)], bins=edges)
-            shares = 100.0 * counts / max(int(counts.sum()), 1)
-            lines.setdefault(name, []).append((classes.index(scan.class_of[case]), edges[:-1], shares))
+            shares[number] = 100.0 * counts / max(int(counts.sum()), 1)
             rows += [
                 [name, case, scan.class_of[case], edges[bin_], edges[bin_ + 1], int(counts[bin_])] for bin_ in range(_BINS)
             ]
-    if not lines:
+        if np.isfinite(shares).any():
+            found[name] = (edges, shares)
+    if not found:
         return None
 
     def draw(figure: Any) -> None:
-        for axes, (name, several) in zip(figure.subplots(1, len(lines), squeeze=False)[0], lines.items(), strict=True):
-            for number, starts, shares in several:
-                axes.step(starts, shares, where="post", color=COLOURS[number % len(COLOURS)], lw=0.7, alpha=0.7)
-            axes.set(xlabel=label_of(scan, name), ylabel="share of the tumour (%)" if name == next(iter(lines)) else "")
-        handles = [_class_line(name, COLOURS[number % len(COLOURS)]) for number, name in enumerate(classes)]
-        figure.legend(handles=handles, loc="outside upper center", ncols=len(classes))
+        panels = figure.subplots(1, len(found), squeeze=False, sharey=True)[0]
+        highest = max(float(np.nanmax(shares)) for _, shares in found.values())
+        for axes, (name, (edges, shares)) in zip(panels, found.items(), strict=True):
+            axes.set_facecolor(_WITHOUT)
+            extent = (edges[0], edges[-1], len(order), 0)
+            image = axes.imshow(
+                shares, cmap="viridis", vmin=0.0, vmax=highest, aspect="auto", extent=extent, interpolation="none"
+            )
+            axes.set_xlabel(label_of(scan, name))
+        _name_rows(panels, [scan.class_of[case] for case in order], order, list(scan.classes))
+        figure.colorbar(image, ax=list(panels), label="share of the tumour (%)", aspect=30)
+        handles = [_class_line(name, COLOURS[number % len(COLOURS)]) for number, name in enumerate(scan.classes)]
+        figure.legend(handles=handles, loc="outside upper center", ncols=len(handles))
 
-    caption = "Histogram of every tumour, a line each, in the colour of its class."
+    caption = "Histogram of every tumour, a row each, class by class; grey: no such map."
     table = table_of(["map", "case", "class", "from", "to", "voxels"], rows)
-    return plot("histograms", caption, draw, table, inches=(2.6 * len(lines) + 0.4, 3.3))
+    height = min(1.5 + 0.12 * len(order), _TALLEST_INCHES)
+    return plot("histograms", caption, draw, table, inches=(2.3 * len(found) + 1.7, height))
+
+
+def _name_rows(panels: Sequence[Any], classes: Sequence[str], cases: Sequence[str], names: Sequence[str]) -> None:
+    """Name rows of tumours in the colours of their classes where there is room, and part the classes by a line."""
+    fits = 1.5 + 0.12 * len(cases) <= _TALLEST_INCHES
+    for axes in panels:
+        for number in range(1, len(cases)):
+            if classes[number] != classes[number - 1]:
+                axes.axhline(number, color="white", lw=2.0)
+    panels[0].set_yticks(np.arange(len(cases)) + 0.5, cases if fits else [""] * len(cases), fontsize=6)
+    for label, name in zip(panels[0].get_yticklabels(), classes, strict=True):
+        label.set_color(COLOURS[names.index(name) % len(COLOURS)])
+    for axes in panels:
+        axes.tick_params(axis="y", length=0)
 
 
 def ball_of_facts(one: SubsetFacts) -> Ball:
@@ -120,4 +145,4 @@ def _painted(one: LoadedTumour, held: NDArray[Any], shape: tuple[int, int, int])
 def _class_line(name: str, colour: str) -> Any:
     from matplotlib.lines import Line2D  # noqa: PLC0415
 
-    return Line2D([], [], color=colour, label=name)
+    return Line2D([], [], color=colour, marker="s", ls="", label=name)

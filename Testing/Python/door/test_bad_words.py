@@ -169,7 +169,10 @@ SEGMENT = ("--map", "m.nrrd", "--within", "w.nrrd", "-o", "o.nrrd")
         (("cohort", "apply", "m.json", *APPLY, "--jitter-mm", "-1"), "--jitter-mm takes a value of at least 0 mm, got -1"),
         (("cohort", "apply", "m.json", *APPLY, "--jitter-mm", "nan"), "--jitter-mm takes .* got nan"),
         (("cohort", "apply", "m.json", *APPLY, "--noise", "ADC=-3"), "--noise ADC takes a value of at least 0, got -3"),
-        (("cohort", "apply", "m.json", *APPLY, "--noise", "30"), '--noise takes NAME=SD, got "30". For example --noise "ADC=30"'),
+        (
+            ("cohort", "apply", "m.json", *APPLY, "--noise", "30"),
+            '--noise takes NAME=SD, got "30". For example --noise "ADC=30"',
+        ),
         (("cohort", "scan", "c.csv", "-o", "o", "--supervoxels", "0"), "--supervoxels takes a value of at least 1, got 0"),
         (
             ("segment", "hrs-model", "--model", "m.json", *APPLY, "--conditions", "name=specie,value=mouse"),

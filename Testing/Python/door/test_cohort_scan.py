@@ -253,7 +253,7 @@ def test_a_cohort_that_cannot_be_scanned_is_refused_and_leaves_no_folder(
 def test_the_table_for_people_names_best_chance_and_confounding(table: Path, capsys: pytest.CaptureFixture[str]) -> None:
     text = table.read_text().replace("line 20", "SAS").replace("line 21", "SAS")
     table.write_text(text)
-    assert main(["cohort", "scan", str(table), *FEW, "-o", "shown"]) == 0
+    assert main(["cohort", "scan", str(table), *FEW[:-1], "25", "-o", "shown"]) == 0
     shown = capsys.readouterr().out
     assert "best of" in shown
     assert any(line.startswith("all ") for line in shown.splitlines())
@@ -261,10 +261,16 @@ def test_the_table_for_people_names_best_chance_and_confounding(table: Path, cap
     assert 'Class "L" is the group "SAS" only' in shown
     assert "(1680 different ones exist)" in shown, "9! / (3! 3! 3!)"
     assert "By chance the best reaches" in shown
+    assert "over the same bootstrap cohorts (no other pairs)" in shown
+    assert "6 bootstrap cohorts are few" in shown, "one in 40 is 2.5 %"
     rows = list(csv.DictReader(io.StringIO(Path("shown/subsets.csv").read_text())))
     scores = [float(row["S"]) for row in rows]
     assert len(scores) == 3
     assert scores == sorted(scores, reverse=True)
+
+
+def test_of_nine_shuffles_none_is_five_in_a_hundred(found: dict[str, Any]) -> None:
+    assert found["permutation"]["null_95"] is None
 
 
 def test_any_cluster_can_be_looked_at(door: Door, table: Path, found: dict[str, Any]) -> None:

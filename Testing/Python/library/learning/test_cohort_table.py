@@ -97,6 +97,7 @@ def test_a_table_without_rows_or_maps_is_refused(tmp_path: Path) -> None:
         ({"classes": [{"name": "H", "target_fraction": 0.0}, {"name": "M", "target_fraction": 15}]}, "out of its range"),
         ({"schema": 9}, "schema 9"),
         ({"clases": []}, 'no "clases".*"classes"'),
+        ({"bases": {"ADK": "12"}}, 'bases, names "ADK", but the table has no column "map:ADK". Did you mean "ADC"'),
     ],
 )
 def test_settings_are_checked(tmp_path: Path, settings: dict[str, object], sentence: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 import struct
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ import numpy as np
 import pytest
 
 from builders.cohort_files import write_small_cohort
+from builders.volumes import geometry_of
 from dosepainting_hrs.job import Job
 from dosepainting_hrs.learning.cohort_table import read_cohort
 from dosepainting_hrs.learning.scan_file import ScanFile
@@ -22,7 +24,8 @@ from dosepainting_hrs.maps.components import Normalisation, Weighting
 from dosepainting_hrs.pipeline import run_job
 from dosepainting_hrs.report.cohort_steps import CohortReportStep
 from dosepainting_hrs.report.curve_figure import curve_figure, rebuilt_curves
-from dosepainting_hrs.report.tumour_figures import valley_of
+from dosepainting_hrs.report.share_figures import Layer, tumour_planes
+from dosepainting_hrs.report.tumour_figures import case_histograms, valley_of
 from dosepainting_hrs.steps.cohort_scan import CohortScanStep
 from dosepainting_hrs.storage.volumes import read_image
 
@@ -121,6 +124,30 @@ def test_every_tumour_has_its_histogram(folder: Path, done: Any) -> None:
     edges = [*(float(row["from"]) for row in rows), float(rows[-1]["to"])]
     assert [int(row["voxels"]) for row in rows] == np.histogram(values, edges)[0].tolist()
     assert len(rows) == 32
+
+
+def test_tumours_stand_class_by_class_and_one_without_a_map_is_left_grey(folder: Path, done: Any) -> None:
+    scan, _ = done
+    cohort = read_cohort(folder / "cohort.csv")
+    tumours = {one.row.case: one for one in load_tumours(cohort, cohort.rows[::-1], scan.maps)}
+    tumours["H0"].values.pop("ADC")
+    drawn = case_histograms(scan, tumours)
+    words = [text for text in re.findall(r"<!-- (.*?) -->", drawn.svg.decode()) if text in tumours]
+    assert words == ["H2", "H1", "H0", "M2", "M1", "M0", "L2", "L1", "L0"]
+    assert {row["map"] for row in csv.DictReader(io.StringIO(drawn.csv)) if row["case"] == "H0"} == {"FMISO_c1"}
+
+
+def test_planes_have_letters_a_colour_bar_and_a_name_that_is_no_path() -> None:
+    """A canonical grid runs to the left, the back and the head: R is on the left of axial and coronal, A of sagittal planes."""
+    inside = np.ones((3, 4, 5), dtype=bool)
+    values = np.linspace(100.0, 900.0, 60).reshape(3, 4, 5)
+    layer = Layer(name="GTV", inside=inside, colour="#22a35a")
+    drawn = tumour_planes(values, geometry_of((3, 4, 5)), [layer], case="../L/0", unit="ADC (um2/s)")
+    assert drawn.name == "planes-_L_0"
+    words = re.findall(r"<!-- (.*?) -->", drawn.svg.decode())
+    assert [one for one in words if len(one) == 1] == [*"RLAP", *"APSI", *"RLSI"]
+    assert "ADC (um2/s)" in words
+    assert {"200", "800"} <= set(words), "ticks of the colour bar"
 
 
 def test_the_crosshair_is_at_the_valley_of_the_adc(folder: Path, done: Any) -> None:
