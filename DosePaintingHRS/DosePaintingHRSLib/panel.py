@@ -267,7 +267,7 @@ class Panel:
 
     def scene_closed(self) -> None:
         """The scene was closed: nothing in it is chosen any more."""
-        self.work.stop()
+        self.work.scene_closed()
         self.scene_access.forget()
         self.segment.loader.forget()
         self.map.values.forget()

@@ -75,6 +75,13 @@ class Work:
         if self.child is not None:
             self.child.stop()
 
+    def scene_closed(self) -> None:
+        """End what runs; a result that is there already belongs to the scene that is gone, and is not taken in."""
+        if self.child is not None:
+            told = _("The scene was closed when the work had just ended: files that it wrote are there, nothing was added.")
+            self._then = lambda _result: self._status.say(told)
+        self.stop()
+
     def _poll(self) -> None:
         if self.child is None:
             self._timer.stop()

@@ -223,6 +223,17 @@ def test_closing_the_scene_while_a_child_runs_stops_it(ready: Person, monkeypatc
     assert nodes_of(ready.host.scene) == []
 
 
+def test_a_result_for_a_scene_that_was_closed_is_not_taken_in(ready: Person, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The child has ended, and nobody has looked at it yet when the scene goes."""
+    monkeypatch.setattr(work, "start", child_of('print(\'{"output": "suv.nrrd", "remarks": []}\')'))
+    ready.start("make_map")
+    ready.panel.work.child._process.wait(10)
+    ready.host.close_scene()
+    ready.wait(3)
+    assert "files that it wrote are there, nothing was added" in ready.message
+    assert nodes_of(ready.host.scene) == []
+
+
 def test_closing_the_scene_while_series_load_stops_that(person: Person, patient: PatientTruth) -> None:
     person.look(patient.folder)
     breathe = person.panel.status.breathe
