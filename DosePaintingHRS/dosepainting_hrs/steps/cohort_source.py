@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from ..case import CaseRegion, OpenCase, read_case
+from pathlib import Path
+
+from ..case import CaseRegion, read_case
 from ..context import Context
 from ..errors import InputError
 from ..learning.cohort import Cohort, Row, read_settings
@@ -29,8 +31,7 @@ def open_cohort(context: Context, where: str) -> Cohort:
             f'The folder "{path}" holds no case files.', "They are called case.json in a folder each, or NAME.case.json."
         )
     frames = tuple(settings.components)
-    rows = tuple(_row(read_case(file), file.parent.name if file.name == "case.json" else file.name.removesuffix(".case.json"),
-                      number, names, frames) for number, file in enumerate(files, 1))  # fmt: skip
+    rows = tuple(_row(file, number, names, frames) for number, file in enumerate(files, 1))
     maps = tuple(dict.fromkeys(name for row in rows for name in row.maps))
     if not maps:
         raise InputError(
@@ -39,10 +40,12 @@ def open_cohort(context: Context, where: str) -> Cohort:
     return Cohort(path=path, folder=path, settings=settings, rows=rows, map_names=maps)
 
 
-def _row(opened: OpenCase, name: str, number: int, classes: tuple[str, ...], frames: tuple[str, ...]) -> Row:
+def _row(file: Path, number: int, classes: tuple[str, ...], frames: tuple[str, ...]) -> Row:
+    opened = read_case(file)
+    name = file.parent.name if file.name == "case.json" else file.name.removesuffix(".case.json")
     case = opened.case
     member = case.cohort
-    where = f'The case file "{opened.folder / "case.json"}" of "{name}"'
+    where = f'The case file "{file}"'
     if member is None:
         raise InputError(f'{where} has no "cohort".', '"cohort": {"group": "...", "class_name": "...", "exclude": false}.')
     if not member.exclude and member.class_name not in classes:

@@ -128,7 +128,7 @@ def test_a_folder_of_case_files_is_a_cohort(door: Door, demo: Path) -> None:
     assert (scanned["tumours"], [one["maps"] for one in scanned["subsets"]]) == (6, [["ADC"]])
     assert (told["included"], told["by_class"], [one["name"] for one in told["maps"]]) == (6, {"H": 2, "M": 2, "L": 2}, ["ADC"])
     (folder / "odd.case.json").write_text(json.dumps({"schema": 1}))
-    door.refused("cohort", "check", "cases", code="input", match='"odd" has no "cohort"')
+    door.refused("cohort", "check", "cases", code="input", match='"cases/odd.case.json" has no "cohort"')
 
 
 def test_every_case_is_brought_to_one_grid(door: Door) -> None:
