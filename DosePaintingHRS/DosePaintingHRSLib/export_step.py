@@ -1,4 +1,4 @@
-"""Step 4: write regions for the planning system, and say how they read back."""
+"""Step 5: write regions for the planning system, and say how they read back."""
 
 from __future__ import annotations
 
@@ -129,16 +129,28 @@ class ExportStep:
             words += ["--report", page] if page is not None else []
             self._panel.run(words, _("Exporting"), lambda answer: self._exported(answer, page))
 
+    def forget(self) -> None:
+        """The scene was closed: nobody has signed for the next patient, and nothing was written for him."""
+        self._unsign()
+        self.ui.resultBrowser.setPlainText("")
+
+    def _unsign(self) -> None:
+        for tick in self._ticks():
+            tick.checked = False
+        self.ui.reasonEdit.text = ""
+
+    def _ticks(self) -> dict[Any, str]:
+        return {
+            self.ui.editedCheck: "edited-voxels",
+            self.ui.volumeCheck: "volume-change",
+            self.ui.residualCheck: "residual-shift",
+            self.ui.carriedCheck: "carried-region",
+            self.ui.transformCheck: "unaccepted-transform",
+        }
+
     def _acknowledged(self) -> list[str]:
         """Return the words for what somebody signs for; who and why are checked by the export itself."""
-        ticks = (
-            (self.ui.editedCheck, "edited-voxels"),
-            (self.ui.volumeCheck, "volume-change"),
-            (self.ui.residualCheck, "residual-shift"),
-            (self.ui.carriedCheck, "carried-region"),
-            (self.ui.transformCheck, "unaccepted-transform"),
-        )
-        words = [word for tick, name in ticks if tick.checked for word in ("--accept", name)]
+        words = [word for tick, name in self._ticks().items() if tick.checked for word in ("--accept", name)]
         if not words:
             return []
         return [*words, "--by", self.ui.byEdit.text.strip(), "--reason", self.ui.reasonEdit.text.strip()]
@@ -159,4 +171,5 @@ class ExportStep:
         told = [said_of(one["name"], text) for one in answer["regions"] for text in one["remarks"]]
         lines += warnings_first([*told, *answer["remarks"]])
         self.ui.resultBrowser.setPlainText("\n".join(lines))
+        self._unsign()  # A signature is for one structure set.
         self._panel.status.say(_("Exported and read back: {0}").format(answer["output"]))

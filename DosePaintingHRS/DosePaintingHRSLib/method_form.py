@@ -104,6 +104,10 @@ class MethodForm:
         self._about.text = summary_of(self.method)
         self.combo.toolTip = summary_of(self.method)
 
+    def reset(self) -> None:
+        """Show the chosen method as it is at first: what was given by hand for one patient is not the next one's."""
+        self._show()
+
     def _inputs_changed(self) -> None:
         self._changed()
 

@@ -268,6 +268,10 @@ class Panel:
     def scene_closed(self) -> None:
         """The scene was closed: nothing in it is chosen any more."""
         self.work.scene_closed()
+        self.hold()
+        for form in self.forms().values():
+            form.reset()
+        self.export.forget()
         self.scene_access.forget()
         self.segment.loader.forget()
         self.map.values.forget()

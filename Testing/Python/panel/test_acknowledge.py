@@ -40,3 +40,34 @@ def test_an_edited_segment_goes_out_only_with_a_signature(ready: Person, patient
     description = dcmread(tmp_path / "RS_HRS.dcm").StructureSetDescription
     assert "A. Physicist" in description
     assert "one voxel of spill-over removed" in description
+    assert not ui.editedCheck.checked, "a signature is for one structure set"
+    assert ui.reasonEdit.text == ""
+    ready.press("export")
+    assert "another program changed them" in ready.message
+
+
+def test_a_signature_does_not_outlive_the_scene(ready: Person) -> None:
+    """The next patient's structure set would go out signed, and nobody had looked."""
+    ui = ready.panel.export.ui
+    ticks = (ui.editedCheck, ui.volumeCheck, ui.residualCheck, ui.carriedCheck, ui.transformCheck)
+    for tick in ticks:
+        tick.checked = True
+    ui.byEdit.text, ui.reasonEdit.text = "A. Physicist", "looked at it"
+    ready.panel.register.ui.whyEdit.text = "skull base fits"
+    ready.host.close_scene()
+    assert [tick.checked for tick in ticks] == [False] * 5
+    assert (ui.byEdit.text, ui.reasonEdit.text) == ("A. Physicist", "")
+    assert ready.panel.register.ui.whyEdit.text == ""
+
+
+def test_values_supplied_by_hand_do_not_outlive_the_scene(ready: Person) -> None:
+    """One patient's weight is not the next one's, least of all below a fold and with a reason that still stands there."""
+    form = ready.panel.map.form
+    form.choose("suv")
+    at_first = form.parameters.values()
+    given = {"weight": 61.0, "supplied_by": "A. Nurse", "supplied_reason": "weighed"}
+    form.parameters.set_values(given)
+    assert form.parameters.values() == {**at_first, **given}
+    ready.host.close_scene()
+    assert form.combo.currentText == "suv"
+    assert form.parameters.values() == at_first
