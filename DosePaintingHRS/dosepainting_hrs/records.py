@@ -68,7 +68,7 @@ def read_json_file(path: Path, what: str) -> dict[str, Any]:
         If the file is missing, unreadable, or not a JSON object.
     """
     try:
-        loaded = json.loads(path.read_text(encoding="utf-8"), parse_constant=_refuse_constant)
+        loaded = json.loads(path.read_text(encoding="utf-8-sig"), parse_constant=_refuse_constant)
     except OSError as error:
         raise InputError(f'The {what} "{path}" cannot be read: {error.strerror}.', "Check the path.") from error
     except ValueError as error:

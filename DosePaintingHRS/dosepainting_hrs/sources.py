@@ -12,6 +12,7 @@ from .address import Address, Where, parse_address
 from .case import OpenCase
 from .dicom.first_header import first_identity
 from .dicom.frame_series import load_frames, read_frame_stack
+from .dicom.headers import PACKED
 from .dicom.image_series import load_image
 from .dicom.joint import JOINT
 from .dicom.kind import kind_of_file
@@ -271,8 +272,13 @@ def _number(address: Address, what: str) -> int | None:
 
 
 def _refuse_dicom_file(path: Path) -> None:
-    if not is_volume_file(path):
-        raise InputError(
-            f'"{path}" is not an image this software reads.',
-            "Give a NIfTI, NRRD or MHA file, a DICOM folder, or FOLDER#SeriesInstanceUID.",
-        )
+    if is_volume_file(path):
+        return
+    give, kind = "Give a NIfTI, NRRD or MHA file, a DICOM folder, or FOLDER#SeriesInstanceUID.", ""
+    with suppress(DicomError, InputError):
+        kind = f", but DICOM: {kind_of_file(path)}"
+    if kind.endswith("slice") or "Image" in kind:
+        give = f'Give the folder of the whole series: "{path.parent}".'
+    elif path.name.lower().endswith(PACKED):
+        give = "Unpack it, and give the folder."
+    raise InputError(f'"{path}" is not an image this software reads{kind}.', give)

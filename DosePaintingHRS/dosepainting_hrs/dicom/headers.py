@@ -65,7 +65,7 @@ class Unreadable:
         return f'"{self.path.name}" {self.reason}'
 
 
-_PACKED = (".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz", ".7z", ".rar")
+PACKED = (".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz", ".7z", ".rar")
 """How the names of archives end; a packed NIfTI (.nii.gz) is none."""
 
 
@@ -133,7 +133,10 @@ def scan_folder(folder: Path, progress: Progress = silent) -> FolderScan:
     """
     if not folder.is_dir():
         what = "is a file" if folder.exists() else "does not exist"
-        raise InputError(f'The folder "{folder}" {what}; a folder with DICOM files is needed.', "Check the path.")
+        mend = (
+            "Unpack it, and give the folder." if folder.name.lower().endswith(PACKED) and folder.exists() else "Check the path."
+        )
+        raise InputError(f'The folder "{folder}" {what}; a folder with DICOM files is needed.', mend)
     progress(0.0, "Looking for files")
     paths = _files_below(folder)
     files: list[DicomFile] = []
@@ -151,7 +154,7 @@ def scan_folder(folder: Path, progress: Progress = silent) -> FolderScan:
                 unreadable.append(found)
             else:
                 not_dicom += 1
-                archives += [path] if path.name.lower().endswith(_PACKED) else []
+                archives += [path] if path.name.lower().endswith(PACKED) else []
     progress(1.0, f"{len(files)} DICOM files")
     return FolderScan(
         folder=folder,
@@ -176,9 +179,15 @@ def without_garbage_collection() -> Iterator[None]:
 
 def _files_below(folder: Path) -> list[Path]:
     paths = []
-    for where, folders, names in os.walk(folder):
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
+    been = set()
+    for where, folders, names in os.walk(folder, followlinks=True):
         base = Path(where)
+        place = base.stat()
+        if (place.st_dev, place.st_ino) in been:  # A link that leads back.
+            folders.clear()
+            continue
+        been.add((place.st_dev, place.st_ino))
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
         paths += [base / name for name in sorted(names) if not name.startswith(".") and name.upper() != "DICOMDIR"]
     return paths
 

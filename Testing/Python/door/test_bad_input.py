@@ -296,3 +296,9 @@ def test_nothing_of_the_source_is_touched(door: Door, ann: Person) -> None:
     door(*taken(ann.structures, ann.ct, "--roi", "GTVp"))
     assert on_disk(ann.truth.folder) == before
     assert dcmread(ann.structures).PatientID == "ANN-1"
+
+
+def test_one_file_of_a_series_is_answered_with_its_folder(door: Door, ann: Person) -> None:
+    one = sorted(Path(ann.ct).glob("*.dcm"))[0]
+    words = segment(one, f"{ann.structures}#GTVp", "--image", ann.ct)
+    door.refused(*words, code="input", match="but DICOM: CT slice.*Give the folder of the whole series")

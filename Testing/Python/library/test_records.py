@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
+from pathlib import Path
 from typing import Annotated
 
 import jsonschema
@@ -140,3 +141,8 @@ def test_not_a_number_is_no_json(tmp_path) -> None:
     path.write_text('{"schema": 1, "x": NaN}')
     with pytest.raises(InputError, match="not valid JSON: NaN is no number"):
         read_json_file(path, "case file")
+
+
+def test_a_file_that_an_editor_began_with_a_byte_order_mark_is_read(tmp_path: Path) -> None:
+    (tmp_path / "case.json").write_bytes(b'\xef\xbb\xbf{"schema": 1}')
+    assert read_json_file(tmp_path / "case.json", "case file") == {"schema": 1}

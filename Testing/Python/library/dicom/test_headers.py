@@ -122,3 +122,17 @@ def test_progress_rises_to_one_and_can_stop_the_scan(tmp_path: Path) -> None:
 
     with pytest.raises(Cancelled):
         scan_folder(tmp_path, stop)
+
+
+def test_linked_folders_are_looked_into_once(tmp_path: Path) -> None:
+    write_series(tmp_path / "archive" / "CT", np.zeros((3, 2, 2), np.int16))
+    (tmp_path / "patient").mkdir()
+    (tmp_path / "patient" / "CT").symlink_to(tmp_path / "archive" / "CT", target_is_directory=True)
+    (tmp_path / "archive" / "CT" / "back").symlink_to(tmp_path / "patient", target_is_directory=True)
+    assert len(scan_folder(tmp_path / "patient").files) == 3
+
+
+def test_an_archive_in_place_of_a_folder_is_to_be_unpacked(tmp_path: Path) -> None:
+    (tmp_path / "patient.zip").write_bytes(b"PK")
+    with pytest.raises(InputError, match=r"is a file; a folder with DICOM files is needed\. Unpack it"):
+        scan_folder(tmp_path / "patient.zip")
