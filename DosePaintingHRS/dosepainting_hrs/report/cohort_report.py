@@ -44,6 +44,7 @@ def figures_of(
         Tumours by case, for histograms and the picture in three planes; empty when the cohort's files are not there.
     """
     best = [scan.subsets[index] for _, index in sorted(scan.best_of_dimension.items())]
+    shown = best_to_show(scan)
     progress(0.0, "Drawing the parameter space")
     for one in best:
         if len(one.maps) == 1:
@@ -52,8 +53,8 @@ def figures_of(
             yield "space", projections(scan, arrays, one)
     yield "space", convergence(scan, arrays)
     progress(0.4, "Drawing shares and chance")
-    yield "shares", box_plots(scan, [_panel(one) for one in best[:3]], "shares", "Share of each tumour in the best clusters.")
-    extended = [(one, one.extended) for one in best[:3] if one.extended is not None]
+    yield "shares", box_plots(scan, [_panel(one) for one in shown], "shares", "Share of each tumour in the best clusters.")
+    extended = [(one, one.extended) for one in shown if one.extended is not None]
     if extended:
         panels = [_scored("+".join(one.maps) + f"\n{len(found.fractions)} tumours", found) for one, found in extended]
         yield (
@@ -71,6 +72,13 @@ def figures_of(
         yield "histograms", case_histograms(scan, tumours)
     for planes in hrs_planes(scan, best, tumours):
         yield "tumour", planes
+
+
+def best_to_show(scan: ScanFile) -> list[SubsetFacts]:
+    """Return the best subsets of one, two and three maps, and the best of all where it has more."""
+    few = [scan.subsets[index] for _, index in sorted(scan.best_of_dimension.items())][:3]
+    chosen = scan.subsets[scan.best]
+    return few if chosen in few else [*few, chosen]
 
 
 def report_of(scan: ScanFile, plots: Sequence[tuple[str, Plot]], created: datetime) -> Report:

@@ -22,7 +22,7 @@ from ..records import read_json_file
 from ..steps.cohort_frames import curves_at, curves_of
 from ..steps.cohort_model import read_arrays
 from ..steps.cohort_scan import ARRAYS
-from ..steps.cohort_source import open_cohort
+from ..steps.cohort_source import open_scanned, require_scanned
 from ..storage.atomic import new_folder, require_new_folder
 from .basis_figure import basis_figure
 from .cohort_plots import Plot, table_of
@@ -92,9 +92,10 @@ class CohortReportStep(Step):
     def _tumours(self, context: Context, scan: ScanFile) -> tuple[Cohort | None, dict[str, LoadedTumour], tuple[str, ...]]:
         """Load the tumours of the scan; a page without pictures of them is still a page."""
         try:
-            cohort = open_cohort(context, self.cohort or scan.cohort)
+            cohort = open_scanned(context, scan, self.cohort)
             rows = [row for row in cohort.included(scan.time_point) if row.case in scan.class_of]
             loaded = load_tumours(cohort, rows, scan.maps, part(context.progress, 0.0, 0.1))
+            require_scanned(scan, [one for one in loaded if one.row.case not in scan.tumours_left_out])
             return cohort, {one.row.case: one for one in loaded}, ()
         except DosePaintingError as error:
             return None, {}, (f"There is no picture of a tumour: {error}",)

@@ -117,7 +117,13 @@ class Applied:
             box=box,
             inside=inside,
             identity=replace(identity, marks=identity.marks + marks, supplied=identity.supplied + supplied),
-            remarks=(*remarks, *model.confounding, *_unsaid(model), *_out_of_range(model, images, box, inside)),
+            remarks=(
+                *remarks,
+                *model.confounding,
+                *_unsaid(model),
+                *_without_value(within, inside),
+                *_out_of_range(model, images, box, inside),
+            ),
         )
 
     @property
@@ -206,6 +212,14 @@ def _checked_identity(maps: Mapping[str, Image], within: Mask) -> tuple[Identity
     return combined(identity, within.identity), remarks
 
 
+def _without_value(within: Mask, inside: NDArray[np.bool_]) -> tuple[str, ...]:
+    missing = within.voxel_count - int(inside.sum())
+    if not missing:
+        return ()
+    told = f"{missing} of {within.voxel_count} voxels of the region have no value in some map: the model cannot judge them, and"
+    return (f"{told} they count as outside.",)
+
+
 def _map_of(model: HrsModel, wanted: ModelMap, maps: Mapping[str, Image]) -> Image:
     if model.needs:
         raise InputError(f'The model "{model.name}" cannot be applied: {model.needs}', "It can be shown and compared only.")
@@ -217,8 +231,7 @@ def _map_of(model: HrsModel, wanted: ModelMap, maps: Mapping[str, Image]) -> Ima
     image, quantity = maps[wanted.name], quantity_of(wanted.quantity, wanted.unit)
     if (image.quantity.name, image.quantity.unit) != (wanted.quantity, wanted.unit):
         raise QuantityError(
-            f'The model "{model.name}" is for {wanted.name} as {quantity} [{wanted.unit}], '
-            f"but the map given holds {image.quantity} [{image.quantity.unit}].",
+            f'The model "{model.name}" needs {wanted.name} as {quantity}, but the map given holds {image.quantity}.',
             "Make the map in the unit of the model.",
         )
     return image

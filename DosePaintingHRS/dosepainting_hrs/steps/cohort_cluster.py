@@ -18,14 +18,14 @@ from ..learning.extended import Ball
 from ..learning.neighbours import Neighbours, neighbours_of, squared_distances
 from ..learning.scan_file import ScanFile, number, numbers, read_scan
 from ..learning.score import score_of
-from ..learning.tumours import LoadedTumour, hash_of
+from ..learning.tumours import LoadedTumour
 from ..learning.voxels import Floats, Ints, Voxels
 from ..parameters import Field, nearest
 from ..progress import part
 from ..storage.volumes import read_mask, require_new_volume, write_volume
 from .cohort_model import read_arrays
 from .cohort_scan import ARRAYS, load_for_scan, names_of, pooled_as
-from .cohort_source import open_cohort
+from .cohort_source import open_scanned, require_scanned
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,9 +79,9 @@ class CohortClusterStep(Step):
         folder = context.path(self.scan)
         scan, arrays = read_scan(folder), read_arrays(folder / ARRAYS)
         facts = scan.subset(names_of(self.subset))
-        cohort = open_cohort(context, self.cohort or scan.cohort)
+        cohort = open_scanned(context, scan, self.cohort)
         _, tumours = load_for_scan(cohort, scan.maps, scan.time_point, part(context.progress, 0.0, 0.7))
-        _require_the_same(scan, tumours)
+        require_scanned(scan, tumours)
         made = pooled_as(cohort, tumours, scan.maps, scan.supervoxels, leave_out_gaps=scan.leave_out_gaps)
         voxels, joined_to = made.voxels, made.joined_to
         scores = np.nan_to_num(arrays[f"{scan.subsets.index(facts)}.scores"], nan=-np.inf)
@@ -136,14 +136,6 @@ def cluster_at(scan: ScanFile, voxels: Voxels, maps: tuple[str, ...], centre: Fl
     distances = squared_distances(z.T, middle)
     found = neighbours_of(distances, voxels.tumour, weights, n_hrs=scan.n_hrs, multiplicity=ones, tie_tolerance=tolerance)
     return Ball(maps=maps, z_mean=mean, z_sd=sd, centre_z=middle, radius_z=found.radius, tie_tolerance=tolerance), found
-
-
-def _require_the_same(scan: ScanFile, tumours: Sequence[LoadedTumour]) -> None:
-    if hash_of(tumours, tuple(scan.classes)) != scan.cohort_hash:
-        raise InputError(
-            f'The cohort is not the one that was scanned into "{scan.output}": voxels or classes have changed.',
-            "Scan it again, or name the cohort as it was with --cohort.",
-        )
 
 
 def _tumour(tumours: Sequence[LoadedTumour], case: str) -> LoadedTumour:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from ..case import CaseRegion, read_case
@@ -9,6 +10,8 @@ from ..context import Context
 from ..errors import InputError
 from ..learning.cohort import Cohort, Row, read_settings
 from ..learning.cohort_table import read_cohort
+from ..learning.scan_file import ScanFile
+from ..learning.tumours import LoadedTumour, hash_of
 from ..storage.volumes import is_volume_file
 
 
@@ -38,6 +41,34 @@ def open_cohort(context: Context, where: str) -> Cohort:
             f'No case file in "{path}" names a map.', "Maps are images of a case that are volume files, not DICOM."
         )
     return Cohort(path=path, folder=path, settings=settings, rows=rows, map_names=maps)
+
+
+def open_scanned(context: Context, scan: ScanFile, where: str) -> Cohort:
+    """Read the cohort of a scan from where it was, or from where it is now.
+
+    Raises
+    ------
+    InputError
+        If it is not there, or something in it is wrong.
+    """
+    if not where and not context.path(scan.cohort).exists():
+        raise InputError(f'The cohort of this scan, "{scan.cohort}", is not there.', "Say with --cohort where it is.")
+    return open_cohort(context, where or scan.cohort)
+
+
+def require_scanned(scan: ScanFile, tumours: Sequence[LoadedTumour]) -> None:
+    """Refuse tumours that are not those of a scan, voxel by voxel.
+
+    Raises
+    ------
+    InputError
+        If they are not.
+    """
+    if hash_of(tumours, tuple(scan.classes)) != scan.cohort_hash:
+        raise InputError(
+            f'The cohort is not the one that was scanned into "{scan.output}": voxels or classes have changed.',
+            "Scan it again, or name the cohort as it was with --cohort.",
+        )
 
 
 def _row(file: Path, number: int, classes: tuple[str, ...], frames: tuple[str, ...]) -> Row:

@@ -7,6 +7,7 @@ import io
 import json
 import re
 import struct
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from dosepainting_hrs.learning.tumours import load_tumours
 from dosepainting_hrs.maps.component_basis import ComponentBasis
 from dosepainting_hrs.maps.components import Normalisation, Weighting
 from dosepainting_hrs.pipeline import run_job
+from dosepainting_hrs.report.cohort_report import best_to_show
 from dosepainting_hrs.report.cohort_steps import CohortReportStep
 from dosepainting_hrs.report.curve_figure import curve_figure, rebuilt_curves
 from dosepainting_hrs.report.share_figures import Layer, tumour_planes
@@ -181,6 +183,26 @@ def test_a_page_without_the_cohort_s_files_is_still_a_page(folder: Path, little:
     (result,) = run_job(Job(steps=(step,)), folder=folder).steps
     assert "no picture of a tumour" in result.remarks[0]
     assert not any(name.startswith("planes") for name in result.figures)
+
+
+def test_a_cohort_that_has_changed_since_is_not_drawn(folder: Path, little: str, tmp_path: Path) -> None:
+    """A subvolume found in other voxels would be drawn on these."""
+    other = write_small_cohort(tmp_path, seed=1)
+    step = CohortReportStep(scan=little, output="changed", cohort=str(other))
+    (result,) = run_job(Job(steps=(step,)), folder=folder).steps
+    assert re.search(
+        'The cohort is not the one that was scanned into .*little": voxels or classes have changed', result.remarks[0]
+    )
+    assert not {"histograms"} & set(result.figures)
+    assert not any(name.startswith("planes") for name in result.figures)
+
+
+def test_the_best_of_all_is_shown_whatever_its_number_of_maps(done: Any) -> None:
+    scan, _ = done
+    more = replace(scan.subset(("ADC", "FMISO_c1")), maps=("A", "B", "C", "D"), S=99.0)
+    found = replace(scan, subsets=(*scan.subsets, more), best_of_dimension={**scan.best_of_dimension, "3": 0, "4": 3})
+    assert [len(one.maps) for one in best_to_show(replace(found, best=3))] == [1, 2, 1, 4]
+    assert more not in best_to_show(found), "a subset of four maps that is not the best of all"
 
 
 def test_components_are_drawn_from_their_basis(folder: Path, little: str) -> None:

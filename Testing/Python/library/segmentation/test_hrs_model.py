@@ -87,7 +87,7 @@ def test_the_distance_is_in_radii() -> None:
 @pytest.mark.parametrize(
     ("image", "error", "sentence"),
     [
-        (image_of([[[400.0]]], None, Quantity("ADC", "mm2/s")), QuantityError, r"for ADC as ADC .*um2/s.* holds ADC .*mm2/s"),
+        (image_of([[[400.0]]], None, Quantity("ADC", "mm2/s")), QuantityError, r"needs ADC as ADC .*um2/s.* holds ADC .*mm2/s"),
         (image_of([[[400.0]]], None, C1), QuantityError, "holds c1"),
         (image_of([[[400.0]]], None, ADC, OTHER_PATIENT), IdentityError, '"P1".*patient "P2"'),
         (image_of([[[400.0, 1.0]]], None, ADC), GeometryError, "lies on a grid of"),
@@ -252,6 +252,12 @@ def test_values_that_the_cohort_never_had_are_said() -> None:
     model = model_with(axis_of("ADC", 400.0, 50.0, cohort_range=(100.0, 1000.0)))
     made = segmented(model, ADC=adc([400.0, 1200.0, 99.0, 500.0]))
     assert any("50% of the region's voxels lie outside the cohort's range of ADC, 100 to 1000" in step for step in made.history)
+
+
+def test_voxels_without_a_value_are_said() -> None:
+    made = segmented(model_with(), ADC=adc([400.0, np.nan, 400.0, np.nan]))
+    assert any("2 of 4 voxels of the region have no value in some map" in step for step in made.history)
+    assert not any("no value" in step for step in segmented(model_with(), ADC=adc([400.0, 500.0])).history)
 
 
 def test_compactness_by_hand() -> None:
