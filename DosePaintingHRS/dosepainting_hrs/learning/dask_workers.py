@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from types import TracebackType
 from typing import Any
 
-from ..errors import DependencyError
+from ..errors import DependencyError, ParameterError
+
+_ADDRESS = re.compile(r"[a-z]+://\S+:\d+/?")
+_PATIENCE_S = 30
 
 
 class DaskWorkers:
@@ -21,11 +25,18 @@ class DaskWorkers:
 
     Raises
     ------
+    ParameterError
+        If that is no address.
     DependencyError
-        If Dask is not installed, or no scheduler answers.
+        If Dask is not installed, no scheduler answers, or it has no worker.
     """
 
     def __init__(self, address: str) -> None:
+        # Dask itself waits for an answer from what is no address, and ends in a traceback.
+        if not _ADDRESS.fullmatch(address):
+            raise ParameterError(
+                f'A scheduler is given as tcp://HOST:PORT, got "{address}".', "For example tcp://127.0.0.1:8786."
+            )
         try:
             from distributed import Client  # noqa: PLC0415  (an extra, and slow to import)
         except ImportError as error:
@@ -37,6 +48,14 @@ class DaskWorkers:
         except (OSError, ValueError, TimeoutError) as error:
             raise DependencyError(
                 f'No Dask scheduler answers at "{address}": {error}.', "Start one: dask scheduler; then dask worker ADDRESS."
+            ) from error
+        try:
+            self._client.wait_for_workers(1, timeout=_PATIENCE_S)
+        except TimeoutError as error:
+            self._client.close()
+            raise DependencyError(
+                f'The Dask scheduler at "{address}" has no worker, after {_PATIENCE_S} s.',
+                f"Start one or more: dask worker {address}.",
             ) from error
 
     def __enter__(self) -> DaskWorkers:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from dosepainting_hrs.errors import DependencyError
+from dosepainting_hrs.errors import DependencyError, ParameterError
 from dosepainting_hrs.learning.dask_workers import DaskWorkers
 
 # In a process of its own: a cluster leaves threads and sockets behind that are not ours to judge.
@@ -78,10 +79,34 @@ def test_a_worker_is_killed_and_the_result_is_the_same_to_the_bit(tmp_path: Path
     assert told["refit_matters"]
 
 
-def test_no_scheduler_is_one_sentence() -> None:
-    pytest.importorskip("distributed")
-    with pytest.raises(DependencyError, match='No Dask scheduler answers at "nowhere"'):
-        DaskWorkers("nowhere")
+@pytest.mark.parametrize("address", ["nowhere", "tcp://127.0.0.1", "127.0.0.1:8786", ""])
+def test_what_is_no_address_is_answered_at_once(address: str) -> None:
+    with pytest.raises(ParameterError, match=f'is given as tcp://HOST:PORT, got "{address}"'):
+        DaskWorkers(address)
+
+
+class IdleClient:
+    """A client of a scheduler that has no worker."""
+
+    closed = 0
+
+    def __init__(self, address: str, **settings: object) -> None:
+        assert address == "tcp://127.0.0.1:8786"
+
+    def wait_for_workers(self, count: int, timeout: float) -> None:
+        assert (count, timeout) == (1, 30)
+        raise TimeoutError
+
+    def close(self) -> None:
+        type(self).closed += 1
+
+
+def test_a_scheduler_without_workers_is_not_waited_for_in_silence(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pytest.importorskip("distributed"), "Client", IdleClient)
+    told = 'The Dask scheduler at "tcp://127.0.0.1:8786" has no worker, after 30 s. Start one or more: dask worker tcp://127'
+    with pytest.raises(DependencyError, match=re.escape(told)):
+        DaskWorkers("tcp://127.0.0.1:8786")
+    assert IdleClient.closed == 1
 
 
 def test_without_dask_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
