@@ -29,8 +29,9 @@ from ..quantities import (
     Quantity,
 )
 from ..reconstruction import reconstruction_facts
-from ..working import CONVENTION, STEP, Fact, sentences
+from ..working import CONVENTION, INPUT, STEP, Fact, sentences
 from .adc_scale import adc_scale, by_values
+from .lossy import lossy_compression
 from .pet_header import pet_acquisition
 from .pixels import stored_frames, stored_values
 from .stack import Stack
@@ -93,6 +94,9 @@ def load_image(stack: Stack, progress: Progress = silent) -> Image:
     if told:
         kind = CONVENTION if told.startswith("Convention") else STEP
         facts = (Fact(kind=kind, text=told, factor=_mean_slope(scale.rescales) * factor, warns=quantity != ADC),)
+    lossy = lossy_compression(stack.headers)
+    if lossy:
+        facts = (*facts, Fact(kind=INPUT, text=lossy, tag="LossyImageCompression (0028,2110)", warns=True))
     return Image(
         array=array,
         geometry=geometry,

@@ -13,10 +13,10 @@ from .frame_order import order_frames
 from .frame_times import frame_infos
 from .frame_types import two_frame_types
 from .layout import Layout
+from .lossy import lossy_compression
 from .role import Role
-from .values import items, number, raw_text, text, texts
+from .values import items, number, text, texts
 
-_LOSSY_SYNTAXES = frozenset(f"1.2.840.10008.1.2.4.{number}" for number in (50, 51))
 _EVERY_IMAGE = ("PatientID", "StudyInstanceUID", "FrameOfReferenceUID")
 _NEEDED = {
     "CT": ("RescaleSlope", "RescaleIntercept", "PatientPosition"),
@@ -53,7 +53,8 @@ def problems_of(headers: Sequence[Dataset], layout: Layout | None, role: Role) -
         expected = role in _SEVERAL_IMAGES_ARE_NORMAL and layout.repeats > 1
         if layout.repeated is not None and not expected:
             found.append(layout.repeated.message)
-    found += _lossy(headers)
+    lossy = lossy_compression(headers)
+    found += [lossy] if lossy else []
     if layout is not None and role is Role.ADC:
         found += _of_map(headers)
     if layout is not None and role not in _NO_VOLUME:
@@ -100,24 +101,6 @@ def _of_map(headers: Sequence[Dataset]) -> list[str]:
     except DicomError as error:
         return [error.message]
     return [] if mixed is None else [mixed.message]
-
-
-def _lossy(headers: Sequence[Dataset]) -> list[str]:
-    kinds = {
-        (raw_text(header, "LossyImageCompression"), raw_text(header, "LossyImageCompressionRatio"), _syntax(header)): header
-        for header in headers
-    }
-    for header in kinds.values():
-        ratios = texts(header, "LossyImageCompressionRatio")
-        ratio = f" by {ratios[-1]} to 1" if ratios else ""
-        if text(header, "LossyImageCompression") == "01" or _syntax(header) in _LOSSY_SYNTAXES:
-            return [f"The images were compressed with loss{ratio}: their values are not the scanner's."]
-    return []
-
-
-def _syntax(header: Dataset) -> str:
-    meta = getattr(header, "file_meta", None)
-    return text(meta, "TransferSyntaxUID") if meta is not None else ""
 
 
 def _missing(headers: Sequence[Dataset]) -> list[str]:

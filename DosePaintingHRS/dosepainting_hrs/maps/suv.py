@@ -86,7 +86,9 @@ class Suv(Map):
         if stated is not None:
             _require_comparable(image, stated)
         uptake, total = _applied(image, found, progress)
-        facts = [*found.facts, found.check(total * image.geometry.voxel_volume_ml)]
+        known = {one.text for one in found.facts}
+        loaded = [one for one in image.working if one.warns and one.text not in known]
+        facts = [*loaded, *found.facts, found.check(total * image.geometry.voxel_volume_ml)]
         made = image.derived(uptake, found.quantity, f"Made {found.quantity.name} from {image.quantity}.")
         if stated is not None:
             facts.append(image_fact(made, stated))

@@ -23,6 +23,8 @@ from .suv_header import height_cm, require_quantitative, weight_kg
 from .suv_parameters import SuvParameters
 from .suv_units import Stored, stored_in
 
+LIKELY_BMI = (8.0, 75.0)
+"""Body mass index, kg/m2, beyond which weight or height is doubted: below lie not even starved or newborn patients."""
 MAXIMUM_ACTIVITY_PERCENT = 110.0
 """More of the injected activity than this cannot be in the field of view; above it the header is wrong."""
 
@@ -210,6 +212,7 @@ class _Body:
         facts = [Fact(kind=CONVENTION, text=f"Convention: {one}", tag="PatientWeight (0010,1030)") for one in conventions]
         text = f"Patient's weight: {weight:g} kg (PatientWeight (0010,1030))."
         facts.append(Fact(kind=INPUT, text=text, tag="PatientWeight (0010,1030)", value=weight, unit="kg"))
+        facts += _unlikely_body(weight, self._header)
         for norm in self._norms.values():
             if norm.kind is Normalisation.BODY_WEIGHT:
                 continue
@@ -220,6 +223,21 @@ class _Body:
                 text = f"Convention: PatientSex (0010,0040) is O, so the {norm.kind.value} is the mean of men's and women's."
                 facts.append(Fact(kind=CONVENTION, text=text, tag="PatientSex (0010,0040)"))
         return facts
+
+
+def _unlikely_body(weight: float, header: PetAcquisition) -> list[Fact]:
+    """Doubt a weight that does not go with the height: often a unit, or a digit, was lost."""
+    if not header.height_m or not 0.2 <= header.height_m <= 2.6:
+        return []
+    index = weight / header.height_m**2
+    low, high = LIKELY_BMI
+    if low <= index <= high:
+        return []
+    text = (
+        f"PatientWeight (0010,1030) {weight:g} kg and PatientSize (0010,1020) {header.height_m:g} m give a body mass index of "
+        f"{index:.3g} kg/m2, which hardly anybody has: check both."
+    )
+    return [Fact(kind=CHECK, text=text, tag="PatientWeight (0010,1030)", value=index, unit="kg/m2", warns=True)]
 
 
 def _private(header: PetAcquisition) -> list[Fact]:

@@ -13,6 +13,7 @@ from ..image import Image, Mask
 from ..parameters import Field, Parameters
 from ..progress import Progress, silent
 from ..registry import RegionMethod, Slot, register_region
+from ..working import CHECK, Fact
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,8 +84,10 @@ class SphereRegion(RegionMethod):
             )
         made = int(array.sum()) * geometry.voxel_volume_ml
         cut = ((index - reach < -0.5) | (index + reach > np.array(geometry.shape[::-1]) - 0.5)).any()
-        ideal = f", of {math.pi * 4 / 3 * radius**3 / 1000:.3f} ml: the edge of the image cuts it off" if cut else ""
+        whole = math.pi * 4 / 3 * radius**3 / 1000
+        ideal = f", of {whole:.3f} ml: the edge of the image cuts it off" if cut else ""
         step = f"Sphere of {radius:g} mm radius around {place}: {made:.3f} ml{ideal}."
+        warned = f"The edge of the image cuts the sphere: it has {made:.3f} ml, a whole one {whole:.3f} ml."
         progress(1.0, "Region made")
         return Mask(
             array=array,
@@ -92,5 +95,6 @@ class SphereRegion(RegionMethod):
             stored=image.stored,
             identity=image.identity,
             history=(*image.history, step),
+            working=(Fact(kind=CHECK, text=warned, warns=True),) if cut else (),
             name="sphere",
         )

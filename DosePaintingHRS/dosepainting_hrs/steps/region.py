@@ -16,6 +16,7 @@ from ..registry import REGIONS
 from ..segmentation.islands import island_count
 from ..segmentation.remarks import unidentified
 from ..storage.volumes import write_volume
+from ..working import warnings_of
 from .region_making import RegionMakingStep
 
 
@@ -64,6 +65,6 @@ class RegionStep(RegionMakingStep):
             patient_id=mask.identity.patient_id,
             frame_of_reference=mask.identity.frame_of_reference,
             series=mask.identity.series,
-            remarks=(*given.remarks, *unidentified(given.images, given.regions)),
+            remarks=(*given.remarks, *warnings_of(mask.working), *unidentified(given.images, given.regions)),
             history=mask.history,
         )

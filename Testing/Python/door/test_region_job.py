@@ -68,3 +68,11 @@ def test_a_sphere_by_its_centre(files: Door, capsys: pytest.CaptureFixture[str])
     assert "volume 0.056 ml in 1 island" in capsys.readouterr().out
     words = ("region", "sphere", "--image", "suv.nrrd", "--x-mm", "8", "--y-mm", "8", "--radius-mm", "2", "-o", "m.nrrd")
     files.refused(*words, code="parameter", match='asks for "z_mm"')
+
+
+def test_a_sphere_that_the_image_cuts_is_warned_of(files: Door, capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["region", "sphere", "--image", "suv.nrrd", "--x-mm", "0", "--y-mm", "8", "--z-mm", "8", "--radius-mm", "4"]
+    assert main([*words, "-o", "ball.nrrd", "--json"]) == 0
+    assert [one.partition(":")[0] for one in json.loads(capsys.readouterr().out)["remarks"]] == [
+        "The edge of the image cuts the sphere"
+    ]

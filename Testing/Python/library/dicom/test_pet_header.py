@@ -122,3 +122,9 @@ def test_a_slope_of_zero_does_not_wipe_out_a_slice(tmp_path: Path) -> None:
         load_image(read_stack(tmp_path / "lost"))
     write_series(tmp_path / "empty", stored, modality="PT", slope=(0.0, 0.5))
     assert load_image(read_stack(tmp_path / "empty")).array.tolist() == [[[0.0, 0.0]], [[0.0, 3.5]]]
+
+
+def test_lossy_compression_is_told_with_the_image(tmp_path: Path) -> None:
+    write_series(tmp_path, VOXELS, modality="PT", tags={"LossyImageCompression": "01", "LossyImageCompressionRatio": "12.5"})
+    warned = [one.text for one in load_image(read_stack(tmp_path)).working if one.warns]
+    assert "The images were compressed with loss by 12.5 to 1: their values are not the scanner's." in warned

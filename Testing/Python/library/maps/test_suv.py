@@ -13,6 +13,7 @@ from dosepainting_hrs.maps.suv import Suv
 from dosepainting_hrs.maps.suv_conversion import SuvConversion, suv_conversion
 from dosepainting_hrs.maps.suv_parameters import SuvParameters
 from dosepainting_hrs.quantities import ACTIVITY_CONCENTRATION, HOUNSFIELD, SUV_BW
+from dosepainting_hrs.working import INPUT, Fact
 
 SUV = Suv(SuvParameters())
 
@@ -213,3 +214,17 @@ def test_a_value_that_differs_between_slices_is_refused_until_somebody_signs_for
         suv_conversion(header, SuvParameters(weight=100.0))
     signed = SuvParameters(weight=80.0, supplied_by="A. Physicist", supplied_reason="weighed on the day")
     assert suv_conversion(header, signed).factor == pytest.approx(0.8e-3, rel=1e-12)
+
+
+@pytest.mark.parametrize(("weight", "doubted"), [(70.0, False), (3.4, True), (240.0, True)])
+def test_a_weight_that_does_not_go_with_the_height_is_doubted(weight: float, doubted: bool) -> None:
+    """By hand: over 1.75 m squared, 3.4 kg give 1.11 and 240 kg give 78.4 kg/m2."""
+    facts = suv_conversion(replace(pet_header(), weight_kg=weight)).facts
+    assert any("body mass index" in one.text and one.warns for one in facts) is doubted
+
+
+def test_a_warning_from_loading_stays_with_the_map() -> None:
+    lossy = Fact(kind=INPUT, text="The images were compressed with loss: their values are not the scanner's.", warns=True)
+    uptake = SUV.compute(replace(pet_of([[[1000.0]]]), working=(lossy,)))
+    assert uptake.working[0] == lossy
+    assert uptake.history.count(lossy.text) == 1

@@ -46,7 +46,9 @@ def test_a_click_outside_the_image_is_refused() -> None:
 
 
 def test_a_sphere_at_the_edge_is_cut_off_and_says_so() -> None:
-    assert "the edge of the image cuts it off" in sphere((0.0, 8.0, 8.0), 4.0).history[-1]
+    cut = sphere((0.0, 8.0, 8.0), 4.0)
+    assert "the edge of the image cuts it off" in cut.history[-1]
+    assert [one.text.partition(":")[0] for one in cut.working if one.warns] == ["The edge of the image cuts the sphere"]
     assert "cuts" not in sphere((10.0, 8.0, 8.0), 4.0).history[-1]
 
 
