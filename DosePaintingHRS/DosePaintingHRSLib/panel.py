@@ -265,13 +265,23 @@ class Panel:
             self.status.fail(InputError(kept.problem))
         self.refresh()
 
-    def scene_closed(self) -> None:
-        """The scene was closed: nothing in it is chosen any more."""
-        self.work.scene_closed()
+    def another_patient(self) -> None:
+        """A folder of somebody else was looked through: what was given and signed for the patient before is not his."""
+        self._forget_given()
+        self._restoring = False
+        self.changed()
+
+    def _forget_given(self) -> None:
         self.hold()
         for form in self.forms().values():
             form.reset()
         self.export.forget()
+        self.register.ui.whyEdit.text = ""
+
+    def scene_closed(self) -> None:
+        """The scene was closed: nothing in it is chosen any more."""
+        self.work.scene_closed()
+        self._forget_given()
         self.scene_access.forget()
         self.segment.loader.forget()
         self.map.values.forget()

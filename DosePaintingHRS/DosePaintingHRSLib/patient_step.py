@@ -42,6 +42,7 @@ class PatientStep:
         self.rows: list[dict[str, Any]] = []
         self._acquisitions: list[dict[str, Any]] = []
         self._filling = False
+        self._patients: set[str] = set()
         make_tick_table(ui.seriesTable, _COLUMNS, 140, self._ticked)
         ui.folderEdit.filters = ctk.ctkPathLineEdit.Dirs | ctk.ctkPathLineEdit.Readable
         ui.folderEdit.connect("currentPathChanged(QString)", self._folder_changed)
@@ -84,6 +85,9 @@ class PatientStep:
     def _looked(self, folder: str, answer: Mapping[str, Any]) -> None:
         self._panel.looked_folder = folder
         self.show_inventory(answer["inventory"])
+        before, self._patients = self._patients, {one["patient_id"] for one in self.series}
+        if before and before.isdisjoint(self._patients):
+            self._panel.another_patient()
         self._panel.status.say(_("{0} series and objects found.").format(len(self.series)))
         self._panel.warm.begin()
 

@@ -256,7 +256,6 @@ class RegisterStep:
 
     def forget(self) -> None:
         """The scene was closed."""
-        self.ui.whyEdit.text = ""
         self.view.forget()
         self._found = self._node = self._moving = None
 

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import pytest
 import vtk.util.numpy_support as vtk_numpy
 from pydicom import dcmread
 
@@ -60,7 +61,18 @@ def test_a_signature_does_not_outlive_the_scene(ready: Person) -> None:
     assert ready.panel.register.ui.whyEdit.text == ""
 
 
-def test_values_supplied_by_hand_do_not_outlive_the_scene(ready: Person) -> None:
+def folder_of_somebody_else(patient: PatientTruth, tmp_path: Path) -> Path:
+    """Return a folder with one slice of the CT under another PatientID."""
+    dataset = dcmread(next(iter(sorted((patient.folder / "CT").iterdir()))))
+    dataset.PatientID = "SOMEBODY-ELSE"
+    dataset.save_as(tmp_path / "slice.dcm")
+    return tmp_path
+
+
+@pytest.mark.parametrize("leave", ["close the scene", "look at somebody else"])
+def test_values_supplied_by_hand_do_not_outlive_their_patient(
+    ready: Person, patient: PatientTruth, tmp_path: Path, leave: str
+) -> None:
     """One patient's weight is not the next one's, least of all below a fold and with a reason that still stands there."""
     form = ready.panel.map.form
     form.choose("suv")
@@ -68,6 +80,13 @@ def test_values_supplied_by_hand_do_not_outlive_the_scene(ready: Person) -> None
     given = {"weight": 61.0, "supplied_by": "A. Nurse", "supplied_reason": "weighed"}
     form.parameters.set_values(given)
     assert form.parameters.values() == {**at_first, **given}
-    ready.host.close_scene()
+    ready.look(patient.folder)
+    assert form.parameters.values() == {**at_first, **given}, "still the same patient"
+    if leave == "close the scene":
+        ready.host.close_scene()
+    else:
+        ready.panel.export.ui.editedCheck.checked = True
+        ready.look(folder_of_somebody_else(patient, tmp_path))
+        assert not ready.panel.export.ui.editedCheck.checked
     assert form.combo.currentText == "suv"
     assert form.parameters.values() == at_first
