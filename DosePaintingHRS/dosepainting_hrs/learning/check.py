@@ -16,7 +16,7 @@ from ..quantities import shown_unit
 from .classes import confounding
 from .cohort import Cohort, Row
 from .pooling import n_hrs_for
-from .tumours import LoadedTumour, gaps, load_tumour, unlike
+from .tumours import LoadedTumour, gaps, load_tumour, one_patient_of, unlike
 
 BINS = 32
 OUTLYING = 3.5
@@ -135,7 +135,7 @@ def check_cohort(cohort: Cohort, time_point: str, progress: Progress = silent) -
         histograms=tuple(_histogram(one, facts) for facts in maps for one in tumours if facts.name in one.values),
         missing=tuple(sentence for row in rows for sentence in _missing(cohort, row)),
         outliers=tuple(sentence for facts in maps for sentence in _outliers(facts, tumours)),
-        confounding=confounding(rows, cohort.class_names),
+        confounding=(*confounding(rows, cohort.class_names), *one_patient_of(tumours)),
         problems=(
             *problems,
             *gone,

@@ -31,7 +31,7 @@ from .scan_file import (
     numbers,
 )
 from .score import Score
-from .tumours import LoadedTumour, hash_of
+from .tumours import LoadedTumour, hash_of, one_patient_of
 from .voxels import Floats, Voxels
 
 _FEWEST_SHUFFLES = 20
@@ -103,7 +103,7 @@ def scan_file_of(
         indices=indices,
         redrawn=result.redrawn,
         resumed=resumed,
-        confounding=confounding([one.row for one in tumours], cohort.class_names),
+        confounding=(*confounding([one.row for one in tumours], cohort.class_names), *one_patient_of(tumours)),
         remarks=(*_remarks(result), *remarks),
         software=versions(),
         supervoxels=supervoxels,

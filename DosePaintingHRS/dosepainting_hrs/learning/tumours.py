@@ -245,6 +245,28 @@ def _repeated(cohort: Cohort, tumours: Sequence[LoadedTumour]) -> Iterator[DoseP
                 )
 
 
+def one_patient_of(tumours: Sequence[LoadedTumour]) -> tuple[str, ...]:
+    """Say which tumours are of one patient by their files, and of several by the table: they are not independent.
+
+    Notes
+    -----
+    No PatientID is told, for what is said of a cohort goes into models, which travel.
+    """
+    of_patient: dict[str, list[Row]] = {}
+    for one in tumours:
+        of_patient.setdefault(one.identity.patient_id, []).append(one.row)
+    told = []
+    for patient, rows in of_patient.items():
+        named = len({row.patient for row in rows})
+        if patient and named > 1:
+            cases = ", ".join(row.case for row in rows[:3]) + (" ..." if len(rows) > 3 else "")
+            told.append(
+                f'The files of {len(rows)} tumours ({cases}) name one patient, but column "patient" names {named}: '
+                "if it is one, they are not independent."
+            )
+    return tuple(told)
+
+
 def gaps(tumour: LoadedTumour, maps: Sequence[str]) -> Iterator[tuple[str, int]]:
     """Yield each map of a tumour that lacks values inside the region, with the number of voxels."""
     for name in maps:

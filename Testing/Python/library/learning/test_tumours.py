@@ -199,3 +199,22 @@ def test_a_tumour_that_stands_in_two_rows_is_refused(folder: Path) -> None:
         loaded(folder)
     told = check_cohort(read_cohort(folder / "cohort.csv"), "")
     assert [one for one in told.problems if "count twice" in one]
+
+
+def test_tumours_of_one_patient_that_the_table_gives_to_two_are_said(tmp_path: Path) -> None:
+    """Two tumours of H0, one of them entered as a patient of her own; two tumours of one patient are no matter."""
+    path = write_small_cohort(tmp_path)
+    table = path.read_text()
+    assert check_cohort(read_cohort(path), "").confounding == ()
+    path.write_text(table.replace("M1,M1,", "M1,somebody,"))
+    assert check_cohort(read_cohort(path), "").confounding == (), "a pseudonym of the table is no second patient"
+    again = np.random.default_rng(5).normal(800.0, 90.0, (4, 5, 6))
+    for name, quantity in (("ADC", ADC), ("FMISO_c1", Quantity("FMISO_c1", "1"))):
+        write_volume(image_of(again, geometry_of(again.shape), quantity, identity_of("H0")), replaced(tmp_path, f"M1/{name}"))
+    region = mask_of(np.ones(again.shape), geometry_of(again.shape), identity_of("H0"), "GTV")
+    write_volume(region, replaced(tmp_path, "M1/GTV"))
+    path.write_text(table)
+    (told,) = check_cohort(read_cohort(path), "").confounding
+    assert told.startswith('The files of 2 tumours (H0, M1) name one patient, but column "patient" names 2')
+    path.write_text(table.replace("M1,M1,", "M1,H0,"))
+    assert check_cohort(read_cohort(path), "").confounding == ()
