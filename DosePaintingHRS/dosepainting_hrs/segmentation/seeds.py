@@ -168,7 +168,8 @@ def settled_voxels(uptake: Uptake, seeds: Sequence[SeedPoint], radius_mm: float)
     Raises
     ------
     InputError
-        If a point lies outside the grid, one in the lesion outside the region, or there is no background.
+        If a point lies outside the grid, one in the lesion outside the region, one voxel is to be both, or there is no
+        background.
     """
     spacing = uptake.image.geometry.spacing[::-1]
     box = grown_box(uptake.box, float(spacing.min()), spacing, uptake.image.array.shape)
@@ -220,15 +221,23 @@ def _lesion_and_background(
     corner = np.array([part.start for part in box])
 
     def near(voxels: list[tuple[int, ...]]) -> NDArray[np.bool_]:
-        points = np.ones(within.shape, dtype=np.bool_)
+        others = np.ones(within.shape, dtype=np.bool_)
         for voxel in voxels:
-            points[voxel] = False
-        away = ndimage.distance_transform_edt(points, sampling=spacing)
+            others[voxel] = False
+        away = ndimage.distance_transform_edt(others, sampling=spacing)
         return np.asarray(away <= radius_mm, dtype=np.bool_)
 
-    lesion = near([tuple(np.array(seed) + start - corner) for seed in seeds_in_box(seeds, uptake)]) & within
+    points = [tuple((np.array(seed) + start - corner).tolist()) for seed in seeds_in_box(seeds, uptake)]
+    lesion = near(points) & within
     background = ndimage.binary_dilation(within) & ~within
-    given = [tuple(np.array(seed) - corner) for seed in seed_voxels(seeds, uptake.image.geometry, BACKGROUND)]
+    given = [tuple((np.array(seed) - corner).tolist()) for seed in seed_voxels(seeds, uptake.image.geometry, BACKGROUND)]
+    both = set(points) & set(given)
+    if both:
+        x, y, z = uptake.image.geometry.to_world((np.array(min(both)) + corner)[::-1])
+        raise InputError(
+            f"The voxel near ({x:.1f}, {y:.1f}, {z:.1f}) mm is given as lesion and as background; it can be one of them.",
+            "Take one of the points away.",
+        )
     given = [one for one in given if all(0 <= at < size for at, size in zip(one, within.shape, strict=True))]
     if given:
         background |= near(given) & ~lesion

@@ -108,6 +108,15 @@ def test_a_point_may_be_background() -> None:
     assert np.flatnonzero(made.array).tolist() == [1, 2, 3]
 
 
+@pytest.mark.parametrize("lesion", [(SeedPoint(x_mm=2.0, y_mm=0.0, z_mm=0.0),), ()])
+def test_a_voxel_cannot_be_lesion_and_background(lesion: tuple[SeedPoint, ...]) -> None:
+    """Given twice, or as background where the lesion is taken to begin: at the highest value."""
+    image, within = image_of(np.array([[[1.0, 9.0, 8.0, 1.0]]])), mask_of(np.array([[[0, 1, 1, 0]]]), geometry_of((1, 1, 4)))
+    points = (*lesion, SeedPoint(x_mm=2.0, y_mm=0.0, z_mm=0.0, belongs_to=BACKGROUND))
+    with pytest.raises(InputError, match=r"near \(2\.0, 0\.0, 0\.0\) mm is given as lesion and as background"):
+        RandomWalker(RandomWalkerParameters(seeds=points)).compute(map=image, within=within)
+
+
 def test_a_region_that_fills_the_map_has_no_background() -> None:
     with pytest.raises(InputError, match="no voxel around the region") as refusal:
         RandomWalker(RandomWalkerParameters()).compute(map=image_of([[[1.0, 2.0]]]), within=mask_of([[[1, 1]]]))
