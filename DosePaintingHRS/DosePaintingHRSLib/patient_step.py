@@ -83,6 +83,9 @@ class PatientStep:
             self._panel.run(words, _("Looking through the folder"), lambda answer: self._looked(folder, answer))
 
     def _looked(self, folder: str, answer: Mapping[str, Any]) -> None:
+        if self.folder != folder:  # Another one stands there by now: nothing below it may be of the first.
+            self._panel.status.say(_("The folder was changed meanwhile; look through it again."))
+            return
         self._panel.looked_folder = folder
         self.show_inventory(answer["inventory"])
         before, self._patients = self._patients, {one["patient_id"] for one in self.series}

@@ -120,3 +120,18 @@ def test_a_name_that_is_too_long_for_an_rtstruct_is_refused_in_words(ready: Pers
 
 def _slow(_words: Any) -> Child:
     return Child([sys.executable, "-c", "import time; time.sleep(60)"])
+
+
+def test_a_folder_that_was_changed_while_another_is_looked_through_shows_nothing_of_it(
+    person: Person, patient: PatientTruth, tmp_path: Path
+) -> None:
+    person.open("patient")
+    person.host.type(person.panel.patient.ui.folderEdit, str(patient.folder))
+    person.start("look")
+    person.panel.patient.ui.folderEdit.currentPath = str(tmp_path)
+    person.wait()
+    assert person.panel.patient.rows == []
+    assert person.message == "The folder was changed meanwhile; look through it again."
+    assert not person.button("load").enabled
+    person.look(patient.folder)
+    assert person.panel.patient.rows
