@@ -105,7 +105,10 @@ def _residual(name: str, mask: Mask, context: Context) -> tuple[tuple[str, ...],
         shift, voxel, known_to = residual_shift(context.image(pair[1]), context.image(pair[0]), mask, context)
     except DosePaintingError as error:
         return (f'It rests on "{pair[0]}"; how far that lies off "{pair[1]}" could not be measured: {error.message}',), []
-    sentence = f'"{pair[0]}" lies {shift:.1f} mm off "{pair[1]}" round the region (a voxel is {voxel:.1f} mm; '
+    # No case accepts a transform from a frame to itself: what was laid by one bears the mark.
+    laid = MARK_UNACCEPTED in mask.identity.marks
+    scanned = " as it was scanned, without the transform that the region rests on," if laid else ""
+    sentence = f'"{pair[0]}"{scanned} lies {shift:.1f} mm off "{pair[1]}" round the region (a voxel is {voxel:.1f} mm; '
     sentence += f"between two contrasts this is known to half the longest voxel edge, {known_to:.1f} mm)"
     shown = (f"It rests on diffusion: {sentence}.",)
     if shift <= voxel:

@@ -78,3 +78,11 @@ def test_what_was_measured_in_one_frame_lays_that_image_alone(
     moved, t2 = read_image(Path("NEW.nrrd")), read_image(Path("t2.nrrd"))
     inner = (slice(2, -2), slice(8, -8), slice(8, -8))
     assert np.corrcoef(moved.array[inner].ravel(), t2.array[inner].ravel())[0, 1] > 0.99
+    mask = read_mask(Path("adc_hrs.nrrd"))
+    marked = replace(mask.identity, marks=(*mask.identity.marks, *moved.identity.marks))
+    write_volume(replace(mask, identity=marked), Path("laid_hrs.nrrd"))
+    out = ("export", "rtstruct", "--planning-ct", "CT", *case, "--region", "HRS=laid_hrs.nrrd", "-o", "laid.dcm")
+    told = door.refused(
+        *out, code="identity", match='"DWI" as it was scanned, without the transform that the region rests on, lies'
+    )
+    assert "residual-shift" in told
