@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Annotated
@@ -208,6 +208,24 @@ class Cohort:
         return replace(self, rows=rows, settings=replace(self.settings, classes=classes))
 
 
+def require_classes(classes: Sequence[CohortClass], where: str) -> None:
+    """Refuse classes that are fewer than two, of one name, or without any target fraction; `where` begins the sentence.
+
+    Raises
+    ------
+    InputError
+        If they are.
+    """
+    names = [one.name for one in classes]
+    if len(names) < 2 or len(set(names)) < len(names) or not all(names):
+        raise InputError(
+            f"{where} has the classes {', '.join(map(repr, names)) or 'none'}; at least two with different names are needed.",
+            "List them from sensitive to resistant.",
+        )
+    if not any(one.target_fraction for one in classes):
+        raise InputError(f"{where} gives every class a target_fraction of 0; the high-risk subvolume would have no voxel.")
+
+
 def read_settings(path: Path) -> CohortSettings:
     """Read ``cohort.json``.
 
@@ -226,12 +244,5 @@ def read_settings(path: Path) -> CohortSettings:
     value = read_json_file(path, "cohort file")
     require_schema(value, SCHEMA, where)
     settings = from_json(CohortSettings, value, where)
-    names = [one.name for one in settings.classes]
-    if len(names) < 2 or len(set(names)) < len(names) or not all(names):
-        raise InputError(
-            f"{where} has the classes {', '.join(map(repr, names)) or 'none'}; at least two with different names are needed.",
-            "List them from sensitive to resistant.",
-        )
-    if not any(one.target_fraction for one in settings.classes):
-        raise InputError(f"{where} gives every class a target_fraction of 0; the high-risk subvolume would have no voxel.")
+    require_classes(settings.classes, where)
     return settings

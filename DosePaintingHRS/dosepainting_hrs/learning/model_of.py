@@ -72,7 +72,7 @@ def summary_of(scan: ScanFile, subset: SubsetFacts) -> str:
         for name, unit, (low, high) in zip(subset.maps, subset.units, subset.extents, strict=True)
     )
     shares = ", ".join(f"{_mean_share(scan, subset, name):.1%} in class {name}" for name in scan.classes)
-    said = [f"Voxels with {where} (within a ball in this space) make up on average {shares}.", _score_said(subset)]
+    said = [f"Voxels with {where} (within a ball in this space) make up on average {shares}.", _score_said(scan, subset)]
     if subset.permutation_p_of_all is None:
         said.append("How high the best of so many clusters gets by chance was not tested.")
     else:
@@ -86,13 +86,15 @@ def summary_of(scan: ScanFile, subset: SubsetFacts) -> str:
     return " ".join([*said, *scan.confounding, "It was learned from this cohort only and means nothing elsewhere by itself."])
 
 
-def _score_said(subset: SubsetFacts) -> str:
+def _score_said(scan: ScanFile, subset: SubsetFacts) -> str:
     if subset.S is None:
         return "It has no score."
     interval = ""
     if subset.bootstrap is not None and None not in subset.bootstrap.S_ci:
         low, high = subset.bootstrap.S_ci
-        interval = f" (95 % interval over bootstrap cohorts {low:.2f} to {high:.2f})"
+        interval = f" (95 % interval over bootstrap cohorts {low:.2f} to {high:.2f}"
+        narrow = scan.redrawn > int(scan.settings["bootstraps"])
+        interval += ", too narrow, for most draws were thrown away for so small classes)" if narrow else ")"
     return f"Neighbouring classes differ by S = {subset.S:.2f} standard deviations{interval}."
 
 

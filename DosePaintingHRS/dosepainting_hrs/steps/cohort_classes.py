@@ -14,7 +14,7 @@ from ..context import Context
 from ..errors import ParameterError
 from ..job import Argument, Step, register_step
 from ..learning.classes import Joined, classes_from, confounding, joined_by_overlap, with_groups
-from ..learning.cohort import Cohort, CohortSettings, Row
+from ..learning.cohort import Cohort, CohortSettings, Row, require_classes
 from ..learning.cohort_table import FRAMES, MAP
 from ..parameters import Field
 from ..records import to_json
@@ -68,6 +68,7 @@ class CohortClassesStep(Step):
         told = ""
         if self.names:
             classes, by_group = classes_from(joined, self.names.split(","), self._fractions())
+            require_classes(classes, "The new table")
             cohort = cohort.with_classes(classes, by_group)
             target = context.new_file(self.output)
             write_cohort_table(cohort, target)
@@ -83,11 +84,14 @@ class CohortClassesStep(Step):
 
     def _fractions(self) -> tuple[float, ...]:
         try:
-            return tuple(float(text) for text in self.fractions.split(",") if text.strip())
+            fractions = tuple(float(text) for text in self.fractions.split(",") if text.strip())
         except ValueError:
             raise ParameterError(
                 f'--fractions takes numbers with commas between them, got "{self.fractions}".', "For example 0,0.075,0.15."
             ) from None
+        if not all(0.0 <= one <= 1.0 for one in fractions):
+            raise ParameterError(f'--fractions takes shares from 0 to 1, got "{self.fractions}".', "7.5 % is 0.075.")
+        return fractions
 
 
 def write_cohort_table(cohort: Cohort, target: Path) -> None:

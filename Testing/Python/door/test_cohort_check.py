@@ -110,6 +110,12 @@ def test_classes_that_do_not_fit_are_refused(door: Door, demo: Path) -> None:
     door.refused(*words, *more, code="input", match="3 classes .*but 2 names")
     door.refused(*words, "--names", "H,L", code="parameter", match="belong together")
     door.refused(*words, "--names", "H,M,L", "--fractions", "0;1", "-o", "new.csv", code="parameter", match="with commas")
+    new = ["-o", "new.csv"]
+    match = 'takes shares from 0 to 1, got "0,7.5,15".*7.5 % is 0.075'
+    door.refused(*words, "--names", "H,M,L", "--fractions", "0,7.5,15", *new, code="parameter", match=match)
+    door.refused(*words, "--names", "H,M,H", "--fractions", "0,0.1,0.2", *new, code="input", match="different names are needed")
+    door.refused(*words, "--names", "H,M,L", "--fractions", "0,0,0", *new, code="input", match="would have no voxel")
+    assert not (door.folder / "new.csv").exists()
 
 
 def test_a_folder_of_case_files_is_a_cohort(door: Door, demo: Path) -> None:
