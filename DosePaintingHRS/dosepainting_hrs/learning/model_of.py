@@ -94,7 +94,7 @@ def _score_said(scan: ScanFile, subset: SubsetFacts) -> str:
         low, high = subset.bootstrap.S_ci
         interval = f" (95 % interval over bootstrap cohorts {low:.2f} to {high:.2f}"
         narrow = scan.redrawn > int(scan.settings["bootstraps"])
-        interval += ", too narrow, for most draws were thrown away for so small classes)" if narrow else ")"
+        interval += ", of little worth: most draws were thrown away, so small are the classes)" if narrow else ")"
     return f"Neighbouring classes differ by S = {subset.S:.2f} standard deviations{interval}."
 
 

@@ -263,7 +263,7 @@ def _remarks(result: ScanResult) -> tuple[str, ...]:
     if result.redrawn:
         told.append(f"{result.redrawn} bootstrap draws with fewer than two different tumours of a class were drawn again.")
     if result.redrawn > result.settings.bootstraps > 0:
-        told.append("Most draws were thrown away, so small are the classes: intervals and optimism come out too small.")
+        told.append("Most draws were thrown away, so small are the classes: intervals and optimism are of little worth.")
     aside = max((one.set_aside for one in result.subsets), default=0)
     if aside:
         told.append(

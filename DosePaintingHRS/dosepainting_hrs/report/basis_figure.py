@@ -31,7 +31,7 @@ def basis_figure(basis: ComponentBasis) -> Plot | None:
         bars.bar(np.arange(1, len(shares) + 1), shares, color=COLOURS[0])
         bars.set(xlabel="component", ylabel="explained (%)", xticks=np.arange(1, len(shares) + 1))
         for number, curve in enumerate(curves):
-            lines.plot(minutes, curve, color=COLOURS[number], label=f"{basis.name}_c{number + 1}")
+            lines.plot(minutes, curve, color=COLOURS[number % len(COLOURS)], label=f"{basis.name}_c{number + 1}")
         unit = shown_unit(basis.unit)
         of_one = f"{basis.quantity} at a coefficient of 1"
         lines.set(xlabel="time (min)", ylabel=f"{of_one} ({unit})" if unit else of_one)

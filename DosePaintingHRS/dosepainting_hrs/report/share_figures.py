@@ -44,7 +44,8 @@ def box_plots(scan: ScanFile, panels: Sequence[Panel], name: str, caption: str) 
         [panel.title, case, scan.class_of[case], value] for panel in panels for case, value in panel.values.items()
     ]  # fmt: skip
     table = table_of(["cluster", "case", "class", "value"], rows)
-    return plot(name, caption, draw, table, inches=(2.6 * len(panels) + 0.4, 3.7))
+    width = max(2.6, 0.7 * len(scan.classes) + 0.5)
+    return plot(name, caption, draw, table, inches=(width * len(panels) + 0.4, 3.7))
 
 
 def _draw_boxes(axes: Any, scan: ScanFile, panel: Panel) -> None:
@@ -53,10 +54,11 @@ def _draw_boxes(axes: Any, scan: ScanFile, panel: Panel) -> None:
     groups = [_of_class(scan, panel, one) * factor for one in classes]
     axes.boxplot(groups, tick_labels=[f"{one}\n({len(values)})" for one, values in zip(classes, groups, strict=True)],
                  showfliers=False, widths=0.55, medianprops={"color": "#1b2430"})  # fmt: skip
-    for number, (values, colour) in enumerate(zip(groups, COLOURS, strict=False), 1):
+    for number, values in enumerate(groups, 1):
         # Side by side in the order of their values, so that the picture is the same every time.
         spread = np.linspace(-0.17, 0.17, len(values)) if len(values) > 1 else np.zeros(len(values))
-        axes.scatter(number + spread, np.sort(values)[np.argsort(np.argsort(spread))], s=14, color=colour, zorder=3, lw=0)
+        axes.scatter(number + spread, np.sort(values)[np.argsort(np.argsort(spread))], s=14, zorder=3, lw=0,
+                     color=COLOURS[(number - 1) % len(COLOURS)])  # fmt: skip
     top, bottom = (float(np.nanmax(np.concatenate(groups))), float(np.nanmin(np.concatenate(groups))))
     step = 0.11 * ((top - bottom) or 1.0)
     for number, (d, p) in enumerate(zip(panel.S_pairs, panel.p_pairs, strict=True)):

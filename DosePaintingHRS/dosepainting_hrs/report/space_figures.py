@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from itertools import combinations
+from itertools import combinations, cycle
 from typing import Any
 
 import numpy as np
@@ -95,7 +95,7 @@ def convergence(scan: ScanFile, arrays: Arrays) -> Plot | None:
 
     def draw(figure: Any) -> None:
         axes = figure.add_subplot()
-        for colour, (name, best) in zip(COLOURS, lines.items(), strict=False):
+        for colour, (name, best) in zip(cycle(COLOURS), lines.items(), strict=False):
             axes.step(np.arange(1, len(best) + 1), best, where="post", color=colour, label=name)
         axes.set(xscale="log", xlabel="centres tried", ylabel="best S so far")
         axes.xaxis.set_major_formatter("{x:,.0f}")
@@ -114,9 +114,14 @@ def bootstrap_clouds(scan: ScanFile, arrays: Arrays, subset: SubsetFacts) -> Plo
         return None
     pairs = list(combinations(range(len(subset.maps)), 2)) or [(0, -1)]
     everywhere = values_of(scan, arrays, subset.maps)
+    columns = min(len(pairs), 3)
+    rows_of_panels = -(-len(pairs) // columns)
 
     def draw(figure: Any) -> None:
-        for axes, (first, second) in zip(figure.subplots(1, len(pairs), squeeze=False)[0], pairs, strict=True):
+        panels = figure.subplots(rows_of_panels, columns, squeeze=False).ravel()
+        for axes in panels[len(pairs) :]:
+            axes.axis("off")
+        for axes, (first, second) in zip(panels, pairs, strict=False):
             if second < 0:
                 axes.scatter(centres[:, 0], scores, s=14, color=COLOURS[0], alpha=0.7, lw=0)
                 axes.plot(subset.centre[0], subset.S or np.nan, marker="+", ms=13, mew=2, color=COLOURS[2])
@@ -130,7 +135,7 @@ def bootstrap_clouds(scan: ScanFile, arrays: Arrays, subset: SubsetFacts) -> Plo
     rows = [[*centre, score] for centre, score in zip(centres, scores, strict=True)]
     caption = f"Best centres of {len(centres)} bootstrap cohorts in {' and '.join(subset.maps)}; cross: that of the cohort."
     name = f"bootstrap-{'+'.join(subset.maps)}"
-    return plot(name, caption, draw, table_of([*subset.maps, "S"], rows), inches=(3.4 * len(pairs) + 0.6, 3.3))
+    return plot(name, caption, draw, table_of([*subset.maps, "S"], rows), inches=(3.4 * columns + 0.6, 3.3 * rows_of_panels))
 
 
 def null_distribution(scan: ScanFile, arrays: Arrays) -> Plot | None:

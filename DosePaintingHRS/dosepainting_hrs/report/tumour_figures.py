@@ -97,7 +97,7 @@ def case_histograms(scan: ScanFile, tumours: Mapping[str, LoadedTumour]) -> Plot
         _name_rows(panels, [scan.class_of[case] for case in order], order, list(scan.classes))
         figure.colorbar(image, ax=list(panels), label="share of the tumour (%)", aspect=30)
         handles = [_class_line(name, COLOURS[number % len(COLOURS)]) for number, name in enumerate(scan.classes)]
-        figure.legend(handles=handles, loc="outside upper center", ncols=len(handles))
+        figure.legend(handles=handles, loc="outside upper center", ncols=min(len(handles), 3 * len(found)))
 
     caption = "Histogram of every tumour, a row each, class by class; grey: no such map."
     table = table_of(["map", "case", "class", "from", "to", "voxels"], rows)

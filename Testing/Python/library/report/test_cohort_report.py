@@ -26,7 +26,7 @@ from dosepainting_hrs.pipeline import run_job
 from dosepainting_hrs.report.cohort_report import best_to_show
 from dosepainting_hrs.report.cohort_steps import CohortReportStep
 from dosepainting_hrs.report.curve_figure import curve_figure, rebuilt_curves
-from dosepainting_hrs.report.share_figures import Layer, tumour_planes
+from dosepainting_hrs.report.share_figures import Layer, Panel, box_plots, tumour_planes
 from dosepainting_hrs.report.tumour_figures import case_histograms, valley_of
 from dosepainting_hrs.steps.cohort_scan import CohortScanStep
 from dosepainting_hrs.storage.volumes import read_image
@@ -137,6 +137,15 @@ def test_tumours_stand_class_by_class_and_one_without_a_map_is_left_grey(folder:
     words = [text for text in re.findall(r"<!-- (.*?) -->", drawn.svg.decode()) if text in tumours]
     assert words == ["H2", "H1", "H0", "M2", "M1", "M0", "L2", "L1", "L0"]
     assert {row["map"] for row in csv.DictReader(io.StringIO(drawn.csv)) if row["case"] == "H0"} == {"FMISO_c1"}
+
+
+def test_every_class_has_its_points_however_many_there_are(done: Any) -> None:
+    """Nine classes of one tumour each: more than there are colours."""
+    scan, _ = done
+    many = replace(scan, classes={f"c{number}": 1 for number in range(9)}, class_of={f"t{n}": f"c{n}" for n in range(9)})
+    panel = Panel(title="x", values={f"t{n}": n / 10 for n in range(9)}, S=1.0, S_pairs=(1.0,) * 8, p_pairs=(0.5,) * 8)
+    drawn = box_plots(many, [panel], "boxes", "")
+    assert len(re.findall(r'<g id="PathCollection_\d+">', drawn.svg.decode())) == 9
 
 
 def test_planes_have_letters_a_colour_bar_and_a_name_that_is_no_path() -> None:
