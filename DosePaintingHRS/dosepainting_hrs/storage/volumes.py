@@ -256,6 +256,7 @@ def _read(path: Path, *, frames: bool = False) -> tuple[Any, dict[str, str]]:
         stored = sitk.ReadImage(str(path))
     except RuntimeError as error:
         raise InputError(f'"{path}" cannot be read as an image: {_reason(error)}.', "Check that the file is whole.") from error
+    whole = stored
     if stored.GetDimension() == 4 and stored.GetSize()[3] == 1:
         stored = stored[:, :, :, 0]
     dimension, values = stored.GetDimension(), stored.GetNumberOfComponentsPerPixel()
@@ -270,7 +271,24 @@ def _read(path: Path, *, frames: bool = False) -> tuple[Any, dict[str, str]]:
             f'"{path}" has {dimension} dimensions and {values} values per voxel.',
             "A three-dimensional image with one value per voxel is needed.",
         )
+    _require_placed(path, whole)
     return stored, _fields(path, stored)
+
+
+def _require_placed(path: Path, stored: Any) -> None:
+    """Refuse a file that does not say how its axes lie in the patient: a guess may mirror left and right."""
+    keys = stored.GetMetaDataKeys()
+    codes = [stored.GetMetaData(key) for key in ("qform_code", "sform_code") if key in keys]
+    if path.name.lower().endswith(".nrrd") and "NRRD_space" not in keys:
+        raise InputError(
+            f'"{path}" does not say in which space its axes lie (NRRD field "space"): its place is not known.',
+            "Write it again with that field: left-posterior-superior, or right-anterior-superior.",
+        )
+    if codes and all(code == "0" for code in codes):
+        raise InputError(
+            f'"{path}" does not say how its axes lie in the patient (NIfTI qform_code and sform_code are 0).',
+            "Convert it again from its source, with orientation.",
+        )
 
 
 def _fields(path: Path, stored: Any = None) -> dict[str, str]:

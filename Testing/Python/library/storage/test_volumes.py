@@ -352,3 +352,21 @@ def test_a_name_of_any_letters_keeps_the_seal(tmp_path: Path, name: str) -> None
     for suffix in (".nrrd", ".nii.gz"):
         write_volume(mask_of([[[1, 0]]], name=name), tmp_path / f"a{suffix}")
         assert read_mask(tmp_path / f"a{suffix}").name == "".join(c if c.isprintable() else " " for c in name)
+
+
+def test_an_nrrd_that_does_not_name_its_space_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "map.nrrd"
+    sitk.WriteImage(sitk.GetImageFromArray(np.ones((2, 3, 4), np.float32)), path)
+    path.write_bytes(path.read_bytes().replace(b"space: left-posterior-superior", b"space dimension: 3"))
+    with pytest.raises(InputError, match=r'does not say in which space its axes lie \(NRRD field "space"\)'):
+        read_image(path)
+
+
+def test_a_nifti_without_orientation_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "map.nii"
+    sitk.WriteImage(sitk.GetImageFromArray(np.ones((2, 3, 4), np.float32)), path)
+    content = bytearray(path.read_bytes())
+    content[252:256] = bytes(4)  # qform_code and sform_code.
+    path.write_bytes(content)
+    with pytest.raises(InputError, match="qform_code and sform_code are 0"):
+        read_image(path)
