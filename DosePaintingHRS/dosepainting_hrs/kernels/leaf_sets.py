@@ -85,7 +85,7 @@ def _add_counts(_typing: Any, counts: Any, _index: Any, inside: Any, _one: Any) 
     return signature, generate
 
 
-def _add_places(_typing: Any, bits: Any, _index: Any, places: Any, inside: Any, _one: Any) -> Any:
+def _add_places(_typing: Any, bits: Any, _index: Any, _places: Any, inside: Any, _one: Any) -> Any:
     require_arrays(types.uint64, bits)
     require_arrays(types.int32, inside)
     signature = types.void(bits, types.intp, types.uint64, inside, types.intp)

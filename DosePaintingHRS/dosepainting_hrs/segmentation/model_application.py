@@ -150,19 +150,30 @@ class Applied:
         """
         from ..kernels.ball import squared_distances  # noqa: PLC0415  (slow to import)
 
-        boxes = [np.asarray(image.array[self.box], dtype=np.float64) for image in self.images] if values is None else values
+        boxes = self._boxes(values)
         if variant is None and not self.model.is_normalised:
             return _interval_distance(self.model.maps[0], boxes[0])
         means, sds, centre, radius = _normalisation(self.model, variant)
-        squared = squared_distances([np.ascontiguousarray(one) for one in boxes], means, sds, centre)
+        squared = squared_distances(boxes, means, sds, centre)
         return np.sqrt(squared) / radius if radius > 0 else np.where(squared == 0.0, 0.0, np.inf)
 
     def members(
         self, variant: ModelVariant | None = None, values: Sequence[NDArray[np.floating]] | None = None
     ) -> NDArray[np.bool_]:
         """Return which voxels of the box belong: inside the region and within the radius; those on it do."""
-        reached: NDArray[np.bool_] = self.distance(variant, values) <= np.sqrt(1.0 + TIE_TOLERANCE)
-        return reached & self.inside
+        from ..kernels.ball import members  # noqa: PLC0415  (slow to import)
+
+        if variant is None and not self.model.is_normalised:
+            reached: NDArray[np.bool_] = self.distance(variant, values) <= np.sqrt(1.0 + TIE_TOLERANCE)
+            return reached & self.inside
+        means, sds, centre, radius = _normalisation(self.model, variant)
+        return members(self._boxes(values), means, sds, centre, radius**2 * (1.0 + TIE_TOLERANCE)) & self.inside
+
+    def _boxes(self, values: Sequence[NDArray[np.floating]] | None) -> list[NDArray[np.floating]]:
+        """Return the values of the maps in the box as the kernels take them: without gaps, in single or double precision."""
+        given = [image.array[self.box] for image in self.images] if values is None else values
+        kinds = (one.dtype if one.dtype in (np.float32, np.float64) else np.float64 for one in given)
+        return [np.ascontiguousarray(one, dtype=kind) for one, kind in zip(given, kinds, strict=True)]
 
     def mask(self, members: NDArray[np.bool_], step: str) -> Mask:
         """Return voxels of the box as a region of the patient."""
