@@ -66,7 +66,12 @@ def test_work_stopped_at_any_report_leaves_nothing(door: Door, ann: Person, step
 
 def run(words: list[str], *, python: tuple[str, ...] = (), **more: Any) -> "subprocess.Popen[str]":
     program = [sys.executable, *python, "-m", "dosepainting_hrs.cli.main", *words]
-    return subprocess.Popen(program, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **more)
+    # A shell starts what it puts into the background with the interrupt ignored, and every child inherits that.
+    heard = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        return subprocess.Popen(program, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **more)
+    finally:
+        signal.signal(signal.SIGINT, heard)
 
 
 def started(process: "subprocess.Popen[str]", reports: int = 1) -> None:
